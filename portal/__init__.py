@@ -1,0 +1,1 @@
+"""Nest Pay, the payment portal of a Tanzanian rental platform."""

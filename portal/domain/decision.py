@@ -1,0 +1,79 @@
+"""What an outcome means for a payment: the thinking of the door, without its transaction.
+
+Verified money always wins; only a definitive "not paid" closes a payment; everything else leaves the question open.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.domain import events as e
+from portal.domain.bill import Bill
+from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Source, Unknown
+from portal.domain.payment import IN_FLIGHT, Payment, State
+
+STANDS_UNTIL_A_PERSON_DECIDES = frozenset({Reason.WRONG_AMOUNT, Reason.DUPLICATE})
+_RUN_OUT = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE})
+
+
+def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: datetime) -> list[e.Event]:
+    """The events that follow, none when the outcome tells nothing new."""
+    match outcome:
+        case Paid():
+            return _paid(payment, bill, outcome, source)
+        case NotPaid():
+            return _not_paid(payment, outcome, source, now)
+        case Unknown():
+            return _unknown(payment, outcome, source)
+        case _:
+            return _still_pending(payment, source, now)
+
+
+def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Event]:
+    if payment.state is State.COMPLETED or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+        return []
+    received = paid.amount or payment.total
+    if received != payment.total:
+        return [
+            e.AmountMismatch(
+                expected=payment.total, received=received, receipt_code=paid.receipt_code, source=source
+            )
+        ]
+    kind = e.PaymentCompleted if payment.state in IN_FLIGHT else e.LateSuccessReceived
+    success = kind(
+        received=received, receipt_code=paid.receipt_code, provider_paid_at=paid.paid_at, source=source
+    )
+    excess = payment.amount - min(payment.amount, bill.rest)
+    return [success, e.DuplicateSuccess(excess=excess)] if excess else [success]
+
+
+def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime) -> list[e.Event]:
+    if payment.state is State.COMPLETED:
+        return [e.VerificationResult(code=outcome.code, source=source)]
+    if payment.claimed_paid:
+        return _contradicted(payment, outcome, source)
+    if payment.state not in IN_FLIGHT or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+        return []
+    if payment.cancel_wanted:
+        return [e.PaymentCancelled(code=outcome.code, source=source)]
+    if now >= payment.expires_at and outcome.reason in _RUN_OUT:
+        return [e.PaymentExpired(code=outcome.code, source=source)]
+    return [e.PaymentFailed(reason=outcome.reason, code=outcome.code, source=source)]
+
+
+def _contradicted(payment: Payment, outcome: NotPaid, source: Source) -> list[e.Event]:
+    if payment.state is State.UNCERTAIN and payment.reason is not None:
+        return []
+    return [e.OutcomeUncertain(reason=Reason.CONTRADICTION, code=outcome.code, source=source)]
+
+
+def _unknown(payment: Payment, outcome: Unknown, source: Source) -> list[e.Event]:
+    if payment.state is State.UNCERTAIN or payment.state not in IN_FLIGHT:
+        return []
+    return [e.OutcomeUncertain(reason=outcome.reason, code=outcome.code, source=source)]
+
+
+def _still_pending(payment: Payment, source: Source, now: datetime) -> list[e.Event]:
+    if payment.state is State.UNCERTAIN or payment.state not in IN_FLIGHT or now < payment.expires_at:
+        return []
+    return [e.OutcomeUncertain(reason=Reason.AMBIGUOUS, code="still pending", source=source)]

@@ -1,0 +1,201 @@
+"""What happened to a payment, one frozen class per kind; the names are those of features.md §5.4.
+
+Events hold no phone number and no person's name: those live beside the stream, so that they can be expunged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.domain.bill import PaymentType
+from portal.domain.fees import Fees
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
+from portal.domain.outcome import Reason, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentInitiated:
+    """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown."""
+
+    bill: str
+    lease: str
+    payer: str
+    payee: str
+    type: PaymentType
+    period: date | None
+    amount: Money
+    fees: Fees
+    fee_rule: str
+    method: PaymentMethod
+    provider: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRequested:
+    """Committed before the provider is called: from here on a prompt may be on the phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushAccepted:
+    """The provider took the request and gave it an id."""
+
+    request_id: str
+    provider_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRejected:
+    """The request itself was refused, or never reached the provider in all its tries."""
+
+    reason: Reason
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerActionSeen:
+    """The payer did something on our pages: asked to cancel."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderEventReceived:
+    """A callback came. It is a hint: what it says about money counts only after a query."""
+
+    request_id: str | None
+    says_paid: bool | None
+    code: str
+    receipt_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationResult:
+    """A provider's answer that contradicts what is already settled; noted, and nothing is changed by it."""
+
+    code: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeUncertain:
+    """Nobody can say yet whether money moved."""
+
+    reason: Reason
+    code: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCompleted:
+    """Verified with the provider: the whole total moved."""
+
+    received: Money
+    receipt_code: str | None
+    provider_paid_at: datetime | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateSuccessReceived:
+    """Verified money for a payment that we had already called off."""
+
+    received: Money
+    receipt_code: str | None
+    provider_paid_at: datetime | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed:
+    """The provider said definitively that no money moved."""
+
+    reason: Reason
+    code: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCancelled:
+    """Called off by the payer, and no money moved."""
+
+    code: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentExpired:
+    """Its time ran out, and the provider says it is unpaid."""
+
+    code: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountMismatch:
+    """Money moved, but not the amount we asked for: it waits in suspense for a person."""
+
+    expected: Money
+    received: Money
+    receipt_code: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateSuccess:
+    """The bill did not need (all of) this money any more; `excess` waits in suspense for the payer's choice."""
+
+    excess: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptAllocated:
+    """The receipt's number (gap-free per landlord and year) and its unguessable code."""
+
+    landlord_code: str
+    year: int
+    serial: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRendered:
+    """The PDF stands; its SHA-256 says which bytes."""
+
+    version: int
+    sha256: str
+
+
+Event = (
+    PaymentInitiated
+    | PushRequested
+    | PushAccepted
+    | PushRejected
+    | PayerActionSeen
+    | ProviderEventReceived
+    | VerificationResult
+    | OutcomeUncertain
+    | PaymentCompleted
+    | LateSuccessReceived
+    | PaymentFailed
+    | PaymentCancelled
+    | PaymentExpired
+    | AmountMismatch
+    | DuplicateSuccess
+    | ReceiptAllocated
+    | ReceiptRendered
+)
+
+EVENT_TYPES: tuple[type[Event], ...] = Event.__args__
+
+
+def event_name(kind: type[Event]) -> str:
+    """`PaymentInitiated` is stored as `PAYMENT_INITIATED`."""
+    letters = (f"_{c}" if c.isupper() and position else c for position, c in enumerate(kind.__name__))
+    return "".join(letters).upper()
+
+
+EVENT_BY_NAME = {event_name(kind): kind for kind in EVENT_TYPES}
+SCHEMA_VERSION = 1

@@ -1,0 +1,76 @@
+"""What a payment costs the payer: a dated table per method and currency.
+
+Rounding (D84): the exact sum of all fees is rounded once, half up to the whole minor unit; the processing and the
+provider line are each rounded down, and the platform line takes the remainder, so the lines always add up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency, Money, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """The customer's PaymentFees; all three are borne by the payer."""
+
+    platform: Money
+    processing: Money
+    provider: Money
+
+    @property
+    def total(self) -> Money:
+        return self.platform + self.processing + self.provider
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRule:
+    """Fees of one method and currency from a day on. Rates are shares of the amount; flats and caps are minor units."""
+
+    method: PaymentMethod
+    currency: Currency
+    valid_from: date
+    platform_rate: Decimal
+    processing_flat: int
+    provider_bands: tuple[tuple[int, int], ...]
+    version: str
+
+    def applied_to(self, amount: Money) -> Fees:
+        platform = amount.times(self.platform_rate)
+        provider = next(fee for ceiling, fee in self.provider_bands if amount.minor <= ceiling)
+        total = rounded(platform + self.processing_flat + provider)
+        return Fees(
+            platform=Money(total - self.processing_flat - provider, amount.currency),
+            processing=Money(self.processing_flat, amount.currency),
+            provider=Money(provider, amount.currency),
+        )
+
+
+NO_CEILING = 10**12
+FEE_RULES = (
+    FeeRule(
+        method=PaymentMethod.MPESA,
+        currency=Currency.TZS,
+        valid_from=date(2026, 1, 1),
+        platform_rate=Decimal("0.005"),
+        processing_flat=250,
+        provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
+        version="mpesa-2026-01",
+    ),
+)
+
+
+class NoFeeRule(LookupError):
+    """No rule covers this method, currency and day, so the method cannot be offered."""
+
+
+def fee_rule(method: PaymentMethod, currency: Currency, on: date, rules: tuple[FeeRule, ...] = FEE_RULES) -> FeeRule:
+    """The youngest rule that is in force on that day."""
+    fitting = [r for r in rules if (r.method, r.currency) == (method, currency) and r.valid_from <= on]
+    if not fitting:
+        raise NoFeeRule(f"{method} {currency} {on}")
+    return max(fitting, key=lambda rule: rule.valid_from)

@@ -1,0 +1,83 @@
+"""The double-entry ledger: what each event posts. Debits are positive, credits negative, every posting sums to zero."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain import events as e
+from portal.domain.bill import HELD
+from portal.domain.money import Currency, Money
+from portal.domain.payment import Payment
+
+SUSPENSE = "suspense"
+PLATFORM_FEE = "fee:platform"
+PROCESSING_FEE = "fee:processing"
+PROVIDER_FEE = "fee:provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a posting: `seq` and `line` name the event and the line it comes from."""
+
+    payment: str
+    seq: int
+    line: int
+    account: str
+    amount: Money
+    at: datetime
+
+
+class Unbalanced(Exception):
+    """A posting that does not sum to zero: a fault of ours, so its transaction is undone."""
+
+
+def entries_of(event: e.Event, payment: Payment, at: datetime) -> list[Entry]:
+    """The balanced entries of `event`, which led to `payment`; most events post nothing."""
+    lines = [(account, amount) for account, amount in _lines(event, payment) if amount]
+    if any(trial_balance(lines).values()):
+        raise Unbalanced(f"{type(event).__name__} of {payment.reference}")
+    return [
+        Entry(
+            payment=payment.reference, seq=payment.version, line=line, account=account, amount=amount, at=at
+        )
+        for line, (account, amount) in enumerate(lines)
+    ]
+
+
+def trial_balance(lines: Iterable[tuple[str, Money]]) -> dict[Currency, int]:
+    """The sum of all lines per currency: zero, always."""
+    sums: Counter[Currency] = Counter()
+    for _, amount in lines:
+        sums[amount.currency] += amount.minor
+    return dict(sums)
+
+
+def cash_at(provider: str) -> str:
+    """The account of the money that a provider holds for us."""
+    return f"cash:{provider}"
+
+
+def owed_to(payment: Payment) -> str:
+    """A deposit is held for the lease; anything else is owed to the landlord."""
+    return f"deposit:{payment.lease}" if payment.type in HELD else f"payable:{payment.payee}"
+
+
+def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
+    match event:
+        case e.PaymentCompleted() | e.LateSuccessReceived():
+            return [
+                (cash_at(payment.provider), event.received),
+                (owed_to(payment), -payment.amount),
+                (PLATFORM_FEE, -payment.fees.platform),
+                (PROCESSING_FEE, -payment.fees.processing),
+                (PROVIDER_FEE, -payment.fees.provider),
+            ]
+        case e.DuplicateSuccess():
+            return [(owed_to(payment), event.excess), (SUSPENSE, -event.excess)]
+        case e.AmountMismatch():
+            return [(cash_at(payment.provider), event.received), (SUSPENSE, -event.received)]
+        case _:
+            return []

@@ -1,0 +1,32 @@
+"""Ways to pay, as the customer names them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from portal.domain.phone import Network
+
+
+class PaymentMethod(StrEnum):
+    """The customer's seven."""
+
+    MPESA = "MPESA"
+    TIGO_PESA = "TIGO_PESA"
+    AIRTEL_MONEY = "AIRTEL_MONEY"
+    CREDIT_CARD = "CREDIT_CARD"
+    DEBIT_CARD = "DEBIT_CARD"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    DIGITAL_WALLET = "DIGITAL_WALLET"
+
+
+HOME_NETWORK = {
+    PaymentMethod.MPESA: Network.VODACOM,
+    PaymentMethod.TIGO_PESA: Network.YAS,
+    PaymentMethod.AIRTEL_MONEY: Network.AIRTEL,
+}
+"""The network whose prefix preselects the method; the payer's choice decides."""
+
+
+def first_guess(network: Network | None) -> PaymentMethod | None:
+    """The wallet that belongs to a network, if one does."""
+    return next((method for method, home in HOME_NETWORK.items() if home is network), None)

@@ -1,0 +1,107 @@
+"""What a provider says of a payment, in one small vocabulary; nothing here knows any provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from portal.domain.money import Money
+
+
+class Reason(StrEnum):
+    """Why a payment stands where it stands: one table for all providers (features.md §5.6)."""
+
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    WRONG_PIN = "WRONG_PIN"
+    PIN_LOCKED = "PIN_LOCKED"
+    CANCELLED_OR_TIMED_OUT = "CANCELLED_OR_TIMED_OUT"
+    NO_RESPONSE = "NO_RESPONSE"
+    PHONE_UNREACHABLE = "PHONE_UNREACHABLE"
+    SESSION_BUSY = "SESSION_BUSY"
+    PROMPT_NOT_SENT = "PROMPT_NOT_SENT"
+    LIMIT_PER_PAYMENT = "LIMIT_PER_PAYMENT"
+    LIMIT_DAILY = "LIMIT_DAILY"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    PAYEE_PROBLEM = "PAYEE_PROBLEM"
+    PROVIDER_BUSY = "PROVIDER_BUSY"
+    DUPLICATE = "DUPLICATE"
+    AMBIGUOUS = "AMBIGUOUS"
+    WRONG_AMOUNT = "WRONG_AMOUNT"
+    CONTRADICTION = "CONTRADICTION"
+    UNKNOWN_ERROR = "UNKNOWN_ERROR"
+
+
+ASK_BEFORE_RESEND = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE, Reason.CANCELLED_OR_TIMED_OUT})
+"""A prompt that ended so may still be answered late: ask the provider once more before another is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The request reached the provider and a prompt is on its way: nothing is paid yet."""
+
+    request_id: str
+    provider_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider said no to the request itself, so no prompt was sent and no money can move."""
+
+    reason: Reason
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request provably never reached the provider, so it may be sent again."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Money moved. `amount`, `receipt_code`, `paid_at` and `payee` where the provider tells them."""
+
+    amount: Money | None = None
+    receipt_code: str | None = None
+    paid_at: datetime | None = None
+    payee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaid:
+    """Definitively no money moved, and why."""
+
+    reason: Reason
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not decided yet, says the provider."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No readable answer: never a failure, always asked again. `mapped` is False for a code not in the table."""
+
+    reason: Reason
+    code: str
+    mapped: bool = True
+
+
+Outcome = Paid | NotPaid | Pending | Unknown
+StartOutcome = Accepted | Rejected | NotSent | Unknown
+
+
+class Source(StrEnum):
+    """Who brings an outcome to the door."""
+
+    CALLBACK = "CALLBACK"
+    POLL = "POLL"
+    RETURN = "RETURN"
+    WORKER = "WORKER"
+    OFFICE = "OFFICE"

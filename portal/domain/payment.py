@@ -1,0 +1,255 @@
+"""A payment: its states, the one table of transitions, and the fold of its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from portal.domain import events as e
+from portal.domain.bill import PaymentType
+from portal.domain.fees import Fees
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
+from portal.domain.outcome import Reason
+from portal.domain.receipt import ReceiptNumber
+
+
+class State(StrEnum):
+    """Where a payment stands; the names are those of features.md §5.4."""
+
+    CREATED = "CREATED"
+    SUBMITTING = "SUBMITTING"
+    AWAITING_PAYER = "AWAITING_PAYER"
+    PROCESSING = "PROCESSING"
+    UNCERTAIN = "UNCERTAIN"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class PaymentStatus(StrEnum):
+    """The customer's seven, which the outside sees."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    REFUNDED = "REFUNDED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+
+
+STATUS = {
+    State.CREATED: PaymentStatus.PENDING,
+    State.SUBMITTING: PaymentStatus.PENDING,
+    State.AWAITING_PAYER: PaymentStatus.PENDING,
+    State.PROCESSING: PaymentStatus.PROCESSING,
+    State.UNCERTAIN: PaymentStatus.PROCESSING,
+    State.COMPLETED: PaymentStatus.COMPLETED,
+    State.FAILED: PaymentStatus.FAILED,
+    State.CANCELLED: PaymentStatus.CANCELLED,
+    State.EXPIRED: PaymentStatus.CANCELLED,
+}
+
+IN_FLIGHT = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
+"""A prompt was sent or may have been sent, and nobody has said how it ended."""
+OPEN = (State.CREATED, *IN_FLIGHT)
+CALLED_OFF = (State.FAILED, State.CANCELLED, State.EXPIRED)
+FINAL = (State.COMPLETED, *CALLED_OFF)
+
+TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
+    (None, e.PaymentInitiated): State.CREATED,
+    (State.CREATED, e.PushRequested): State.SUBMITTING,
+    (State.CREATED, e.PaymentCancelled): State.CANCELLED,
+    (State.CREATED, e.PaymentExpired): State.EXPIRED,
+    (State.SUBMITTING, e.PushAccepted): State.AWAITING_PAYER,
+    (State.SUBMITTING, e.PushRejected): State.FAILED,
+    # The callback may overtake the answer to the push; the answer then only adds its ids.
+    (State.PROCESSING, e.PushAccepted): State.PROCESSING,
+    (State.UNCERTAIN, e.PushAccepted): State.UNCERTAIN,
+    (State.COMPLETED, e.PushAccepted): State.COMPLETED,
+    (State.FAILED, e.PushAccepted): State.FAILED,
+    (State.CANCELLED, e.PushAccepted): State.CANCELLED,
+    (State.EXPIRED, e.PushAccepted): State.EXPIRED,
+    (State.SUBMITTING, e.ProviderEventReceived): State.PROCESSING,
+    (State.AWAITING_PAYER, e.ProviderEventReceived): State.PROCESSING,
+    (State.PROCESSING, e.ProviderEventReceived): State.PROCESSING,
+    (State.UNCERTAIN, e.ProviderEventReceived): State.UNCERTAIN,
+    **{(state, e.ProviderEventReceived): state for state in FINAL},
+    **{(state, e.PayerActionSeen): state for state in IN_FLIGHT},
+    **{(state, e.OutcomeUncertain): State.UNCERTAIN for state in IN_FLIGHT},
+    **{(state, e.PaymentCompleted): State.COMPLETED for state in IN_FLIGHT},
+    **{(state, e.PaymentFailed): State.FAILED for state in IN_FLIGHT},
+    **{(state, e.PaymentCancelled): State.CANCELLED for state in IN_FLIGHT},
+    **{(state, e.PaymentExpired): State.EXPIRED for state in IN_FLIGHT},
+    **{(state, e.AmountMismatch): State.UNCERTAIN for state in (*IN_FLIGHT, *CALLED_OFF)},
+    **{(state, e.LateSuccessReceived): State.COMPLETED for state in CALLED_OFF},
+    # A callback that claims success against a definitive "not paid" reopens the question, never the money.
+    **{(state, e.OutcomeUncertain): State.UNCERTAIN for state in CALLED_OFF},
+    **{(state, e.VerificationResult): state for state in FINAL},
+    (State.COMPLETED, e.DuplicateSuccess): State.COMPLETED,
+    (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
+    (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
+}
+
+
+class IllegalTransition(Exception):
+    """No edge of the table: a fault of ours, so the transaction that tried it is undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """The fold of a payment's events. `version` is the seq of the last one."""
+
+    reference: str
+    bill: str
+    lease: str
+    payer: str
+    payee: str
+    type: PaymentType
+    period: date | None
+    amount: Money
+    fees: Fees
+    fee_rule: str
+    method: PaymentMethod
+    provider: str
+    state: State
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    reason: Reason | None = None
+    code: str | None = None
+    request_id: str | None = None
+    provider_reference: str | None = None
+    receipt_code: str | None = None
+    second_receipt_code: str | None = None
+    received: Money | None = None
+    provider_paid_at: datetime | None = None
+    completed_at: datetime | None = None
+    late: bool = False
+    excess: Money | None = None
+    cancel_wanted: bool = False
+    claimed_paid: bool = False
+    receipt: ReceiptNumber | None = None
+    receipt_check: str | None = None
+    receipt_sha256: str | None = None
+
+    @property
+    def status(self) -> PaymentStatus:
+        return STATUS[self.state]
+
+    @property
+    def total(self) -> Money:
+        """What the payer is asked for: the amount and every fee (D02)."""
+        return self.amount + self.fees.total
+
+    @property
+    def applied(self) -> Money:
+        """What the bill is credited with."""
+        return self.amount - self.excess if self.excess else self.amount
+
+
+def fold(reference: str, history: list[tuple[e.Event, datetime]]) -> Payment:
+    """A payment out of its whole history; raises IllegalTransition for a history that cannot be."""
+    payment: Payment | None = None
+    for event, at in history:
+        payment = apply(payment, event, at, reference=reference)
+    if payment is None:
+        raise IllegalTransition(f"{reference} has no history")
+    return payment
+
+
+def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: str) -> Payment:
+    """The payment after one more event."""
+    state = next_state(payment.state if payment else None, type(event))
+    if payment is None:
+        return _initiated(reference, event, at, state)
+    return replace(payment, state=state, version=payment.version + 1, updated_at=at, **_changes(payment, event, at))
+
+
+def next_state(state: State | None, kind: type[e.Event]) -> State:
+    """The table's answer; raises IllegalTransition where it has none."""
+    try:
+        return TRANSITIONS[state, kind]
+    except KeyError:
+        raise IllegalTransition(f"{kind.__name__} in {state}") from None
+
+
+def _initiated(reference: str, event: e.Event, at: datetime, state: State) -> Payment:
+    if not isinstance(event, e.PaymentInitiated):
+        raise IllegalTransition(f"a payment does not begin with {type(event).__name__}")
+    return Payment(
+        reference=reference,
+        bill=event.bill,
+        lease=event.lease,
+        payer=event.payer,
+        payee=event.payee,
+        type=event.type,
+        period=event.period,
+        amount=event.amount,
+        fees=event.fees,
+        fee_rule=event.fee_rule,
+        method=event.method,
+        provider=event.provider,
+        state=state,
+        version=1,
+        created_at=at,
+        updated_at=at,
+        expires_at=event.expires_at,
+    )
+
+
+def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
+    match event:
+        case e.PushAccepted():
+            return {"request_id": event.request_id, "provider_reference": event.provider_reference}
+        case e.PushRejected() | e.PaymentFailed() | e.OutcomeUncertain():
+            return {"reason": event.reason, "code": event.code}
+        case e.PaymentCancelled() | e.PaymentExpired():
+            return {"reason": None, "code": event.code}
+        case e.PayerActionSeen():
+            return {"cancel_wanted": True}
+        case e.ProviderEventReceived():
+            return _heard(payment, event)
+        case e.PaymentCompleted():
+            return _settled(event, at) | {"late": False}
+        case e.LateSuccessReceived():
+            return _settled(event, at) | {"late": True}
+        case e.AmountMismatch():
+            return {"reason": Reason.WRONG_AMOUNT, "received": event.received} | _known(
+                receipt_code=event.receipt_code
+            )
+        case e.DuplicateSuccess():
+            return {"excess": event.excess}
+        case e.ReceiptAllocated():
+            number = ReceiptNumber(event.landlord_code, event.year, event.serial)
+            return {"receipt": number, "receipt_check": event.code}
+        case e.ReceiptRendered():
+            return {"receipt_sha256": event.sha256}
+        case _:
+            return {}
+
+
+def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
+    claimed = {"claimed_paid": True} if event.says_paid else {}
+    second = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
+    first = None if second else event.receipt_code
+    return claimed | _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
+
+
+def _settled(event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime) -> dict[str, Any]:
+    return {
+        "received": event.received,
+        "completed_at": at,
+        "reason": None,
+        "code": None,
+    } | _known(receipt_code=event.receipt_code, provider_paid_at=event.provider_paid_at)
+
+
+def _known(**facts: object) -> dict[str, Any]:
+    """A later event that does not tell a fact must not wipe one that an earlier event told."""
+    return {name: fact for name, fact in facts.items() if fact is not None}

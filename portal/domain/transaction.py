@@ -1,0 +1,75 @@
+"""The customer's transactions: what an event did to money, in rows people can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from portal.domain import events as e
+from portal.domain.money import Money
+from portal.domain.payment import Payment
+
+
+class TransactionType(StrEnum):
+    """The customer's four."""
+
+    CHARGE = "CHARGE"
+    REFUND = "REFUND"
+    TRANSFER = "TRANSFER"
+    FEE = "FEE"
+
+
+class TransactionStatus(StrEnum):
+    """The customer's three."""
+
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One movement. `seq` and `line` say which event made it; `kind` tells the fees apart."""
+
+    payment: str
+    seq: int
+    line: int
+    type: TransactionType
+    kind: str
+    amount: Money
+    status: TransactionStatus
+    created_at: datetime
+
+
+def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
+    """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee."""
+    match event:
+        case e.PaymentCompleted() | e.LateSuccessReceived():
+            lines = [(TransactionType.CHARGE, "gross", event.received), *_fees(payment)]
+        case e.AmountMismatch():
+            lines = [(TransactionType.CHARGE, "suspense", event.received)]
+        case _:
+            lines = []
+    return [
+        Transaction(
+            payment=payment.reference,
+            seq=payment.version,
+            line=line,
+            type=type_,
+            kind=kind,
+            amount=amount,
+            status=TransactionStatus.SUCCESS,
+            created_at=at,
+        )
+        for line, (type_, kind, amount) in enumerate(lines)
+    ]
+
+
+def _fees(payment: Payment) -> list[tuple[TransactionType, str, Money]]:
+    fees = {
+        "platform": payment.fees.platform,
+        "processing": payment.fees.processing,
+        "provider": payment.fees.provider,
+    }
+    return [(TransactionType.FEE, kind, fee) for kind, fee in fees.items() if fee]
