@@ -1,0 +1,63 @@
+// Comforts only; every page works without this file.
+(() => {
+  "use strict";
+  const HOLD = 5000;
+  const say = (text) => { document.getElementById("live").textContent = text; };
+
+  // A second press within five seconds is the same press. The button is disabled after the form's data are
+  // taken, so that its own name and value still travel.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method === "get") return;
+    form.dataset.sent = "1";
+    const button = event.submitter;
+    setTimeout(() => { if (button) button.disabled = true; });
+    setTimeout(() => release(form, button), HOLD);
+  });
+  const release = (form, button) => {
+    delete form.dataset.sent;
+    if (button) button.disabled = false;
+  };
+  // A page that comes back from the browser's memory has its buttons back.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of document.forms) {
+      delete form.dataset.sent;
+      for (const button of form.elements) if (button.type === "submit") button.disabled = false;
+    }
+  });
+
+  // Nobody looks at a hidden tab: its polls wait. (htmx 2 and htmx 4 name the event differently.)
+  for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
+    document.addEventListener(name, (event) => {
+      const every = (event.target.getAttribute("hx-trigger") || "").startsWith("every");
+      if (every && document.hidden) event.preventDefault();
+    });
+  }
+
+  // A poll that fails says one line and changes nothing else.
+  const slow = (shown) => {
+    const line = document.querySelector("[data-slow]");
+    if (!line || line.hidden !== shown) return;
+    line.hidden = !shown;
+    if (shown) say(line.textContent);
+  };
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:error"]) {
+    document.addEventListener(name, () => slow(true));
+  }
+  for (const name of ["htmx:afterOnLoad", "htmx:after:request"]) {
+    document.addEventListener(name, (event) => { if (event.detail?.successful !== false) slow(false); });
+  }
+
+  if (navigator.clipboard) {
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+    document.addEventListener("click", async (event) => {
+      const button = event.target.closest("[data-copy]");
+      if (!button) return;
+      await navigator.clipboard.writeText(button.dataset.copy);
+      say(button.dataset.copied);
+      button.firstChild.textContent = button.dataset.copied + " ";
+    });
+  }
+})();
