@@ -1,0 +1,1 @@
+"""The sandbox: a separate web app that plays M-Pesa and the payer's phone, and speaks only HTTP."""

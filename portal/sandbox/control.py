@@ -1,0 +1,85 @@
+"""The control API for tests: book of money, request log, fates, switches, the phone's buttons, reset."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.exceptions import ClientException, NotFoundException
+
+from portal.sandbox.acts import act
+from portal.sandbox.fates import BY_NAME, BY_NUMBER, Twist, composed
+from portal.sandbox.network import Switches
+from portal.sandbox.world import World
+
+
+@get("/book")
+async def book(world: World) -> list[dict[str, Any]]:
+    return [asdict(movement) for movement in world.network.book.movements]
+
+
+@get("/requests")
+async def requests(world: World) -> dict[str, Any]:
+    return {
+        "counts": world.requests.counts(),
+        "requests": world.requests.entries(),
+        "callbacks": world.network.courier.sent(),
+    }
+
+
+@get("/fates")
+async def fates() -> dict[str, str]:
+    return {number: fate.name for number, fate in BY_NUMBER.items()}
+
+
+@post("/fates", status_code=200)
+async def assign_fate(world: World, data: dict[str, Any]) -> dict[str, str]:
+    """Takes {msisdn, fate}, or {msisdn, result, when, answer, twists, query} to compose one."""
+    msisdn = str(data.pop("msisdn", ""))
+    try:
+        fate = BY_NAME[data["fate"]] if "fate" in data else composed(**data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClientException(f"unknown fate: {error}") from None
+    world.network.fates[msisdn] = fate
+    return {"msisdn": msisdn, "fate": fate.name}
+
+
+@post("/switches", status_code=200)
+async def set_switches(world: World, data: dict[str, Any]) -> dict[str, Any]:
+    """With msisdn: twists of that phone's next callback, on or off. Without: fields of `Switches`."""
+    if "msisdn" in data:
+        return _twist_next(world, str(data.pop("msisdn")), data)
+    try:
+        world.network.switches = replace(world.network.switches, **data)
+    except TypeError as error:
+        raise ClientException(f"unknown switch: {error}") from None
+    return asdict(world.network.switches)
+
+
+def _twist_next(world: World, msisdn: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    try:
+        twists = {Twist(name): bool(is_on) for name, is_on in wanted.items()}
+    except ValueError as error:
+        raise ClientException(f"unknown switch: {error}") from None
+    chosen = world.network.next_twists.setdefault(msisdn, set())
+    for twist, is_on in twists.items():
+        (chosen.add if is_on else chosen.discard)(twist)
+    return {"msisdn": msisdn, "next": sorted(chosen)}
+
+
+@post("/phone/{msisdn:str}/{act_name:str}", status_code=200)
+async def use_phone(world: World, msisdn: str, act_name: str) -> dict[str, Any]:
+    prompt = act(world.network, msisdn, act_name)
+    if prompt is None:
+        raise NotFoundException(f"no prompt on {msisdn} that takes {act_name}")
+    return {"checkout_id": prompt.checkout_id, "result": prompt.result}
+
+
+@post("/reset", status_code=200)
+async def reset(world: World) -> dict[str, Any]:
+    await world.reset()
+    return asdict(Switches())
+
+
+control = Router(
+    "/sandbox", route_handlers=[book, requests, fates, assign_fate, set_switches, use_phone, reset]
+)

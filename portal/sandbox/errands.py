@@ -1,0 +1,21 @@
+"""Work that outlives its request: payers thinking, callbacks under way. It is cancelled together."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Errands:
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def cancel(self) -> None:
+        under_way = list(self._tasks)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)

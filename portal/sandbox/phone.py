@@ -1,0 +1,146 @@
+"""The phone in the browser: what the payer sees, and the buttons a payer has. It needs no JavaScript."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from litestar import MediaType, Response, Router, get, post
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
+from litestar.params import Body
+from litestar.response import Redirect, Template
+from litestar.template.config import TemplateConfig
+
+from portal.sandbox.acts import act
+from portal.sandbox.fates import BY_NUMBER, PERSON, Twist
+from portal.sandbox.prompt import Prompt, prompt_text
+from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID, WRONG_PIN
+from portal.sandbox.settings import EAT
+from portal.sandbox.validation import is_msisdn
+from portal.sandbox.world import World
+
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+
+PHONE_SWITCHES = {
+    Twist.LATE: "Late",
+    Twist.DUPLICATE: "Five times at once",
+    Twist.LOST: "Lost",
+    Twist.CONTRADICTORY: "Says the opposite",
+}
+ENDINGS = {
+    PAID: "You approved.",
+    CANCELLED: "You cancelled.",
+    WRONG_PIN: "That PIN was wrong.",
+    NO_ANSWER: "The request ended without an answer.",
+}
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+def phone_templates() -> TemplateConfig[JinjaTemplateEngine]:
+    return TemplateConfig(directory=TEMPLATES, engine=JinjaTemplateEngine)
+
+
+@get("/")
+async def phones(world: World) -> Template:
+    return _phones(world)
+
+
+@get("/phone")
+async def find_phone(world: World, number: str = "") -> Template | Redirect:
+    msisdn = _msisdn(number)
+    if msisdn is None:
+        return _phones(world, number, status_code=422)
+    return Redirect(f"/phone/{msisdn}", status_code=303)
+
+
+@get("/phone/{msisdn:str}")
+async def show_phone(world: World, msisdn: str) -> Template:
+    _check(msisdn)
+    return _phone(world, msisdn)
+
+
+@post("/phone/{msisdn:str}")
+async def press(world: World, msisdn: str, data: Form) -> Template | Redirect:
+    """The PIN is looked at only for its form, and kept nowhere."""
+    _check(msisdn)
+    if data.get("act") == "approve" and not re.fullmatch("(?:[0-9]{4})?", data.get("pin", "")):
+        return _phone(world, msisdn, pin_error="A PIN has 4 digits. Any 4 will do here.", status_code=422)
+    act(world.network, msisdn, data.get("act", ""))
+    return Redirect(f"/phone/{msisdn}", status_code=303)
+
+
+@post("/phone/{msisdn:str}/switches")
+async def switch(world: World, msisdn: str, data: Form) -> Redirect:
+    """Turns one switch over."""
+    _check(msisdn)
+    if data.get("switch") in list(PHONE_SWITCHES):
+        chosen = world.network.next_twists.setdefault(msisdn, set())
+        chosen.symmetric_difference_update({Twist(data["switch"])})
+    return Redirect(f"/phone/{msisdn}", status_code=303)
+
+
+@get("/sandbox.css", media_type=MediaType.CSS)
+async def stylesheet() -> Response[str]:
+    return Response((TEMPLATES / "sandbox.css").read_text(), media_type=MediaType.CSS)
+
+
+def _phones(world: World, number: str = "", status_code: int = 200) -> Template:
+    live = [prompt for prompt in world.network.prompts.values() if prompt.waits_for_a_person]
+    context = {"live": live, "fates": BY_NUMBER, "number": number, "is_wrong": status_code == 422}
+    return Template("phones.html", context=context, status_code=status_code)
+
+
+def _phone(world: World, msisdn: str, pin_error: str = "", status_code: int = 200) -> Template:
+    prompts = world.network.prompts_of(msisdn)
+    live = world.network.live_prompt(msisdn)
+    context: dict[str, Any] = {
+        "msisdn": msisdn,
+        "live": live,
+        "text": live and prompt_text(live.push, world.settings.business_name),
+        "ending": _ending(prompts[-1]) if prompts else "",
+        "messages": [text for prompt in reversed(prompts) for text in prompt.texts],
+        "fate": world.network.fate_of(msisdn),
+        "person": PERSON,
+        "switches": PHONE_SWITCHES,
+        "chosen": world.network.next_twists.get(msisdn, set()),
+        "pin_error": pin_error,
+        "expires": live and f"{live.expires_at.astimezone(EAT):%H:%M:%S}",
+        "refresh": _refresh(world, live),
+    }
+    return Template("phone.html", context=context, status_code=status_code)
+
+
+def _refresh(world: World, live: Prompt | None) -> int:
+    """Often while waiting; while someone may be typing a PIN, only when the prompt is over."""
+    if live is None:
+        return 2
+    return max(1, round((live.expires_at - world.clock()).total_seconds()) + 1)
+
+
+def _ending(prompt: Prompt) -> str:
+    if prompt.result is None:
+        until = f"{prompt.expires_at.astimezone(EAT):%H:%M:%S}"
+        return f"{'You ignored a request. It' if prompt.ignored else 'A request'} is under way until {until}."
+    return ENDINGS.get(prompt.result, f"The request ended with code {prompt.result}.")
+
+
+def _check(msisdn: str) -> None:
+    if not is_msisdn(msisdn):
+        raise NotFoundException("no such phone")
+
+
+def _msisdn(typed: str) -> str | None:
+    digits = re.sub(r"[\s+().-]", "", typed)
+    number = re.sub("^(?:00255|0)", "255", digits)
+    return number if is_msisdn(number) else None
+
+
+phone = Router(
+    "/",
+    route_handlers=[phones, find_phone, show_phone, press, switch, stylesheet],
+    response_headers=HEADERS,
+)

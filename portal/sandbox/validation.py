@@ -1,0 +1,174 @@
+"""Reads a push and a query as strictly as Daraja's documentation states their fields. A field that is missing
+or unknown, of a wrong type, too long or out of its pattern is refused by name.
+"""
+
+import base64
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from portal.sandbox import refusals
+from portal.sandbox.settings import EAT, SandboxSettings
+
+LIMITS_PER_PUSH = ((datetime(2020, 1, 1, tzinfo=UTC), 3_000_000),)
+
+PAYBILL = "CustomerPayBillOnline"
+BUY_GOODS = "CustomerBuyGoodsOnline"
+MSISDN = "255[67][0-9]{8}|254[17][0-9]{8}"
+BASE64 = "(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+
+Rule = Callable[[object], str]
+
+
+@dataclass(frozen=True)
+class Push:
+    transaction_type: str
+    amount: int
+    payer: str
+    payee: str
+    msisdn: str
+    callback_url: str
+    reference: str
+    description: str
+
+
+def read_push(body: bytes, settings: SandboxSettings, now: datetime) -> Push:
+    fields = _checked(_json_object(body), PUSH_FIELDS, optional={"TransactionDesc"})
+    _check_credentials(fields, settings, now)
+    return Push(
+        transaction_type=fields["TransactionType"],
+        amount=int(fields["Amount"]),
+        payer=fields["PartyA"],
+        payee=fields["PartyB"],
+        msisdn=fields["PhoneNumber"],
+        callback_url=fields["CallBackURL"],
+        reference=fields["AccountReference"],
+        description=fields.get("TransactionDesc", ""),
+    )
+
+
+def read_query(body: bytes, settings: SandboxSettings, now: datetime) -> str:
+    """The CheckoutRequestID that is asked about."""
+    fields = _checked(_json_object(body), QUERY_FIELDS)
+    _check_credentials(fields, settings, now)
+    return fields["CheckoutRequestID"]
+
+
+def limit_per_push(at: datetime) -> int:
+    return max((since, limit) for since, limit in LIMITS_PER_PUSH if since <= at)[1]
+
+
+def is_msisdn(text: str) -> bool:
+    return re.fullmatch(MSISDN, text) is not None
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise refusals.invalid_payload() from None
+    if not isinstance(value, dict):
+        raise refusals.invalid_payload()
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        msg = "a field stands twice"
+        raise ValueError(msg)
+    return fields
+
+
+def _no_constant(name: str) -> object:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _checked(
+    fields: Mapping[str, object], rules: Mapping[str, Rule], optional: frozenset[str] | set[str] = frozenset()
+) -> dict[str, str]:
+    for name in fields:
+        if name not in rules:
+            raise refusals.invalid(name)
+    wanted = [name for name in rules if name in fields or name not in optional]
+    return {name: _obeyed(rules[name], name, fields.get(name)) for name in wanted}
+
+
+def _obeyed(rule: Rule, name: str, value: object) -> str:
+    try:
+        return rule(value)
+    except ValueError:
+        raise refusals.invalid(name) from None
+
+
+def _text(pattern: str) -> Rule:
+    def rule(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError
+        return value
+
+    return rule
+
+
+def _numeric(pattern: str) -> Rule:
+    """Digits, as number or string: the documentation says Numeric and its sample shows a string."""
+    text = _text(pattern)
+
+    def rule(value: object) -> str:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return text(str(value) if is_whole else value)
+
+    return rule
+
+
+def _callback_url(value: object) -> str:
+    text = _text(r"https?://[!-~]+")(value)
+    parts = urlsplit(text)
+    host = parts.netloc.rpartition("@")[2]
+    if "@" in parts.netloc or not parts.hostname or host != host.lower() or parts.fragment or parts.port == 0:
+        raise ValueError
+    return text
+
+
+def _check_credentials(fields: Mapping[str, str], settings: SandboxSettings, now: datetime) -> None:
+    _check_timestamp(fields["Timestamp"], settings, now)
+    if fields["BusinessShortCode"] != settings.short_code:
+        raise refusals.merchant_unknown()
+    plain = settings.short_code + settings.passkey + fields["Timestamp"]
+    if not hmac.compare_digest(fields["Password"], base64.b64encode(plain.encode()).decode()):
+        raise refusals.wrong_password()
+
+
+def _check_timestamp(text: str, settings: SandboxSettings, now: datetime) -> None:
+    try:
+        said = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=EAT)
+    except ValueError:
+        raise refusals.invalid("Timestamp") from None
+    if abs((said - now).total_seconds()) > settings.timestamp_tolerance:
+        raise refusals.invalid("Timestamp")
+
+
+PUSH_FIELDS: dict[str, Rule] = {
+    "BusinessShortCode": _numeric("[0-9]{5,6}"),
+    "Password": _text(BASE64),
+    "Timestamp": _text("[0-9]{14}"),
+    "TransactionType": _text(f"{PAYBILL}|{BUY_GOODS}"),
+    "Amount": _numeric("[1-9][0-9]{0,11}"),
+    "PartyA": _numeric(MSISDN),
+    "PartyB": _numeric("[0-9]{5,7}"),
+    "PhoneNumber": _numeric(MSISDN),
+    "CallBackURL": _callback_url,
+    "AccountReference": _text("[A-Za-z0-9]{1,12}"),
+    "TransactionDesc": _text(".{0,13}"),
+}
+QUERY_FIELDS: dict[str, Rule] = {
+    "BusinessShortCode": _numeric("[0-9]{5,7}"),
+    "Password": _text(BASE64),
+    "Timestamp": _text("[0-9]{14}"),
+    "CheckoutRequestID": _text("ws_CO_[0-9]{20,40}"),
+}

@@ -1,0 +1,156 @@
+"""A sandbox that really runs: on an ephemeral port, in the test's own event loop, with fast timings."""
+
+import asyncio
+import base64
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+from litestar.types import ASGIApp
+
+from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.server import server
+from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.world import World
+
+FAST = SandboxSettings(
+    result_delay=0.01,
+    callback_delay=0.01,
+    callback_timeout=5,
+    prompt_lifetime=0.15,
+    late_after=0.15,
+    slow_answer=0.6,
+)
+PATIENT = replace(FAST, prompt_lifetime=60)
+
+
+class Line:
+    """An ASGI app served on one port of this machine; it can go down and come up again on the same port."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.port = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def up(self) -> None:
+        listening = _listen(self.port)
+        self.port = listening.getsockname()[1]
+        self.server = server(self.app, "127.0.0.1", self.port, lifespan="off")
+        self.server.config.load()
+        self.server.lifespan = self.server.config.lifespan_class(self.server.config)
+        await self.server.startup(sockets=[listening])
+
+    async def down(self) -> None:
+        """Cuts every connection; new ones are refused."""
+        tasks = list(self.server.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        for listener in self.server.servers:
+            listener.close()
+        for connection in list(self.server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # until clients can see that their kept connections are gone
+
+
+def _listen(port: int) -> socket.socket:
+    """Named as TCP, because asyncio sends small answers at once (TCP_NODELAY) only on sockets that say so."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen()
+    return listening
+
+
+@dataclass
+class RunningSandbox:
+    """`base_url` is Daraja's address. `world` looks inside, `line.down()` refuses connections,
+    `line.up()` brings the provider back with all it knew.
+    """
+
+    settings: SandboxSettings
+    world: World
+    line: Line
+    client: httpx.AsyncClient
+
+    @property
+    def base_url(self) -> str:
+        return self.line.base_url
+
+    async def book(self) -> list[dict[str, Any]]:
+        movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
+        return movements
+
+    async def requests(self) -> dict[str, Any]:
+        log: dict[str, Any] = (await self._ask("GET", "/sandbox/requests")).json()
+        return log
+
+    async def pushes(self) -> int:
+        """How many pushes were received, refused ones included."""
+        counts: dict[str, int] = (await self.requests())["counts"]
+        return counts["push"]
+
+    async def give_fate(self, msisdn: str, fate: str = "", **axes: object) -> None:
+        chosen = {"fate": fate} if fate else axes
+        await self._ask("POST", "/sandbox/fates", {"msisdn": msisdn, **chosen})
+
+    async def switch(self, **switches: object) -> None:
+        await self._ask("POST", "/sandbox/switches", switches)
+
+    async def press(self, msisdn: str, act: str) -> None:
+        """approve, wrong-pin, cancel or ignore."""
+        await self._ask("POST", f"/sandbox/phone/{msisdn}/{act}", {})
+
+    async def reset(self) -> None:
+        await self._ask("POST", "/sandbox/reset", {})
+
+    async def prompt_on(self, msisdn: str) -> None:
+        """Waits until the phone shows a prompt."""
+        await until(lambda: self.world.network.live_prompt(msisdn) is not None)
+
+    async def _ask(self, method: str, path: str, data: object = None) -> httpx.Response:
+        response = await self.client.request(method, self.base_url + path, json=data)
+        assert response.is_success, response.text
+        return response
+
+
+@asynccontextmanager
+async def running_sandbox(
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    token_source: Callable[[int], str] = secrets.token_hex,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    **settings: Any,  # noqa: ANN401  (each field has a type of its own)
+) -> AsyncIterator[RunningSandbox]:
+    """`settings` are fields of SandboxSettings that differ from the fast ones."""
+    chosen = replace(FAST, **settings)
+    app = create_app(chosen, clock, token_source, sleep)
+    world: World = app.state.world
+    line = Line(app)
+    await line.up()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            yield RunningSandbox(chosen, world, line, client)
+        finally:
+            await line.down()
+            await world.close()
+
+
+async def until(is_so: Callable[[], bool], within: float = 5) -> None:
+    """Waits for something to become true; fails after `within` seconds."""
+    async with asyncio.timeout(within):
+        while not is_so():  # noqa: ASYNC110  (what is waited for has no event)
+            await asyncio.sleep(0.005)
+
+
+def basic(settings: SandboxSettings) -> str:
+    plain = f"{settings.consumer_key}:{settings.consumer_secret}"
+    return "Basic " + base64.b64encode(plain.encode()).decode()
