@@ -1,0 +1,20 @@
+"""Runs the migrations on the connection that the store hands over, in one transaction where the database can."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from portal.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=True,
+)
+with context.begin_transaction():
+    if connection.dialect.name == "postgresql":
+        # A migration that waits for a lock makes everyone behind it wait too.
+        connection.exec_driver_sql("SET lock_timeout = '5s'")
+    context.run_migrations()

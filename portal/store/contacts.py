@@ -1,0 +1,78 @@
+"""The phone a payment's prompt went to: beside the event stream, sealed, so that it can be expunged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from portal.domain.phone import Phone
+from portal.store.tables import payment_contacts, payments
+from portal.store.types import Tx
+from portal.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """`own` says that the number was the account's own when it was asked."""
+
+    phone: Phone
+    own: bool
+    language: str
+
+
+def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
+    tx.execute(
+        insert(payment_contacts).values(
+            payment=payment,
+            phone_sealed=vault.seal(contact.phone.digits, at=_place(payment)),
+            phone_index=vault.index(contact.phone.digits, kind="phone"),
+            phone_masked=contact.phone.masked,
+            own_phone=contact.own,
+            language=contact.language,
+        )
+    )
+
+
+def load(tx: Tx, vault: Vault, payment: str) -> Contact:
+    row = tx.execute(select(payment_contacts).where(payment_contacts.c.payment == payment)).one()
+    return Contact(Phone(vault.unseal(row.phone_sealed, at=_place(payment))), row.own_phone, row.language)
+
+
+def masked(tx: Tx, payment: str) -> str:
+    """`0754•••456`, without unsealing anything."""
+    question = select(payment_contacts.c.phone_masked).where(payment_contacts.c.payment == payment)
+    return str(tx.execute(question).scalar_one())
+
+
+def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...]) -> str | None:
+    """The payment that has a prompt on this phone now, whoever asked for it."""
+    question = (
+        select(payments.c.reference)
+        .join(payment_contacts, payment_contacts.c.payment == payments.c.reference)
+        .where(
+            payment_contacts.c.phone_index == vault.index(phone.digits, kind="phone"),
+            payments.c.state.in_(states),
+        )
+        .limit(1)
+    )
+    return tx.execute(question).scalar()
+
+
+def proved(tx: Tx, vault: Vault, phone: Phone, payer: str) -> bool:
+    """This account has completed a payment from this number before."""
+    question = (
+        select(payments.c.reference)
+        .join(payment_contacts, payment_contacts.c.payment == payments.c.reference)
+        .where(
+            payment_contacts.c.phone_index == vault.index(phone.digits, kind="phone"),
+            payments.c.payer == payer,
+            payments.c.completed_at.is_not(None),
+        )
+        .limit(1)
+    )
+    return tx.execute(question).scalar() is not None
+
+
+def _place(payment: str) -> str:
+    return f"payment_contacts.phone:{payment}"

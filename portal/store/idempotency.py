@@ -1,0 +1,38 @@
+"""Idempotency keys: same key and body, same answer; same key and another body, refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.domain.errors import KeyReused
+from portal.store.tables import idempotency_keys
+from portal.store.types import Tx, insert_once
+
+
+def recall(tx: Tx, scope: str, key: str, body: dict[str, Any]) -> str | None:
+    """The answer given under this key before, or None; raises KeyReused when the body is another."""
+    columns = idempotency_keys.c
+    row = tx.execute(
+        select(columns.body_hash, columns.answer).where(columns.scope == scope, columns.key == key)
+    ).first()
+    if row is None:
+        return None
+    if row.body_hash != _hash(body):
+        raise KeyReused
+    return str(row.answer)
+
+
+def remember(tx: Tx, scope: str, key: str, body: dict[str, Any], answer: str, now: datetime) -> None:
+    """Keep the answer in the transaction that made it true."""
+    insert_once(
+        tx, idempotency_keys, scope=scope, key=key, body_hash=_hash(body), answer=answer, created_at=now
+    )
+
+
+def _hash(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

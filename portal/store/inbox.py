@@ -1,0 +1,61 @@
+"""Callbacks as they came, kept before they are understood; the body is sealed, for it holds numbers and names."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from portal.store import jobs
+from portal.store.tables import inbox
+from portal.store.types import Tx, upsert
+from portal.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCallback:
+    """One callback. `body` is the raw text, as it came."""
+
+    id: int
+    provider: str
+    payment: str
+    body: str
+    received_at: datetime
+    handled: bool
+
+
+def keep(tx: Tx, vault: Vault, provider: str, payment: str, body: str, now: datetime) -> bool:
+    """Store a callback and leave the work of understanding it; False for one that stands already."""
+    digest = hashlib.sha256("\x1f".join((provider, payment, body)).encode()).hexdigest()
+    row = {
+        "provider": provider,
+        "payment": payment,
+        "digest": digest,
+        "body_sealed": vault.seal(body, at=_place(digest)),
+        "received_at": now,
+    }
+    added = upsert(tx, inbox).values(**row).on_conflict_do_nothing().returning(inbox.c.id)
+    new_id = tx.execute(added).scalar()
+    if new_id is None:
+        return False
+    jobs.enqueue(tx, "callback", str(new_id), now, inbox=new_id)
+    return True
+
+
+def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
+    row = tx.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
+    body = vault.unseal(row.body_sealed, at=_place(row.digest))
+    return StoredCallback(
+        row.id, row.provider, row.payment, body, row.received_at, row.handled_at is not None
+    )
+
+
+def handled(tx: Tx, inbox_id: int, verdict: str, now: datetime) -> None:
+    """`verdict` says in a word what came of it."""
+    tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(handled_at=now, verdict=verdict))
+
+
+def _place(digest: str) -> str:
+    return f"inbox.body:{digest}"

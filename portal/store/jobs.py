@@ -1,0 +1,100 @@
+"""Durable work to do after a commit: enqueued in the payment's own transaction, leased, retried, or laid aside as dead."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+
+from portal.store.tables import jobs
+from portal.store.types import NEW_JOBS, Tx, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work, leased to us. `attempts` counts this one; it is also the fence against a late finisher."""
+
+    id: int
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    run_after: datetime
+    attempts: int
+
+    @property
+    def failures(self) -> int:
+        """How many attempts in a row broke before this one."""
+        return int(self.payload.get("failures", 0))
+
+
+def enqueue(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) -> None:
+    """Leave work of `kind`; a second enqueue under the same key only brings it forward."""
+    row = {"kind": kind, "key": f"{kind}:{key}", "payload": json.dumps(payload), "run_after": run_after}
+    new = upsert(tx, jobs).values(**row, attempts=0)
+    sooner = (new.excluded.run_after < jobs.c.run_after) & jobs.c.dead_at.is_(None)
+    tx.execute(
+        new.on_conflict_do_update(
+            index_elements=["key"], set_={"run_after": new.excluded.run_after}, where=sooner
+        )
+    )
+    tx.info[NEW_JOBS] = True
+
+
+def take(tx: Tx, now: datetime, lease: timedelta, most: int) -> list[Job]:
+    """Lease what is due; a lease that ran out (its worker died) is due again."""
+    due = (
+        select(jobs)
+        .where(
+            jobs.c.run_after <= now,
+            jobs.c.dead_at.is_(None),
+            or_(jobs.c.leased_until.is_(None), jobs.c.leased_until <= now),
+        )
+        .order_by(jobs.c.run_after)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = tx.execute(due).all()
+    if rows:
+        taken = jobs.c.id.in_([row.id for row in rows])
+        tx.execute(update(jobs).where(taken).values(leased_until=now + lease, attempts=jobs.c.attempts + 1))
+    return [_job(row, row.attempts + 1) for row in rows]
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the earliest waiting job wants to run."""
+    waits_until = func.coalesce(jobs.c.leased_until, jobs.c.run_after)
+    earliest = select(func.min(waits_until)).where(jobs.c.dead_at.is_(None))
+    return tx.execute(earliest).scalar()
+
+
+def done(tx: Tx, job: Job) -> None:
+    """The work is done; a row brought forward while it ran stays for the next run."""
+    tx.execute(delete(jobs).where(*_still_ours(job)))
+
+
+def again(tx: Tx, job: Job, run_after: datetime, **payload: Any) -> None:
+    """Not finished: run again then, with a fresh payload where one is given."""
+    text = json.dumps(payload or job.payload)
+    tx.execute(
+        update(jobs).where(*_still_ours(job)).values(run_after=run_after, leased_until=None, payload=text)
+    )
+    tx.info[NEW_JOBS] = True
+
+
+def failed(tx: Tx, job: Job, error: str, now: datetime, retry_at: datetime | None) -> None:
+    """An attempt broke: retry then, or lay the job aside as dead for a person."""
+    payload = json.dumps(job.payload | {"failures": job.failures + 1})
+    changes: dict[str, Any] = {"last_error": error[:500], "leased_until": None, "payload": payload}
+    changes |= {"run_after": retry_at} if retry_at else {"dead_at": now}
+    tx.execute(update(jobs).where(*_still_ours(job)).values(**changes))
+
+
+def _still_ours(job: Job) -> tuple[Any, ...]:
+    return jobs.c.id == job.id, jobs.c.attempts == job.attempts
+
+
+def _job(row: Any, attempts: int) -> Job:
+    return Job(row.id, row.kind, row.key, json.loads(row.payload), row.run_after, attempts)

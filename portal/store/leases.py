@@ -1,0 +1,171 @@
+"""Leases and their bills: what is owed, by whom, to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select
+
+from portal.domain.bill import Bill, PartPolicy, PaymentType
+from portal.domain.money import Currency, Money
+from portal.store.tables import bills, lease_notices, leases, people, properties
+from portal.store.types import Tx, insert_once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who rents what from whom."""
+
+    reference: str
+    property_id: str
+    property_name: str
+    unit: str
+    tenant: str
+    landlord: str
+    landlord_name: str
+    currency: Currency
+    part_policy: PartPolicy
+
+    @property
+    def place(self) -> str:
+        """`Unit A3, Mikocheni` without the word for unit: `A3, Mikocheni`."""
+        return f"{self.unit}, {self.property_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A bill with the lease it belongs to."""
+
+    bill: Bill
+    lease: Lease
+
+
+def add_property(tx: Tx, property_id: str, landlord: str, name: str) -> None:
+    tx.execute(insert(properties).values(id=property_id, landlord=landlord, name=name))
+
+
+def add_lease(tx: Tx, lease: Lease) -> None:
+    tx.execute(
+        insert(leases).values(
+            reference=lease.reference,
+            property=lease.property_id,
+            unit=lease.unit,
+            tenant=lease.tenant,
+            landlord=lease.landlord,
+            currency=lease.currency,
+            part_policy=lease.part_policy,
+        )
+    )
+
+
+def add_bill(tx: Tx, bill: Bill) -> None:
+    tx.execute(
+        insert(bills).values(
+            reference=bill.reference,
+            lease=bill.lease,
+            type=bill.type,
+            period=bill.period,
+            due_on=bill.due_on,
+            amount=bill.amount.minor,
+            currency=bill.amount.currency,
+            paid=bill.paid.minor,
+        )
+    )
+
+
+def bill(tx: Tx, reference: str, *, lock: bool = False) -> Bill | None:
+    question = select(bills).where(bills.c.reference == reference)
+    row = tx.execute(question.with_for_update() if lock else question).mappings().first()
+    return _bill(row) if row else None
+
+
+def due(tx: Tx, reference: str) -> Due | None:
+    """One bill with its lease, whatever is left of it."""
+    row = tx.execute(_DUES.where(bills.c.reference == reference)).mappings().first()
+    return _due(row) if row else None
+
+
+def open_dues(tx: Tx, tenant: str) -> list[Due]:
+    """What a tenant still owes, the most urgent first."""
+    question = (
+        _DUES.where(leases.c.tenant == tenant, bills.c.paid < bills.c.amount)
+        .order_by(bills.c.due_on, bills.c.reference)
+        .limit(100)
+    )
+    return [_due(row) for row in tx.execute(question).mappings()]
+
+
+def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
+    """Tell the lease once that a bill is paid; False when it knew."""
+    return insert_once(
+        tx,
+        lease_notices,
+        lease=bill_.lease,
+        notice=notice,
+        bill=bill_.reference,
+        period=bill_.period,
+        payment=payment,
+        at=now,
+    )
+
+
+def notices(tx: Tx, lease: str) -> list[tuple[str, date | None, str]]:
+    """(notice, period, payment) of everything a lease was told, oldest first."""
+    columns = lease_notices.c
+    question = (
+        select(columns.notice, columns.period, columns.payment)
+        .where(columns.lease == lease)
+        .order_by(columns.id)
+    )
+    return [(row.notice, row.period, row.payment) for row in tx.execute(question)]
+
+
+_DUES = (
+    select(
+        bills,
+        leases.c.property,
+        leases.c.unit,
+        leases.c.tenant,
+        leases.c.landlord,
+        leases.c.currency.label("lease_currency"),
+        leases.c.part_policy,
+        properties.c.name.label("property_name"),
+        people.c.name.label("landlord_name"),
+    )
+    .join(leases, bills.c.lease == leases.c.reference)
+    .join(properties, leases.c.property == properties.c.id)
+    .join(people, leases.c.landlord == people.c.id)
+)
+
+
+def _due(row: RowMapping) -> Due:
+    return Due(bill=_bill(row), lease=lease_of(row))
+
+
+def lease_of(row: RowMapping | dict[str, Any]) -> Lease:
+    return Lease(
+        reference=row["lease"],
+        property_id=row["property"],
+        property_name=row["property_name"],
+        unit=row["unit"],
+        tenant=row["tenant"],
+        landlord=row["landlord"],
+        landlord_name=row["landlord_name"],
+        currency=Currency(row["lease_currency"]),
+        part_policy=PartPolicy(row["part_policy"]),
+    )
+
+
+def _bill(row: RowMapping) -> Bill:
+    currency = Currency(row["currency"])
+    return Bill(
+        reference=row["reference"],
+        lease=row["lease"],
+        type=PaymentType(row["type"]),
+        amount=Money(row["amount"], currency),
+        paid=Money(row["paid"], currency),
+        due_on=row["due_on"],
+        period=row["period"],
+    )

@@ -1,0 +1,190 @@
+"""The event store of payments and its read row: `append` writes events and every projection in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from portal.domain.bill import PaymentType
+from portal.domain.events import Event
+from portal.domain.fees import Fees
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency, Money
+from portal.domain.outcome import Reason
+from portal.domain.payment import Payment, State, apply
+from portal.domain.receipt import ReceiptNumber
+from portal.store import codec
+from portal.store.projections import project
+from portal.store.tables import payment_events, payments
+from portal.store.types import Tx
+from portal.store.writer import VersionConflict
+
+
+def append(
+    tx: Tx, before: Payment | None, events: Sequence[Event], at: datetime, *, reference: str
+) -> Payment:
+    """Write `events` after version `before.version` with all their projections.
+
+    Raises VersionConflict when the stream has moved on since `before` was read.
+    """
+    payment = before
+    chain = _last_hash(tx, reference, before.version if before else 0)
+    for event in events:
+        was, payment = payment, apply(payment, event, at, reference=reference)
+        chain = _write_event(tx, payment, event, at, chain)
+        project(tx, event, was, payment, at)
+    if payment is None:
+        raise ValueError("a stream begins with an event")
+    if events:
+        _write_row(tx, before, payment)
+    return payment
+
+
+def load(tx: Tx, reference: str, *, lock: bool = False) -> Payment | None:
+    """The payment's read row; `lock` holds it until the end of the transaction (PostgreSQL)."""
+    question = select(payments).where(payments.c.reference == reference)
+    row = tx.execute(question.with_for_update() if lock else question).mappings().first()
+    return payment_of(row) if row else None
+
+
+def history(tx: Tx, reference: str) -> list[tuple[Event, datetime]]:
+    """Every event of a payment in order."""
+    columns = payment_events.c
+    question = (
+        select(columns.type, columns.version, columns.data, columns.at)
+        .where(columns.payment == reference)
+        .order_by(columns.seq)
+    )
+    return [(codec.decoded(row.type, row.version, row.data), row.at) for row in tx.execute(question)]
+
+
+def _last_hash(tx: Tx, reference: str, version: int) -> bytes:
+    if version == 0:
+        return codec.GENESIS
+    columns = payment_events.c
+    last = (
+        select(columns.seq, columns.hash)
+        .where(columns.payment == reference)
+        .order_by(columns.seq.desc())
+        .limit(1)
+    )
+    row = tx.execute(last).one()
+    if row.seq != version:
+        raise VersionConflict(reference)
+    return bytes(row.hash)
+
+
+def _write_event(tx: Tx, payment: Payment, event: Event, at: datetime, chain: bytes) -> bytes:
+    name, version, data = codec.encoded(event)
+    chain = codec.chained(chain, payment.reference, payment.version, name, version, at, data)
+    tx.execute(
+        insert(payment_events).values(
+            payment=payment.reference,
+            seq=payment.version,
+            type=name,
+            version=version,
+            at=at,
+            data=data,
+            hash=chain,
+        )
+    )
+    return chain
+
+
+def _write_row(tx: Tx, before: Payment | None, payment: Payment) -> None:
+    row = row_of(payment)
+    if before is None:
+        tx.execute(insert(payments).values(**row))
+        return
+    written = tx.execute(
+        update(payments)
+        .where(payments.c.reference == payment.reference, payments.c.version == before.version)
+        .values(**row)
+    )
+    if written.rowcount != 1:
+        raise VersionConflict(payment.reference)
+
+
+_PLAIN = (
+    "reference",
+    "version",
+    "state",
+    "status",
+    "reason",
+    "code",
+    "bill",
+    "lease",
+    "payer",
+    "payee",
+    "type",
+    "period",
+    "fee_rule",
+    "method",
+    "provider",
+    "created_at",
+    "updated_at",
+    "expires_at",
+    "request_id",
+    "provider_reference",
+    "receipt_code",
+    "second_receipt_code",
+    "provider_paid_at",
+    "completed_at",
+    "late",
+    "cancel_wanted",
+    "claimed_paid",
+    "receipt_check",
+    "receipt_sha256",
+)
+
+
+def row_of(payment: Payment) -> dict[str, Any]:
+    """The columns of a payment."""
+    return {name: getattr(payment, name) for name in _PLAIN} | {
+        "currency": payment.amount.currency,
+        "amount": payment.amount.minor,
+        "platform_fee": payment.fees.platform.minor,
+        "processing_fee": payment.fees.processing.minor,
+        "provider_fee": payment.fees.provider.minor,
+        "received": payment.received.minor if payment.received else None,
+        "excess": payment.excess.minor if payment.excess else None,
+        "receipt_landlord": payment.receipt.landlord_code if payment.receipt else None,
+        "receipt_year": payment.receipt.year if payment.receipt else None,
+        "receipt_serial": payment.receipt.serial if payment.receipt else None,
+    }
+
+
+def payment_of(row: RowMapping) -> Payment:
+    """The payment of a full row."""
+    currency = Currency(row["currency"])
+
+    def money(name: str) -> Money | None:
+        return None if row[name] is None else Money(row[name], currency)
+
+    def due(name: str) -> Money:
+        return Money(row[name], currency)
+
+    plain = {name: row[name] for name in _PLAIN if name != "status"}
+    return Payment(
+        **plain
+        | {
+            "state": State(row["state"]),
+            "reason": Reason(row["reason"]) if row["reason"] else None,
+            "type": PaymentType(row["type"]),
+            "method": PaymentMethod(row["method"]),
+            "amount": due("amount"),
+            "fees": Fees(due("platform_fee"), due("processing_fee"), due("provider_fee")),
+            "received": money("received"),
+            "excess": money("excess"),
+            "receipt": _receipt_of(row),
+        }
+    )
+
+
+def _receipt_of(row: RowMapping) -> ReceiptNumber | None:
+    if row["receipt_serial"] is None:
+        return None
+    return ReceiptNumber(row["receipt_landlord"], row["receipt_year"], row["receipt_serial"])

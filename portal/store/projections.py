@@ -1,0 +1,105 @@
+"""The read tables that follow from an event besides the payment's own row: transactions, ledger, the bill.
+
+`Rows` is the pure part, so that replay can fold the same events without a database and compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from portal.domain import events as e
+from portal.domain.ledger import Entry, entries_of
+from portal.domain.payment import Payment
+from portal.domain.transaction import Transaction, TransactionType, transactions_of
+from portal.store.tables import bills, ledger_entries, transactions
+from portal.store.types import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one event adds: transaction rows, ledger rows, and minor units credited to the bill."""
+
+    transactions: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    bill_credit: int
+
+
+def rows_of(event: e.Event, payment: Payment, at: datetime) -> Rows:
+    """The rows that follow from `event`, which led to `payment`."""
+    return Rows(
+        transactions=[transaction_row(t, payment) for t in transactions_of(event, payment, at)],
+        entries=[entry_row(entry) for entry in entries_of(event, payment, at)],
+        bill_credit=_bill_credit(event, payment),
+    )
+
+
+def project(tx: Tx, event: e.Event, before: Payment | None, payment: Payment, at: datetime) -> None:
+    rows = rows_of(event, payment, at)
+    if rows.transactions:
+        tx.execute(insert(transactions), rows.transactions)
+    if rows.entries:
+        tx.execute(insert(ledger_entries), rows.entries)
+    if rows.bill_credit:
+        credited = bills.c.paid + rows.bill_credit
+        tx.execute(update(bills).where(bills.c.reference == payment.bill).values(paid=credited))
+    if before is not None and learned_code(before, payment):
+        tx.execute(_code_learned(payment))
+
+
+def learned_code(before: Payment, payment: Payment) -> bool:
+    """A later event told the operator's receipt code (or the request id) of money that is already booked."""
+    booked = before.received is not None
+    known = (before.receipt_code, before.request_id) == (payment.receipt_code, payment.request_id)
+    return booked and not known
+
+
+def transaction_row(transaction: Transaction, payment: Payment) -> dict[str, Any]:
+    charge = transaction.type is TransactionType.CHARGE
+    return {
+        "payment": transaction.payment,
+        "seq": transaction.seq,
+        "line": transaction.line,
+        "type": transaction.type,
+        "kind": transaction.kind,
+        "amount": transaction.amount.minor,
+        "currency": transaction.amount.currency,
+        "status": transaction.status,
+        "created_at": transaction.created_at,
+        "provider": payment.provider if charge else None,
+        "provider_request_id": payment.request_id if charge else None,
+        "provider_transaction_id": payment.receipt_code if charge else None,
+    }
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    return {
+        "payment": entry.payment,
+        "seq": entry.seq,
+        "line": entry.line,
+        "account": entry.account,
+        "amount": entry.amount.minor,
+        "currency": entry.amount.currency,
+        "at": entry.at,
+    }
+
+
+def _bill_credit(event: e.Event, payment: Payment) -> int:
+    match event:
+        case e.PaymentCompleted() | e.LateSuccessReceived():
+            return payment.amount.minor
+        case e.DuplicateSuccess():
+            return -event.excess.minor
+        case _:
+            return 0
+
+
+def _code_learned(payment: Payment) -> Any:
+    return (
+        update(transactions)
+        .where(transactions.c.payment == payment.reference, transactions.c.type == TransactionType.CHARGE)
+        .values(provider_transaction_id=payment.receipt_code, provider_request_id=payment.request_id)
+    )

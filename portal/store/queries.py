@@ -1,0 +1,207 @@
+"""Questions that pages ask, one function each; every list is a keyset page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, literal, select, tuple_
+
+from portal.domain.events import Event
+from portal.domain.outcome import Reason
+from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
+from portal.domain.receipt import EAST_AFRICA
+from portal.domain.transaction import TransactionType
+from portal.store import leases as lease_rows
+from portal.store import payments as payment_rows
+from portal.store.leases import Due
+from portal.store.tables import leases, payments, people, properties, transactions
+from portal.store.types import Instant, Tx
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A payment in a list, with the place it is for."""
+
+    payment: Payment
+    place: str
+    payer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `next_after` is the position of its last row when more follow."""
+
+    rows: list[Listed]
+    next_after: tuple[datetime, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMoved:
+    """A transaction row for people."""
+
+    type: TransactionType
+    kind: str
+    amount: int
+    currency: str
+    at: datetime
+
+
+def status_version(tx: Tx, reference: str) -> tuple[int, str, str] | None:
+    """(version, payer, state) of a payment: all that an unchanged poll needs."""
+    columns = payments.c
+    row = tx.execute(
+        select(columns.version, columns.payer, columns.state).where(columns.reference == reference)
+    ).first()
+    return (row.version, row.payer, row.state) if row else None
+
+
+def due_of(tx: Tx, payment: Payment) -> Due:
+    """The bill and the lease a payment is for."""
+    found = lease_rows.due(tx, payment.bill)
+    if found is None:
+        raise LookupError(payment.bill)
+    return found
+
+
+def open_attempt(tx: Tx, bill: str) -> str | None:
+    """The attempt in flight for a bill."""
+    question = select(payments.c.reference).where(payments.c.bill == bill, payments.c.state.in_(IN_FLIGHT))
+    return tx.execute(question).scalar()
+
+
+def open_attempts(tx: Tx, payer: str) -> list[Payment]:
+    """A tenant's payments that nobody has decided yet."""
+    question = (
+        select(payments)
+        .where(payments.c.payer == payer, payments.c.state.in_(IN_FLIGHT))
+        .order_by(payments.c.created_at)
+        .limit(10)
+    )
+    return [payment_rows.payment_of(row) for row in tx.execute(question).mappings()]
+
+
+def last_attempt(tx: Tx, bill: str) -> Payment | None:
+    """The newest attempt to pay a bill, however it ended."""
+    question = select(payments).where(payments.c.bill == bill).order_by(payments.c.created_at.desc()).limit(1)
+    row = tx.execute(question).mappings().first()
+    return payment_rows.payment_of(row) if row else None
+
+
+def last_completed(tx: Tx, payer: str) -> Payment | None:
+    """A tenant's newest paid payment: the last receipt on the home page."""
+    question = (
+        select(payments)
+        .where(payments.c.payer == payer, payments.c.state == State.COMPLETED)
+        .order_by(payments.c.created_at.desc())
+        .limit(1)
+    )
+    row = tx.execute(question).mappings().first()
+    return payment_rows.payment_of(row) if row else None
+
+
+def paid_with_code(tx: Tx, provider: str, receipt_code: str) -> str | None:
+    """The payment that an operator's receipt code already belongs to."""
+    columns = transactions.c
+    question = select(columns.payment).where(
+        columns.provider == provider, columns.provider_transaction_id == receipt_code
+    )
+    return tx.execute(question).scalar()
+
+
+def history_of_payer(
+    tx: Tx,
+    payer: str,
+    *,
+    status: PaymentStatus | None = None,
+    month: tuple[int, int] | None = None,
+    after: tuple[datetime, str] | None = None,
+) -> Page:
+    """A tenant's payments, newest first, filtered by status and by month of East Africa Time."""
+    question = _listed().where(payments.c.payer == payer)
+    if status is not None:
+        question = question.where(payments.c.status == status)
+    if month is not None:
+        question = question.where(
+            payments.c.created_at >= _month(*month), payments.c.created_at < _next(*month)
+        )
+    return _page(tx, question, after)
+
+
+def payments_of_payee(tx: Tx, payee: str, after: tuple[datetime, str] | None = None) -> Page:
+    """What came in for a landlord, newest first."""
+    paid = (payments.c.payee == payee, payments.c.state == State.COMPLETED)
+    return _page(tx, _listed().where(*paid), after)
+
+
+def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[Listed]:
+    """What the office must look at, oldest first: long uncertain, or in need of a person at once."""
+    columns = payments.c
+    needs_a_person = columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE])
+    old = columns.created_at <= now - older_than
+    question = (
+        _listed()
+        .where(
+            (columns.state.in_(IN_FLIGHT) & (old | needs_a_person))
+            | columns.second_receipt_code.is_not(None)
+            | columns.excess.is_not(None)
+        )
+        .order_by(columns.created_at)
+        .limit(most)
+    )
+    return [_one(row) for row in tx.execute(question).mappings()]
+
+
+def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:
+    columns = transactions.c
+    question = select(transactions).where(columns.payment == payment).order_by(columns.seq, columns.line)
+    return [
+        MoneyMoved(TransactionType(row.type), row.kind, row.amount, row.currency, row.created_at)
+        for row in tx.execute(question)
+    ]
+
+
+def timeline_of(tx: Tx, payment: str) -> list[tuple[Event, datetime]]:
+    return payment_rows.history(tx, payment)
+
+
+def _listed() -> Select[Any]:
+    return (
+        select(
+            payments,
+            properties.c.name.label("property_name"),
+            leases.c.unit,
+            people.c.name.label("payer_name"),
+        )
+        .join(leases, payments.c.lease == leases.c.reference)
+        .join(properties, leases.c.property == properties.c.id)
+        .join(people, payments.c.payer == people.c.id)
+    )
+
+
+def _page(tx: Tx, question: Select[Any], after: tuple[datetime, str] | None) -> Page:
+    columns = payments.c
+    if after is not None:
+        place = tuple_(literal(after[0], Instant), literal(after[1]))
+        question = question.where(tuple_(columns.created_at, columns.reference) < place)
+    ordered = question.order_by(columns.created_at.desc(), columns.reference.desc()).limit(PAGE + 1)
+    rows = [_one(row) for row in tx.execute(ordered).mappings()]
+    more, shown = len(rows) > PAGE, rows[:PAGE]
+    last = shown[-1].payment if more else None
+    return Page(shown, (last.created_at, last.reference) if last else None)
+
+
+def _one(row: Any) -> Listed:
+    return Listed(payment_rows.payment_of(row), f"{row['unit']}, {row['property_name']}", row["payer_name"])
+
+
+def _month(year: int, month: int) -> datetime:
+
+    return datetime(year, month, 1, tzinfo=EAST_AFRICA).astimezone(UTC)
+
+
+def _next(year: int, month: int) -> datetime:
+    return _month(year + month // 12, month % 12 + 1)

@@ -1,0 +1,332 @@
+"""The tables. The customer's names are kept: payments, payment_events, transactions.
+
+`payment_events` is the truth; `payments`, `transactions`, `ledger_entries`, `receipts` and a bill's `paid` are folds of it.
+Phone numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from portal.store.types import BigKey, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("phone_sealed", Text),
+    Column("phone_index", String(64), unique=True),
+    Column("phone_masked", String(16)),
+    Column("email_sealed", Text),
+    Column("email_index", String(64), unique=True),
+    Column("landlord_code", String(6), unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+sign_in_codes = Table(
+    "sign_in_codes",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("address_index", String(64), nullable=False, index=True),
+    Column("person", String(12), ForeignKey("people.id")),
+    Column("code_hash", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+limit_hits = Table(
+    "limit_hits",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_limit_hits_key_at", "key", "at"),
+)
+
+properties = Table(
+    "properties",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("landlord", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("reference", String(12), primary_key=True),
+    Column("property", String(12), ForeignKey("properties.id"), nullable=False, index=True),
+    Column("unit", String(40), nullable=False),
+    Column("tenant", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("landlord", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("part_policy", String(12), nullable=False),
+)
+
+bills = Table(
+    "bills",
+    metadata,
+    Column("reference", String(12), primary_key=True),
+    Column("lease", String(12), ForeignKey("leases.reference"), nullable=False, index=True),
+    Column("type", String(20), nullable=False),
+    Column("period", Date),
+    Column("due_on", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("paid >= 0", name="paid"),
+)
+
+lease_notices = Table(
+    "lease_notices",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("lease", String(12), ForeignKey("leases.reference"), nullable=False, index=True),
+    Column("notice", String(24), nullable=False),
+    Column("bill", String(12), nullable=False),
+    Column("period", Date),
+    Column("payment", String(12), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("notice", "bill"),
+)
+
+payment_events = Table(
+    "payment_events",
+    metadata,
+    Column("position", BigKey, primary_key=True),
+    Column("payment", String(12), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    UniqueConstraint("payment", "seq"),
+)
+
+IN_FLIGHT_SQL = "state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN')"
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("reference", String(12), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reason", String(24)),
+    Column("code", Text),
+    Column("bill", String(12), nullable=False),
+    Column("lease", String(12), nullable=False),
+    Column("payer", String(12), nullable=False),
+    Column("payee", String(12), nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("period", Date),
+    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("platform_fee", BigInteger, nullable=False),
+    Column("processing_fee", BigInteger, nullable=False),
+    Column("provider_fee", BigInteger, nullable=False),
+    Column("fee_rule", String(40), nullable=False),
+    Column("method", String(20), nullable=False),
+    Column("provider", String(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("request_id", String(80)),
+    Column("provider_reference", String(80)),
+    Column("receipt_code", String(40)),
+    Column("second_receipt_code", String(40)),
+    Column("received", BigInteger),
+    Column("provider_paid_at", Instant),
+    Column("completed_at", Instant),
+    Column("late", Boolean, nullable=False),
+    Column("excess", BigInteger),
+    Column("cancel_wanted", Boolean, nullable=False),
+    Column("claimed_paid", Boolean, nullable=False),
+    Column("receipt_landlord", String(6)),
+    Column("receipt_year", Integer),
+    Column("receipt_serial", Integer),
+    Column("receipt_check", String(12)),
+    Column("receipt_sha256", String(64)),
+    # Two attempts in flight for one bill cannot both stand, whoever asks and however they race.
+    Index(
+        "uq_payments_bill_in_flight",
+        "bill",
+        unique=True,
+        sqlite_where=text(IN_FLIGHT_SQL),
+        postgresql_where=text(IN_FLIGHT_SQL),
+    ),
+    Index("uq_payments_provider_request_id", "provider", "request_id", unique=True),
+    Index("ix_payments_payer_created_at", "payer", "created_at", "reference"),
+    Index("ix_payments_payee_created_at", "payee", "created_at", "reference"),
+    Index("ix_payments_state_created_at", "state", "created_at"),
+    UniqueConstraint("receipt_landlord", "receipt_year", "receipt_serial"),
+    UniqueConstraint("receipt_check"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name="fees"),
+)
+
+payment_contacts = Table(
+    "payment_contacts",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    Column("phone_sealed", Text, nullable=False),
+    Column("phone_index", String(64), nullable=False, index=True),
+    Column("phone_masked", String(16), nullable=False),
+    Column("own_phone", Boolean, nullable=False),
+    Column("language", String(2), nullable=False),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("type", String(10), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("provider", String(20)),
+    Column("provider_request_id", String(80)),
+    Column("provider_transaction_id", String(40)),
+    # One movement at the provider is one CHARGE here, whichever channel told us of it.
+    Index("uq_transactions_charge_request", "provider", "provider_request_id", unique=True),
+    Index("uq_transactions_charge_code", "provider", "provider_transaction_id", unique=True),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("account", String(40), nullable=False, index=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+receipt_counters = Table(
+    "receipt_counters",
+    metadata,
+    Column("landlord_code", String(6), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+receipt_files = Table(
+    "receipt_files",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("pdf", LargeBinary, nullable=False),
+    Column("rendered_at", Instant, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("provider", String(20), nullable=False),
+    Column("payment", String(12), nullable=False, index=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("body_sealed", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("handled_at", Instant),
+    Column("verdict", String(40)),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("payload", Text, nullable=False),
+    Column("run_after", Instant, nullable=False),
+    Column("leased_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("dead_at", Instant),
+    Column("last_error", Text),
+    Index("ix_jobs_run_after", "run_after"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("scope", String(40), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("bill", String(12), ForeignKey("bills.reference"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("method", String(20)),
+    Column("phone_sealed", Text),
+    Column("agreed", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False),
+    Column("payment", String(12)),
+    Column("kind", String(24), nullable=False),
+    Column("body_sealed", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Index("ix_messages_person_created_at", "person", "created_at"),
+)
