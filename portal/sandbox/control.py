@@ -4,21 +4,24 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import FromPath, JSONBody
 
 from portal.sandbox.acts import act
 from portal.sandbox.fates import BY_NAME, BY_NUMBER, Twist, composed
 from portal.sandbox.network import Switches
+from portal.sandbox.validation import is_msisdn
 from portal.sandbox.world import World
 
 
 @get("/book")
-async def book(world: World) -> list[dict[str, Any]]:
+async def book(world: NamedDependency[World]) -> list[dict[str, Any]]:
     return [asdict(movement) for movement in world.network.book.movements]
 
 
 @get("/requests")
-async def requests(world: World) -> dict[str, Any]:
+async def requests(world: NamedDependency[World]) -> dict[str, Any]:
     return {
         "counts": world.requests.counts(),
         "requests": world.requests.entries(),
@@ -32,9 +35,9 @@ async def fates() -> dict[str, str]:
 
 
 @post("/fates", status_code=200)
-async def assign_fate(world: World, data: dict[str, Any]) -> dict[str, str]:
+async def assign_fate(world: NamedDependency[World], data: JSONBody[dict[str, Any]]) -> dict[str, str]:
     """Takes {msisdn, fate}, or {msisdn, result, when, answer, twists, query} to compose one."""
-    msisdn = str(data.pop("msisdn", ""))
+    msisdn = _msisdn(data)
     try:
         fate = BY_NAME[data["fate"]] if "fate" in data else composed(**data)
     except (KeyError, TypeError, ValueError) as error:
@@ -44,15 +47,22 @@ async def assign_fate(world: World, data: dict[str, Any]) -> dict[str, str]:
 
 
 @post("/switches", status_code=200)
-async def set_switches(world: World, data: dict[str, Any]) -> dict[str, Any]:
+async def set_switches(world: NamedDependency[World], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """With msisdn: twists of that phone's next callback, on or off. Without: fields of `Switches`."""
     if "msisdn" in data:
-        return _twist_next(world, str(data.pop("msisdn")), data)
+        return _twist_next(world, _msisdn(data), data)
     try:
         world.network.switches = replace(world.network.switches, **data)
     except TypeError as error:
         raise ClientException(f"unknown switch: {error}") from None
     return asdict(world.network.switches)
+
+
+def _msisdn(data: dict[str, Any]) -> str:
+    msisdn = str(data.pop("msisdn", ""))
+    if not is_msisdn(msisdn):
+        raise ClientException(f"not a number this network has: {msisdn!r}")
+    return msisdn
 
 
 def _twist_next(world: World, msisdn: str, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +77,9 @@ def _twist_next(world: World, msisdn: str, wanted: dict[str, Any]) -> dict[str, 
 
 
 @post("/phone/{msisdn:str}/{act_name:str}", status_code=200)
-async def use_phone(world: World, msisdn: str, act_name: str) -> dict[str, Any]:
+async def use_phone(
+    world: NamedDependency[World], msisdn: FromPath[str], act_name: FromPath[str]
+) -> dict[str, Any]:
     prompt = act(world.network, msisdn, act_name)
     if prompt is None:
         raise NotFoundException(f"no prompt on {msisdn} that takes {act_name}")
@@ -75,7 +87,7 @@ async def use_phone(world: World, msisdn: str, act_name: str) -> dict[str, Any]:
 
 
 @post("/reset", status_code=200)
-async def reset(world: World) -> dict[str, Any]:
+async def reset(world: NamedDependency[World]) -> dict[str, Any]:
     await world.reset()
     return asdict(Switches())
 

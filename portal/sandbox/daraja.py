@@ -10,6 +10,8 @@ import json
 from typing import Any
 
 from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from portal.sandbox import refusals
@@ -41,7 +43,7 @@ def note_request(request: SandboxRequest) -> Response[str] | None:
 
 @get("/oauth/v1/generate")
 async def generate_token(
-    request: SandboxRequest, world: World, grant_type: str | None = None
+    request: SandboxRequest, world: NamedDependency[World], grant_type: FromQuery[str | None] = None
 ) -> dict[str, object]:
     token = world.tokens.issue(request.headers.get("authorization"), grant_type)
     lifetime = int(world.settings.token_lifetime)
@@ -52,7 +54,7 @@ async def generate_token(
 
 
 @post("/mpesa/stkpush/v1/processrequest", status_code=200)
-async def process_request(request: SandboxRequest, world: World) -> Response[Any]:
+async def process_request(request: SandboxRequest, world: NamedDependency[World]) -> Response[Any]:
     body = await _read(request, world)
     push = read_push(body, world.settings, world.clock())
     entry: Received = request.state.entry
@@ -68,7 +70,7 @@ async def process_request(request: SandboxRequest, world: World) -> Response[Any
 
 
 @post("/mpesa/stkpushquery/v1/query", status_code=200)
-async def query(request: SandboxRequest, world: World) -> dict[str, str]:
+async def query(request: SandboxRequest, world: NamedDependency[World]) -> dict[str, str]:
     body = await _read(request, world)
     entry: Received = request.state.entry
     entry.checkout_id = read_query(body, world.settings, world.clock())

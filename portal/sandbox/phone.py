@@ -2,13 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import MediaType, Response, Router, get, post
-from litestar.contrib.jinja import JinjaTemplateEngine
-from litestar.enums import RequestEncodingType
-from litestar.exceptions import NotFoundException
-from litestar.params import Body
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
 
@@ -37,20 +36,18 @@ ENDINGS = {
     NO_ANSWER: "The request ended without an answer.",
 }
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-
 
 def phone_templates() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(directory=TEMPLATES, engine=JinjaTemplateEngine)
 
 
 @get("/")
-async def phones(world: World) -> Template:
+async def phones(world: NamedDependency[World]) -> Template:
     return _phones(world)
 
 
 @get("/phone")
-async def find_phone(world: World, number: str = "") -> Template | Redirect:
+async def find_phone(world: NamedDependency[World], number: FromQuery[str] = "") -> Template | Redirect:
     msisdn = _msisdn(number)
     if msisdn is None:
         return _phones(world, number, status_code=422)
@@ -58,15 +55,15 @@ async def find_phone(world: World, number: str = "") -> Template | Redirect:
 
 
 @get("/phone/{msisdn:str}")
-async def show_phone(world: World, msisdn: str) -> Template:
-    _check(msisdn)
-    return _phone(world, msisdn)
+async def show_phone(world: NamedDependency[World], msisdn: FromPath[str]) -> Template:
+    return _phone(world, msisdn) if is_msisdn(msisdn) else _phones(world, msisdn, status_code=404)
 
 
 @post("/phone/{msisdn:str}")
-async def press(world: World, msisdn: str, data: Form) -> Template | Redirect:
+async def press(
+    world: NamedDependency[World], msisdn: FromPath[str], data: URLEncodedBody[dict[str, str]]
+) -> Template | Redirect:
     """The PIN is looked at only for its form, and kept nowhere."""
-    _check(msisdn)
     if data.get("act") == "approve" and not re.fullmatch("(?:[0-9]{4})?", data.get("pin", "")):
         return _phone(world, msisdn, pin_error="A PIN has 4 digits. Any 4 will do here.", status_code=422)
     act(world.network, msisdn, data.get("act", ""))
@@ -74,9 +71,10 @@ async def press(world: World, msisdn: str, data: Form) -> Template | Redirect:
 
 
 @post("/phone/{msisdn:str}/switches")
-async def switch(world: World, msisdn: str, data: Form) -> Redirect:
+async def switch(
+    world: NamedDependency[World], msisdn: FromPath[str], data: URLEncodedBody[dict[str, str]]
+) -> Redirect:
     """Turns one switch over."""
-    _check(msisdn)
     if data.get("switch") in list(PHONE_SWITCHES):
         chosen = world.network.next_twists.setdefault(msisdn, set())
         chosen.symmetric_difference_update({Twist(data["switch"])})
@@ -90,7 +88,7 @@ async def stylesheet() -> Response[str]:
 
 def _phones(world: World, number: str = "", status_code: int = 200) -> Template:
     live = [prompt for prompt in world.network.prompts.values() if prompt.waits_for_a_person]
-    context = {"live": live, "fates": BY_NUMBER, "number": number, "is_wrong": status_code == 422}
+    context = {"live": live, "fates": BY_NUMBER, "number": number, "is_wrong": status_code != 200}
     return Template("phones.html", context=context, status_code=status_code)
 
 
@@ -126,11 +124,6 @@ def _ending(prompt: Prompt) -> str:
         until = f"{prompt.expires_at.astimezone(EAT):%H:%M:%S}"
         return f"{'You ignored a request. It' if prompt.ignored else 'A request'} is under way until {until}."
     return ENDINGS.get(prompt.result, f"The request ended with code {prompt.result}.")
-
-
-def _check(msisdn: str) -> None:
-    if not is_msisdn(msisdn):
-        raise NotFoundException("no such phone")
 
 
 def _msisdn(typed: str) -> str | None:

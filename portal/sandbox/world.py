@@ -1,8 +1,10 @@
 """Everything one running sandbox holds, in memory, put together once."""
 
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from random import Random
 
 import httpx
@@ -44,9 +46,17 @@ def make_world(
     token_source: Callable[[int], str],
 ) -> World:
     random = Random(settings.seed)  # noqa: S311  (variety, not secrecy)
-    client = httpx.AsyncClient(timeout=settings.callback_timeout, follow_redirects=False, trust_env=False)
+    client = httpx.AsyncClient(
+        timeout=settings.callback_timeout, follow_redirects=False, trust_env=False, verify=_certificates()
+    )
     book = Book(token_source)
     courier = Courier(settings, clock, sleep, book, client, random)
     network = Network(settings, clock, sleep, token_source, book, courier, Errands())
     tokens = Tokens(settings, clock, token_source)
     return World(settings, clock, sleep, token_source, random, network, tokens, RequestLog(clock))
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once per process: it takes longer than all the rest of a start."""
+    return httpx.create_ssl_context()

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,9 @@ FAST = SandboxSettings(
     late_after=0.15,
     slow_answer=0.6,
 )
-PATIENT = replace(FAST, prompt_lifetime=60)
+TRUSTS_NOBODY = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # all is plain HTTP here
 
 
 class Line:
@@ -136,7 +139,7 @@ async def running_sandbox(
     world: World = app.state.world
     line = Line(app)
     await line.up()
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             yield RunningSandbox(chosen, world, line, client)
         finally:
