@@ -1,5 +1,6 @@
 """The sandbox's other side, for its own tests: a merchant that pushes and asks, and an ear for callbacks."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from litestar import Litestar, Request, post
 
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.settings import EAT
-from tests.sandbox.running import Line, RunningSandbox, basic, until
+from tests.sandbox.running import Line, RunningSandbox, basic, running_sandbox, until
 
 PHONE = "255754123456"
 PUSH = "/mpesa/stkpush/v1/processrequest"
@@ -51,6 +52,29 @@ async def listening() -> AsyncIterator[Ear]:
         yield ear
     finally:
         await ear.line.down()
+
+
+class Gate:
+    """A `sleep` in which one duration lasts until the test opens the gate."""
+
+    def __init__(self, held: float) -> None:
+        self.held = held
+        self.opened = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds == self.held:
+            await self.opened.wait()
+        else:
+            await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def merchant_at(callback_url: str, **options: Any) -> AsyncIterator["Merchant"]:
+    """A signed-in merchant at a sandbox of its own, with these options of `running_sandbox`."""
+    async with running_sandbox(**options) as sandbox:
+        merchant = Merchant(sandbox, callback_url)
+        await merchant.sign_in()
+        yield merchant
 
 
 @dataclass

@@ -23,13 +23,11 @@ FAST = SandboxSettings(
     result_delay=0.01,
     callback_delay=0.01,
     callback_timeout=5,
-    prompt_lifetime=0.15,
-    late_after=0.15,
+    prompt_lifetime=30,
+    late_after=0.1,
     slow_answer=0.6,
 )
-TRUSTS_NOBODY = ssl.SSLContext(
-    ssl.PROTOCOL_TLS_CLIENT
-)  # all is plain HTTP here
+TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # all is plain HTTP here
 
 
 class Line:
@@ -131,9 +129,11 @@ async def running_sandbox(
     clock: Callable[[], datetime] = utc_now,
     token_source: Callable[[int], str] = secrets.token_hex,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    **settings: Any,  # noqa: ANN401  (each field has a type of its own)
+    **settings: Any,
 ) -> AsyncIterator[RunningSandbox]:
-    """`settings` are fields of SandboxSettings that differ from the fast ones."""
+    """`settings` are fields of SandboxSettings that differ from the fast ones. A prompt lives long enough for a person;
+    a test of expiry says `prompt_lifetime=0.05`.
+    """
     chosen = replace(FAST, **settings)
     app = create_app(chosen, clock, token_source, sleep)
     world: World = app.state.world

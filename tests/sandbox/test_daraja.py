@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from portal.sandbox import daraja
-from tests.sandbox.merchant import PHONE, PUSH, QUERY, TOKEN, Ear, Merchant
-from tests.sandbox.running import RunningSandbox, basic, running_sandbox
+from tests.sandbox.merchant import PHONE, PUSH, QUERY, TOKEN, Ear, Merchant, merchant_at
+from tests.sandbox.running import RunningSandbox, basic
 
 
 def said(response: httpx.Response) -> tuple[int, str]:
@@ -39,9 +39,7 @@ async def test_a_new_token_ends_the_one_before(merchant: Merchant) -> None:
 
 async def test_a_token_ends_after_its_lifetime() -> None:
     now = [datetime(2026, 11, 24, 9, 0, tzinfo=UTC)]
-    async with running_sandbox(clock=lambda: now[0]) as sandbox:
-        merchant = Merchant(sandbox, "http://127.0.0.1:9/never")
-        await merchant.sign_in()
+    async with merchant_at("http://127.0.0.1:9/never", clock=lambda: now[0]) as merchant:
         now[0] += timedelta(seconds=3599)
         response = await merchant.post(QUERY, merchant.credentials(now[0]) | {"CheckoutRequestID": "x"})
         assert said(response) == (404, "404.001.03")
@@ -311,9 +309,7 @@ async def test_the_largest_push_is_paid(merchant: Merchant, ear: Ear) -> None:
 
 
 async def test_a_prompt_too_long_for_a_phone_is_not_sent(ear: Ear) -> None:
-    async with running_sandbox(business_name="N" * 150) as sandbox:
-        merchant = Merchant(sandbox, ear.url)
-        await merchant.sign_in()
+    async with merchant_at(ear.url, business_name="N" * 150) as merchant:
         await merchant.push()
         (callback,) = await ear.wait_for()
         assert callback["ResultCode"] == 1025
