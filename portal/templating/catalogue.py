@@ -30,10 +30,9 @@ def extract() -> int:
     """Rewrite both catalogues: new strings come in empty, strings that are gone go out."""
     sources = source_strings()
     for language in Language:
-        catalogue = read_catalogue(language)
-        catalogue.update(sources, no_fuzzy_matching=True, update_creation_date=False)
-        catalogue.obsolete.clear()
-        _write(language, catalogue)
+        target = catalogue_file(language)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(renewed(read_catalogue(language), sources))
     return 0
 
 
@@ -62,6 +61,15 @@ def read_catalogue(language: Language) -> Catalog:
     if not source.exists():
         return _empty_catalogue(language)
     return read_po(BytesIO(source.read_bytes()), locale=str(language), domain="portal")
+
+
+def renewed(catalogue: Catalog, sources: Catalog) -> bytes:
+    """The file of a catalogue that has the strings of the sources and no other; what is translated stays."""
+    catalogue.update(sources, no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    content = BytesIO()
+    write_po(content, catalogue, width=110, sort_output=True, include_lineno=False)
+    return content.getvalue()
 
 
 def _empty_catalogue(language: Language) -> Catalog:
@@ -112,14 +120,6 @@ def _forms(text: object) -> tuple[str, ...]:
 
 def _gaps(text: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)[sd]|%%", text))
-
-
-def _write(language: Language, catalogue: Catalog) -> None:
-    target = catalogue_file(language)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    content = BytesIO()
-    write_po(content, catalogue, width=110, sort_output=True, include_lineno=False)
-    target.write_bytes(content.getvalue())
 
 
 COMMANDS: dict[str, Callable[[], int]] = {"extract": extract, "check": check}
