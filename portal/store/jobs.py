@@ -43,6 +43,22 @@ def enqueue(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) ->
     tx.info[NEW_JOBS] = True
 
 
+def put(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) -> None:
+    """Leave work in place of whatever waits, or is held, under the key."""
+    row = {"kind": kind, "key": f"{kind}:{key}", "payload": json.dumps(payload), "run_after": run_after}
+    new = upsert(tx, jobs).values(**row, attempts=0)
+    changes = {"run_after": run_after, "payload": row["payload"], "leased_until": None, "dead_at": None}
+    # The attempts grow, so that whoever held the job before is fenced off.
+    changes |= {"attempts": jobs.c.attempts + 1}
+    tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=changes))
+    tx.info[NEW_JOBS] = True
+
+
+def drop(tx: Tx, kind: str, key: str) -> None:
+    """The work is not wanted any more."""
+    tx.execute(delete(jobs).where(jobs.c.key == f"{kind}:{key}"))
+
+
 def take(tx: Tx, now: datetime, lease: timedelta, most: int) -> list[Job]:
     """Lease what is due; a lease that ran out (its worker died) is due again."""
     due = (

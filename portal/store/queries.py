@@ -112,6 +112,17 @@ def paid_with_code(tx: Tx, provider: str, receipt_code: str) -> str | None:
     return tx.execute(question).scalar()
 
 
+def other_with_request(tx: Tx, payment: Payment, request_id: str) -> str | None:
+    """Another payment that already goes by this request id of the provider."""
+    columns = payments.c
+    question = select(columns.reference).where(
+        columns.provider == payment.provider,
+        columns.request_id == request_id,
+        columns.reference != payment.reference,
+    )
+    return tx.execute(question).scalar()
+
+
 def history_of_payer(
     tx: Tx,
     payer: str,

@@ -1,0 +1,304 @@
+"""M-Pesa by STK push in the format of the customer's document: Safaricom's Daraja 3.0 (providers.md §1).
+
+A payment is a "CheckoutRequestID". What it cannot do: no idempotency (a push sent twice is two prompts), no query by our
+own reference, no amount in the query's answer, no signature on the callback, and a callback comes once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from typing import Any
+
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency, Money
+from portal.domain.outcome import (
+    Accepted,
+    NotPaid,
+    NotSent,
+    Outcome,
+    Paid,
+    Pending,
+    Reason,
+    Rejected,
+    StartOutcome,
+    Unknown,
+)
+from portal.domain.receipt import EAST_AFRICA
+from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DarajaConfig:
+    """From the settings; the short code is the paybill that receives."""
+
+    base_url: str
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    short_code: str
+    passkey: str = field(repr=False)
+
+
+OUTCOMES: dict[str, Reason | None] = {
+    "0": None,
+    "1": Reason.INSUFFICIENT_FUNDS,
+    "2": Reason.LIMIT_PER_PAYMENT,
+    "3": Reason.LIMIT_PER_PAYMENT,
+    "4": Reason.LIMIT_DAILY,
+    "8": Reason.PAYEE_PROBLEM,
+    "17": Reason.SESSION_BUSY,
+    "26": Reason.PROVIDER_BUSY,
+    "1001": Reason.SESSION_BUSY,
+    "1019": Reason.NO_RESPONSE,
+    "1025": Reason.PROMPT_NOT_SENT,
+    "9999": Reason.PROMPT_NOT_SENT,
+    "1031": Reason.CANCELLED_OR_TIMED_OUT,
+    # "Cancelled by user" and "prompt timed out" share this code: never accuse the payer of cancelling.
+    "1032": Reason.CANCELLED_OR_TIMED_OUT,
+    "1037": Reason.NO_RESPONSE,
+    # In a push this is the payer's PIN; in a reversal the same code means our own initiator.
+    "2001": Reason.WRONG_PIN,
+    "2028": Reason.PAYEE_PROBLEM,
+    "8006": Reason.PIN_LOCKED,
+    "SFC_IC0003": Reason.PAYEE_PROBLEM,
+}
+"""Result codes of a push (§1.6). None is "paid"; a code that is not here is pending, unmapped."""
+
+STILL_PROCESSING = frozenset({"4999", "500.001.1001"})
+"""Seen for pushes in flight, for unknown ids and at random for finished ones: they carry no information."""
+
+REFUSALS = {
+    "400.002.02": Reason.PAYEE_PROBLEM,
+    "400.002.05": Reason.PAYEE_PROBLEM,
+    "400.003.01": Reason.PAYEE_PROBLEM,
+    "400.003.02": Reason.PAYEE_PROBLEM,
+    "404.001.01": Reason.PAYEE_PROBLEM,
+    "404.001.03": Reason.PAYEE_PROBLEM,
+    "404.001.04": Reason.PAYEE_PROBLEM,
+    "404.003.01": Reason.PAYEE_PROBLEM,
+    "405.001": Reason.PAYEE_PROBLEM,
+    "500.003.02": Reason.PROVIDER_BUSY,
+    "500.003.03": Reason.PROVIDER_BUSY,
+}
+"""Error codes that refuse the push itself; any other error leaves it open whether a prompt went out."""
+
+BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
+_SUBMIT_TROUBLE = "500.001.1001"
+_REFRESH_EARLY = timedelta(seconds=60)
+_LONGEST_LABEL = 13
+
+
+class Daraja:
+    """Safaricom's API. `clock` gives aware UTC; the wire's time stamps are East Africa Time."""
+
+    name = "mpesa"
+    methods = (PaymentMethod.MPESA,)
+    capabilities = Capabilities()
+
+    def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
+        self._config, self._wire, self._clock = config, wire, clock
+        self._token, self._token_ends = "", datetime.min.replace(tzinfo=EAST_AFRICA)
+        self._one_fetch = asyncio.Lock()
+
+    async def start(self, instruction: Instruction) -> StartOutcome:
+        try:
+            answer = await self._authorised("/mpesa/stkpush/v1/processrequest", self._push(instruction))
+        except NeverSent as error:
+            return NotSent(str(error))
+        except Unanswered as error:
+            return Unknown(Reason.AMBIGUOUS, str(error))
+        return _started(answer)
+
+    async def check(self, request_id: str) -> Outcome:
+        try:
+            body = self._signed({"CheckoutRequestID": request_id})
+            answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
+        except (NeverSent, Unanswered) as error:
+            return Unknown(Reason.AMBIGUOUS, str(error))
+        return _checked(answer, request_id)
+
+    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+        return NotOffered("refund")
+
+    def verify(self, body: str) -> None:
+        """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""
+        _stk_callback(body)
+
+    def translate(self, body: str) -> Sequence[Heard]:
+        callback = _stk_callback(body)
+        code = _code(callback.get("ResultCode"))
+        if code is None:
+            raise CallbackUnreadable("ResultCode")
+        outcome = _outcome(code)
+        if isinstance(outcome, Paid):
+            outcome = _paid(callback)
+        return [Heard(callback["CheckoutRequestID"], outcome, code)]
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+    def _push(self, instruction: Instruction) -> dict[str, Any]:
+        if instruction.amount.currency is not Currency.TZS:
+            raise ValueError("a wallet takes whole shillings")
+        digits = instruction.phone.digits
+        return self._signed(
+            {
+                "TransactionType": "CustomerPayBillOnline",
+                "Amount": str(instruction.amount.minor),
+                "PartyA": digits,
+                "PartyB": self._config.short_code,
+                "PhoneNumber": digits,
+                "CallBackURL": instruction.callback_url,
+                "AccountReference": instruction.reference,
+                "TransactionDesc": instruction.label[:_LONGEST_LABEL].strip(),
+            }
+        )
+
+    def _signed(self, body: dict[str, Any]) -> dict[str, Any]:
+        stamp = self._clock().astimezone(EAST_AFRICA).strftime("%Y%m%d%H%M%S")
+        secret = f"{self._config.short_code}{self._config.passkey}{stamp}"
+        return {
+            "BusinessShortCode": int(self._config.short_code),
+            "Password": base64.b64encode(secret.encode()).decode(),
+            "Timestamp": stamp,
+            **body,
+        }
+
+    async def _authorised(self, path: str, body: dict[str, Any]) -> Answer:
+        """Send with a token; one that has ended is renewed once, for it proves that nothing was accepted."""
+        token = await self._fresh_token()
+        answer = await self._sent(path, body, token)
+        if answer.body.get("errorCode") in BAD_TOKEN:
+            answer = await self._sent(path, body, await self._fresh_token(instead_of=token))
+        return answer
+
+    async def _sent(self, path: str, body: dict[str, Any], token: str) -> Answer:
+        return await self._wire.call("POST", path, json=body, headers={"Authorization": f"Bearer {token}"})
+
+    async def _fresh_token(self, instead_of: str | None = None) -> str:
+        """The cached token; a new one ends the one before it, so only one is fetched however many ask."""
+        async with self._one_fetch:
+            if self._token == (instead_of or "") or self._clock() >= self._token_ends:
+                await self._fetch_token()
+            return self._token
+
+    async def _fetch_token(self) -> None:
+        pair = f"{self._config.consumer_key}:{self._config.consumer_secret}"
+        basic = base64.b64encode(pair.encode()).decode()
+        try:
+            answer = await self._wire.call(
+                "GET",
+                "/oauth/v1/generate",
+                params={"grant_type": "client_credentials"},
+                headers={"Authorization": f"Basic {basic}"},
+            )
+            token, seconds = str(answer.body["access_token"]), int(answer.body["expires_in"])
+        except (Unanswered, KeyError, TypeError, ValueError) as error:
+            # Whatever went wrong with the token, the request behind it has not been sent.
+            raise NeverSent("no access token") from error
+        self._token, self._token_ends = token, self._clock() + timedelta(seconds=seconds) - _REFRESH_EARLY
+
+
+def _started(answer: Answer) -> StartOutcome:
+    request_id, code = answer.body.get("CheckoutRequestID"), _code(answer.body.get("ResponseCode"))
+    if code == "0" and isinstance(request_id, str) and request_id:
+        merchant_id = answer.body.get("MerchantRequestID")
+        return Accepted(request_id, merchant_id if isinstance(merchant_id, str) else None)
+    error = str(answer.body.get("errorCode", f"HTTP {answer.status}"))
+    if error in REFUSALS:
+        return Rejected(REFUSALS[error], error)
+    if error == _SUBMIT_TROUBLE:
+        return _submit_trouble(str(answer.body.get("errorMessage", "")))
+    return Unknown(Reason.UNKNOWN_ERROR, error, mapped=False)
+
+
+def _submit_trouble(message: str) -> StartOutcome:
+    """One code for four troubles; only the message tells them apart (§1.6), and only two of them are refusals."""
+    text = message.lower()
+    if "lock subscriber" in text:
+        return Rejected(Reason.SESSION_BUSY, _SUBMIT_TROUBLE)
+    if "wrong credentials" in text or "merchant does not exist" in text:
+        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE)
+    return Unknown(Reason.AMBIGUOUS, _SUBMIT_TROUBLE)
+
+
+def _checked(answer: Answer, request_id: str) -> Outcome:
+    error = answer.body.get("errorCode")
+    if error is not None:
+        return Pending(str(error)) if error in STILL_PROCESSING else Unknown(Reason.AMBIGUOUS, str(error))
+    code = _code(answer.body.get("ResultCode"))
+    if code is None or answer.body.get("CheckoutRequestID") != request_id:
+        return Unknown(Reason.AMBIGUOUS, "answer about another request" if code else f"HTTP {answer.status}")
+    return _outcome(code)
+
+
+def _outcome(code: str) -> Outcome:
+    if code in STILL_PROCESSING:
+        return Pending(code)
+    if code not in OUTCOMES:
+        return Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
+    reason = OUTCOMES[code]
+    return Paid() if reason is None else NotPaid(reason, code)
+
+
+def _code(value: object) -> str | None:
+    """The query writes "0" and the callback 0; `false` and `0.0` are neither."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    return str(value).strip()
+
+
+def _stk_callback(body: str) -> dict[str, Any]:
+    try:
+        callback = json.loads(body, parse_float=Decimal)["Body"]["stkCallback"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CallbackUnreadable("no Body.stkCallback") from error
+    if not isinstance(callback, dict) or not isinstance(callback.get("CheckoutRequestID"), str):
+        raise CallbackUnreadable("no CheckoutRequestID")
+    return callback
+
+
+def _paid(callback: dict[str, Any]) -> Paid:
+    facts = _items(callback)
+    code = facts.get("MpesaReceiptNumber")
+    return Paid(
+        amount=_amount(facts.get("Amount")),
+        receipt_code=code if isinstance(code, str) and code.isalnum() else None,
+        paid_at=_paid_at(facts.get("TransactionDate")),
+    )
+
+
+def _items(callback: dict[str, Any]) -> dict[str, Any]:
+    """Read by name, never by place: the order varies, all are optional, and some have no value."""
+    metadata = callback.get("CallbackMetadata")
+    items = metadata.get("Item") if isinstance(metadata, dict) else None
+    listed = items if isinstance(items, list) else []
+    return {item["Name"]: item.get("Value") for item in listed if isinstance(item, dict) and _named(item)}
+
+
+def _named(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("Name"), str)
+
+
+def _amount(value: object) -> Money | None:
+    """Whole shillings; a fraction is rounded away from what we asked, so that it shows as another amount."""
+    if value is None or isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        exact = Decimal(value)
+        return Money(int(exact.to_integral_value(ROUND_CEILING)), Currency.TZS)
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
+
+
+def _paid_at(value: object) -> datetime | None:
+    try:
+        return datetime.strptime(str(value), "%Y%m%d%H%M%S").replace(tzinfo=EAST_AFRICA)
+    except ValueError:
+        return None

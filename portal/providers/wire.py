@@ -1,0 +1,94 @@
+"""HTTP to a provider: time-outs, no redirects, a breaker, and the one question that matters: can it have arrived?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class NeverSent(Exception):
+    """The request provably never reached the provider."""
+
+
+class Unanswered(Exception):
+    """The request may have arrived; its answer did not, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A readable JSON object with its HTTP status."""
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Opens after `most` broken calls in a row, for `rest` seconds; then one call may try."""
+
+    monotonic: Callable[[], float]
+    most: int = 5
+    rest: float = 30.0
+    broken: int = field(default=0, init=False)
+    _closed_again_at: float = field(default=0.0, init=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.broken >= self.most and self.monotonic() < self._closed_again_at
+
+    def worked(self) -> None:
+        self.broken = 0
+
+    def broke(self) -> None:
+        self.broken += 1
+        self._closed_again_at = self.monotonic() + self.rest
+
+
+class Wire:
+    """One provider's HTTP client."""
+
+    def __init__(self, base_url: str, breaker: Breaker) -> None:
+        self.breaker = breaker
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def call(self, verb: str, path: str, **request: Any) -> Answer:
+        """Send once. Raises NeverSent or Unanswered; answers every status that came with a JSON object."""
+        if self.breaker.is_open:
+            raise NeverSent("breaker open")
+        try:
+            response = await self._client.request(verb, path, **request)
+        except _NEVER_LEFT as error:
+            self.breaker.broke()
+            raise NeverSent(type(error).__name__) from error
+        except httpx.HTTPError as error:
+            self.breaker.broke()
+            raise Unanswered(type(error).__name__) from error
+        return self._read(response)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _read(self, response: httpx.Response) -> Answer:
+        try:
+            body = json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            self.breaker.broke()
+            raise Unanswered(f"HTTP {response.status_code}, not JSON") from error
+        if not isinstance(body, dict):
+            self.breaker.broke()
+            raise Unanswered(f"HTTP {response.status_code}, no JSON object")
+        self.breaker.worked()
+        return Answer(response.status_code, body)

@@ -1,0 +1,110 @@
+"""Callbacks: kept raw first and answered at once; understood later, and confirmed by the provider's own query."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from portal.domain import events as e
+from portal.domain.errors import NotFound
+from portal.domain.outcome import Outcome, Paid, Source
+from portal.domain.payment import Payment
+from portal.providers.provider import CallbackUnreadable, Heard
+from portal.providers.registry import Registry
+from portal.services.payments import Payments
+from portal.services.settlement import locked
+from portal.services.tokens import read_callback_token
+from portal.services.tools import Tools
+from portal.store import inbox, jobs, queries
+from portal.store import payments as payment_rows
+from portal.store.types import Tx
+from portal.telemetry.log import get_log
+
+log = get_log("callbacks")
+
+
+class Callbacks:
+    """`receive` in the request, `process` in the worker."""
+
+    def __init__(self, tools: Tools, registry: Registry, payments: Payments) -> None:
+        self._tools, self._registry, self._payments = tools, registry, payments
+
+    async def receive(self, provider: str, token: str, body: str) -> None:
+        """Store a callback durably; one that stands already changes nothing. Raises NotFound for a token not ours."""
+        reference = read_callback_token(self._tools.signing_keys, provider, token)
+        if reference is None or not self._registry.knows(provider):
+            raise NotFound
+        await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body))
+
+    async def process(self, job: jobs.Job) -> None:
+        """Understand a stored callback, ask the provider, and take what both say to the door."""
+        vault = self._tools.vault
+        stored = await self._tools.store.read(lambda tx: inbox.load(tx, vault, job.payload["inbox"]))
+        verdict = await self._verdict(stored)
+
+        def handled(tx: Tx) -> None:
+            inbox.handled(tx, stored.id, verdict, self._tools.clock())
+            jobs.done(tx, job)
+
+        await self._tools.store.write(handled)
+        log.info("callback", payment=stored.payment, provider=stored.provider, verdict=verdict)
+
+    async def _verdict(self, stored: inbox.StoredCallback) -> str:
+        provider = self._registry.named(stored.provider)
+        try:
+            provider.verify(stored.body)
+            heard_all = provider.translate(stored.body)
+        except CallbackUnreadable as error:
+            log.error("callback_unreadable", payment=stored.payment, provider=stored.provider, why=str(error))
+            return await self._ask_instead(stored.payment)
+        verdicts = [await self._confirm(stored.payment, heard) for heard in heard_all]
+        return verdicts[-1] if verdicts else "nothing said"
+
+    async def _ask_instead(self, reference: str) -> str:
+        """Something was said, though nobody can read it: a good moment to ask."""
+        await self._payments.ask(reference, Source.CALLBACK)
+        return "unreadable"
+
+    async def _confirm(self, reference: str, heard: Heard) -> str:
+        payment = await self._tools.store.write(lambda tx: self._note(tx, reference, heard))
+        if payment is None:
+            log.error("callback_of_another_request", payment=reference)
+            return "another request"
+        outcome = _both(await self._payments.answer(payment), heard.outcome)
+        after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
+        return f"{type(outcome).__name__}: {after.state}"[:40]
+
+    def _keep(self, tx: Tx, provider: str, reference: str, body: str) -> None:
+        if payment_rows.load(tx, reference) is None:
+            raise NotFound
+        inbox.keep(tx, self._tools.vault, provider, reference, body, self._tools.clock())
+
+    def _note(self, tx: Tx, reference: str, heard: Heard) -> Payment | None:
+        """Write down what a callback claims; None when it speaks of a request that is not this payment's."""
+        payment = locked(tx, reference)
+        if payment.request_id not in (None, heard.request_id):
+            return None
+        if queries.other_with_request(tx, payment, heard.request_id):
+            return None
+        return self._payments.settlement.append(tx, payment, [_received(heard)])
+
+
+def _received(heard: Heard) -> e.ProviderEventReceived:
+    paid = heard.outcome if isinstance(heard.outcome, Paid) else None
+    return e.ProviderEventReceived(
+        request_id=heard.request_id,
+        says_paid=paid is not None,
+        code=heard.code,
+        receipt_code=paid.receipt_code if paid else None,
+    )
+
+
+def _both(answered: Outcome, heard: Outcome) -> Outcome:
+    """The query proves; the callback adds the amount, code and time that the query does not tell."""
+    if isinstance(answered, Paid) and isinstance(heard, Paid):
+        return replace(
+            answered,
+            amount=answered.amount or heard.amount,
+            receipt_code=answered.receipt_code or heard.receipt_code,
+            paid_at=answered.paid_at or heard.paid_at,
+        )
+    return answered

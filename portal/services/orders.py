@@ -1,0 +1,190 @@
+"""The first commit of a payment: everything is checked and stored, before any provider is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.domain import events as e
+from portal.domain.bill import Bill, PartRefused, agreed_part
+from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound, PaymentInProgress, Refused
+from portal.domain.fees import Fees, NoFeeRule, fee_rule
+from portal.domain.limits import push_limit
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
+from portal.domain.payment import State
+from portal.domain.person import Person
+from portal.domain.phone import Phone
+from portal.domain.receipt import EAST_AFRICA
+from portal.providers.provider import Provider
+from portal.providers.registry import Registry
+from portal.services.tools import Tools
+from portal.store import contacts, idempotency, jobs, leases, limits, people, queries
+from portal.store import payments as payment_rows
+from portal.store.contacts import Contact
+from portal.store.leases import Due
+from portal.store.limits import Limit
+from portal.store.types import Tx
+
+RESUME_AFTER = timedelta(seconds=90)
+"""Longer than any provider call with its time-outs: only a process that died leaves its push to the worker."""
+PUSH_LIVES = timedelta(minutes=5)
+PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
+PUSHES_PER_PHONE = Limit("push", 3, timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the payer confirmed on the check page. `total` is the one that was shown there."""
+
+    payer: Person
+    key: str
+    bill: str
+    amount: Money
+    method: PaymentMethod
+    phone: Phone
+    agreed: bool
+    total: Money
+    language: str
+
+    def body(self) -> dict[str, Any]:
+        """What the idempotency key stands for."""
+        return {
+            "bill": self.bill,
+            "amount": self.amount.minor,
+            "method": self.method,
+            "phone": self.phone.digits,
+            "total": self.total.minor,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`fresh` is False for a repeated key: the same answer, and nothing new to send."""
+
+    reference: str
+    fresh: bool
+
+
+def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
+    """Check everything and commit the payment with the job that would resume its push."""
+    now = tools.clock()
+    due = own_due(tx, order.payer, order.bill)
+    leases.bill(tx, order.bill, lock=True)
+    answered = idempotency.recall(tx, order.payer.id, order.key, order.body())
+    if answered is not None:
+        return Placed(answered, fresh=False)
+    provider = provider_of(registry, order.method)
+    amount, fees, rule = priced(tx, due, order, now)
+    own = _may_ask_phone(tx, tools, order, now)
+    reference = tools.reference()
+    payment_rows.append(
+        tx,
+        None,
+        [_initiated(order, due, amount, fees, rule, provider, now), e.PushRequested()],
+        now,
+        reference=reference,
+    )
+    contacts.keep(tx, tools.vault, reference, Contact(order.phone, own, order.language))
+    jobs.enqueue(tx, "push", reference, now + RESUME_AFTER, payment=reference, tries=1, safe=False)
+    idempotency.remember(tx, order.payer.id, order.key, order.body(), reference, now)
+    return Placed(reference, fresh=True)
+
+
+def own_due(tx: Tx, payer: Person, bill: str) -> Due:
+    """A bill of the payer's own lease; anybody else's is not there."""
+    due = leases.due(tx, bill)
+    if due is None or due.lease.tenant != payer.id:
+        raise NotFound
+    return due
+
+
+def provider_of(registry: Registry, method: PaymentMethod) -> Provider:
+    provider = registry.for_method(method)
+    if provider is None:
+        raise MethodUnavailable(method=method)
+    return provider
+
+
+def payable(tx: Tx, bill: Bill) -> None:
+    """Something is left to pay, and no attempt is in flight."""
+    attempt = queries.open_attempt(tx, bill.reference)
+    if attempt is not None:
+        raise PaymentInProgress(attempt)
+    if not bill.rest:
+        raise AlreadyPaid
+
+
+def priced(tx: Tx, due: Due, order: Order, now: datetime) -> tuple[Money, Fees, str]:
+    """The amount and fees, worked out anew; the payer is asked for exactly the total that the check page showed."""
+    payable(tx, due.bill)
+    amount = part_of(due, order.amount)
+    fees, rule = fees_of(order.method, amount, now)
+    total = amount + fees.total
+    if total != order.total:
+        raise Refused("total", "changed", total=total)
+    within_limit(order.method, total, now)
+    return amount, fees, rule
+
+
+def part_of(due: Due, wanted: Money | None) -> Money:
+    """What may be paid of a bill; raises Refused for the field `amount`."""
+    try:
+        return agreed_part(due.bill, due.lease.part_policy, wanted)
+    except PartRefused as refusal:
+        raise Refused("amount", refusal.problem, min=refusal.smallest, max=refusal.largest) from None
+
+
+def fees_of(method: PaymentMethod, amount: Money, now: datetime) -> tuple[Fees, str]:
+    try:
+        rule = fee_rule(method, amount.currency, now.astimezone(EAST_AFRICA).date())
+    except NoFeeRule:
+        raise MethodUnavailable(method=method) from None
+    return rule.applied_to(amount), rule.version
+
+
+def within_limit(method: PaymentMethod, total: Money, now: datetime) -> None:
+    """Raise Refused for the field `method` when one push cannot carry the total."""
+    limit = push_limit(method, total.currency, now.astimezone(EAST_AFRICA).date())
+    if limit is not None and not limit.admits(total):
+        smallest, largest = limit.range
+        raise Refused("method", "limit", min=smallest, max=largest)
+
+
+def phone_is_proved(tx: Tx, tools: Tools, payer: Person, phone: Phone) -> bool:
+    """The account's own number, or one that has completed a payment of this account."""
+    own = people.phone_of(tx, tools.vault, payer.id)
+    return own == phone or contacts.proved(tx, tools.vault, phone, payer.id)
+
+
+def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
+    """Nobody is bombed with prompts: one in flight, three in ten minutes, and a stranger's number needs a tick."""
+    proved = phone_is_proved(tx, tools, order.payer, order.phone)
+    if not proved and not order.agreed:
+        raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
+    index = tools.vault.index(order.phone.digits, kind="phone")
+    busy_with = contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN)
+    if busy_with is not None:
+        raise Refused("phone", "prompt_open", phone=order.phone.masked)
+    limits.hit(tx, PUSHES_PER_PHONE, index, now)
+    return proved
+
+
+def _initiated(
+    order: Order, due: Due, amount: Money, fees: Fees, rule: str, provider: Provider, now: datetime
+) -> e.PaymentInitiated:
+    return e.PaymentInitiated(
+        bill=due.bill.reference,
+        lease=due.lease.reference,
+        payer=order.payer.id,
+        payee=due.lease.landlord,
+        type=due.bill.type,
+        period=due.bill.period,
+        amount=amount,
+        fees=fees,
+        fee_rule=rule,
+        method=order.method,
+        provider=provider.name,
+        expires_at=now + PUSH_LIVES,
+    )

@@ -1,0 +1,153 @@
+"""A payment from the first press of Pay to its end. `record_outcome` is the door: nowhere else does a payment settle."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from portal.domain import events as e
+from portal.domain.errors import NotFound
+from portal.domain.outcome import ASK_BEFORE_RESEND, Outcome, Pending, Reason, Source, Unknown
+from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
+from portal.domain.person import Person
+from portal.domain.schedule import next_ask, retry_delay
+from portal.providers.registry import Registry
+from portal.services.orders import Order, place
+from portal.services.pushes import Pushes
+from portal.services.settlement import Settlement, locked
+from portal.services.tools import Tools
+from portal.store import jobs, queries
+from portal.store import payments as payment_rows
+from portal.store.types import Tx
+from portal.telemetry.log import get_log
+
+CHECK_NO_MORE_OFTEN = timedelta(seconds=5)
+WATCHED_AFTER_THE_END = timedelta(hours=1)
+CANCELLABLE = (State.AWAITING_PAYER,)
+log = get_log("payments")
+
+
+class Payments:
+    """Start, ask, settle, cancel."""
+
+    def __init__(self, tools: Tools, registry: Registry) -> None:
+        self._tools, self._registry = tools, registry
+        self._store, self._clock = tools.store, tools.clock
+        self.settlement = Settlement(tools, registry)
+        self.pushes = Pushes(tools, registry, self.settlement)
+
+    async def start(self, order: Order) -> str:
+        """Begin to pay a bill and push the prompt; the payment's reference, the same one for the same key.
+
+        Raises Refused, NotFound, AlreadyPaid, PaymentInProgress, KeyReused, TooMany, MethodUnavailable.
+        """
+        await self._ask_about_last_attempt(order)
+        placed = await self._store.write(lambda tx: place(tx, self._tools, self._registry, order))
+        if placed.fresh:
+            # Shielded: a browser that goes away must not stop a push halfway.
+            await asyncio.shield(self.pushes.send(placed.reference))
+        return placed.reference
+
+    async def ask(self, reference: str, source: Source) -> Outcome:
+        """Ask the provider how it stands, and take the answer to the door."""
+        outcome = await self.answer(await self.load(reference))
+        await self.record_outcome(reference, outcome, source)
+        return outcome
+
+    async def answer(self, payment: Payment) -> Outcome:
+        """The provider's own word about a payment; unknown where there is nothing to ask by."""
+        if payment.request_id is None:
+            lost = Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
+            return Pending("being sent") if payment.state is State.SUBMITTING else lost
+        outcome = await self._registry.named(payment.provider).check(payment.request_id)
+        if isinstance(outcome, Unknown) and not outcome.mapped:
+            log.error("outcome_unmapped", payment=payment.reference, code=outcome.code)
+        return outcome
+
+    async def record_outcome(self, reference: str, outcome: Outcome, source: Source) -> Payment:
+        """The door."""
+        return await self._store.write(lambda tx: self.settlement.settle(tx, reference, outcome, source))
+
+    async def ask_by_schedule(self, job: jobs.Job) -> None:
+        """The worker's question to the silent; asked again until it is answered, for thirty days."""
+        reference = job.payload["payment"]
+        outcome = await self.ask(reference, Source.WORKER)
+        payment = await self.load(reference)
+        again = self._ask_again_at(payment, outcome, job)
+        if again is None:
+            await self._store.write(lambda tx: jobs.done(tx, job))
+            return
+        failures = job.failures + 1 if isinstance(outcome, Unknown) else 0
+        await self._store.write(lambda tx: jobs.again(tx, job, again, payment=reference, failures=failures))
+
+    async def cancel(self, person: Person, reference: str) -> None:
+        """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
+        if await self._store.write(lambda tx: self._want_cancel(tx, person, reference)):
+            await self.ask(reference, Source.RETURN)
+
+    async def look_again(self, person: Person, reference: str) -> None:
+        """The payer presses "Check now": the question is left to the worker, at most every five seconds."""
+        await self._store.write(lambda tx: self._sooner(tx, person, reference))
+
+    async def load(self, reference: str) -> Payment:
+        """Raises NotFound."""
+        payment = await self._store.read(lambda tx: payment_rows.load(tx, reference))
+        if payment is None:
+            raise NotFound
+        return payment
+
+    async def _ask_about_last_attempt(self, order: Order) -> None:
+        """A prompt that nobody answered may be answered late: ask before another one is sent."""
+        last = await self._store.read(lambda tx: queries.last_attempt(tx, order.bill))
+        if last and last.payer == order.payer.id and last.state in FINAL and _may_still_be_paid(last):
+            await self.ask(last.reference, Source.RETURN)
+
+    def _ask_again_at(self, payment: Payment, outcome: Outcome, job: jobs.Job) -> datetime | None:
+        now = self._clock()
+        watched = payment.state in IN_FLIGHT or (
+            _may_still_be_paid(payment) and now < payment.created_at + WATCHED_AFTER_THE_END
+        )
+        if not watched:
+            return None
+        earliest = self._registry.named(payment.provider).capabilities.earliest_ask
+        regular = next_ask(payment.created_at, now, earliest)
+        if regular is None:
+            log.error("gave_up_asking", payment=payment.reference, operation="check")
+            return None
+        if now < payment.expires_at:
+            regular = min(regular, payment.expires_at)
+        retry = retry_delay(job.failures + 1, self._tools.jitter()) if _unheard(payment, outcome) else None
+        if retry is None:
+            return regular
+        log.warning("retry", payment=payment.reference, operation="check", attempt=job.failures + 1)
+        return min(regular, now + retry)
+
+    def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
+        payment = _own(tx, person, reference)
+        if payment.state not in CANCELLABLE:
+            return False
+        if not payment.cancel_wanted:
+            self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
+        return True
+
+    def _sooner(self, tx: Tx, person: Person, reference: str) -> None:
+        payment = _own(tx, person, reference)
+        if payment.state in IN_FLIGHT:
+            ask_at = max(self._clock(), payment.updated_at + CHECK_NO_MORE_OFTEN)
+            jobs.enqueue(tx, "ask", reference, ask_at, payment=reference)
+
+
+def _own(tx: Tx, person: Person, reference: str) -> Payment:
+    payment = locked(tx, reference)
+    if payment.payer != person.id:
+        raise NotFound
+    return payment
+
+
+def _may_still_be_paid(payment: Payment) -> bool:
+    return payment.reason in ASK_BEFORE_RESEND or payment.state is State.EXPIRED
+
+
+def _unheard(payment: Payment, outcome: Outcome) -> bool:
+    """A question that got no answer, as against one that nobody can ask."""
+    return isinstance(outcome, Unknown) and payment.request_id is not None

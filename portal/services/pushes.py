@@ -1,0 +1,108 @@
+"""Sending the prompt: once, and again only where it provably never left."""
+
+from __future__ import annotations
+
+from portal.domain import events as e
+from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Source, StartOutcome, Unknown
+from portal.domain.payment import Payment, State
+from portal.domain.schedule import retry_delay
+from portal.providers.provider import Instruction
+from portal.providers.registry import Registry
+from portal.services.orders import RESUME_AFTER
+from portal.services.settlement import Settlement, locked
+from portal.services.tokens import callback_token
+from portal.services.tools import Tools
+from portal.store import contacts, jobs, queries
+from portal.store.types import Tx
+from portal.telemetry.log import get_log
+
+log = get_log("pushes")
+
+
+class Pushes:
+    """Between two commits: the request to the provider."""
+
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
+        self._tools, self._registry, self._settlement = tools, registry, settlement
+
+    async def send(self, reference: str, tries: int = 1) -> None:
+        """Send the prompt and record what the provider answered."""
+        provider, instruction = await self._tools.store.read(lambda tx: self._instruction(tx, reference))
+        outcome = await self._registry.named(provider).start(instruction)
+        log.info("push", payment=reference, provider=provider, outcome=type(outcome).__name__, attempt=tries)
+        await self._tools.store.write(lambda tx: self._record(tx, reference, outcome, tries))
+
+    async def resume(self, job: jobs.Job) -> None:
+        """The worker's share: send what provably never left; of all else nobody can say whether it was sent."""
+        if await self._tools.store.write(lambda tx: self._may_send(tx, job)):
+            await self.send(job.payload["payment"], job.payload["tries"] + 1)
+
+    def _instruction(self, tx: Tx, reference: str) -> tuple[str, Instruction]:
+        payment = locked(tx, reference)
+        due = queries.due_of(tx, payment)
+        token = callback_token(self._tools.signing_keys, payment.provider, reference)
+        return payment.provider, Instruction(
+            reference=reference,
+            amount=payment.total,
+            phone=contacts.load(tx, self._tools.vault, reference).phone,
+            label=f"{payment.type.replace('_', ' ').title()} {due.lease.unit}",
+            callback_url=f"{self._tools.public_url}/webhooks/{payment.provider}/{token}",
+        )
+
+    def _may_send(self, tx: Tx, job: jobs.Job) -> bool:
+        payment = locked(tx, job.payload["payment"])
+        if payment.state is State.SUBMITTING and job.payload["safe"]:
+            # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
+            jobs.again(tx, job, self._tools.clock() + RESUME_AFTER, **(job.payload | {"safe": False}))
+            return True
+        if payment.state is State.SUBMITTING:
+            cut_off = Unknown(Reason.AMBIGUOUS, "the push was cut off")
+            self._settlement.append(tx, payment, _uncertain(payment, cut_off))
+        jobs.done(tx, job)
+        return False
+
+    def _record(self, tx: Tx, reference: str, outcome: StartOutcome, tries: int) -> None:
+        payment = locked(tx, reference)
+        if isinstance(outcome, NotSent):
+            self._send_again(tx, payment, outcome, tries)
+            return
+        jobs.drop(tx, "push", reference)
+        self._settlement.append(tx, payment, _answered(tx, payment, outcome))
+
+    def _send_again(self, tx: Tx, payment: Payment, outcome: NotSent, tries: int) -> None:
+        """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way."""
+        facts = {"payment": payment.reference, "operation": "start", "attempt": tries, "code": outcome.code}
+        delay = retry_delay(tries, self._tools.jitter())
+        if delay is not None:
+            log.warning("retry", **facts)
+            run_after = self._tools.clock() + delay
+            again = {"payment": payment.reference, "tries": tries, "safe": True}
+            jobs.put(tx, "push", payment.reference, run_after, **again)
+            return
+        log.error("retry_gave_up", **facts)
+        jobs.drop(tx, "push", payment.reference)
+        refused = Rejected(Reason.PROVIDER_BUSY, outcome.code)
+        self._settlement.append(tx, payment, _answered(tx, payment, refused))
+
+
+def _answered(tx: Tx, payment: Payment, outcome: Accepted | Rejected | Unknown) -> list[e.Event]:
+    """The events of a provider's answer to the push; its callback may have been here first."""
+    match outcome:
+        case Accepted() if queries.other_with_request(tx, payment, outcome.request_id):
+            return _uncertain(payment, Unknown(Reason.AMBIGUOUS, "request id of another payment"))
+        case Accepted() if payment.request_id is None:
+            return [
+                e.PushAccepted(request_id=outcome.request_id, provider_reference=outcome.provider_reference)
+            ]
+        case Rejected() if payment.state is State.SUBMITTING:
+            return [e.PushRejected(reason=outcome.reason, code=outcome.code)]
+        case Unknown():
+            return _uncertain(payment, outcome)
+        case _:
+            return []
+
+
+def _uncertain(payment: Payment, outcome: Unknown) -> list[e.Event]:
+    if payment.state is not State.SUBMITTING:
+        return []
+    return [e.OutcomeUncertain(reason=outcome.reason, code=outcome.code, source=Source.WORKER)]

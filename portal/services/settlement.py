@@ -1,0 +1,114 @@
+"""Writing what happened to a payment: the events, the receipt of money that came, and the work that follows.
+
+Every function runs inside a transaction and holds no `await`. `settle` is the inside of the door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from portal.domain import events as e
+from portal.domain.bill import BillStatus, paid_notice
+from portal.domain.decision import decide
+from portal.domain.errors import NotFound
+from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
+from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.receipt import receipt_year
+from portal.domain.schedule import next_ask
+from portal.providers.registry import Registry
+from portal.services.tools import Tools
+from portal.store import jobs, leases, people, queries, receipts
+from portal.store import payments as payment_rows
+from portal.store.types import Tx
+from portal.telemetry.log import get_log
+
+log = get_log("settlement")
+
+
+class Settlement:
+    """The one pen that writes payments."""
+
+    def __init__(self, tools: Tools, registry: Registry) -> None:
+        self._tools, self._registry = tools, registry
+
+    def settle(self, tx: Tx, reference: str, outcome: Outcome, source: Source) -> Payment:
+        """Decide on the locked, newest row what an outcome means, and write it with all that follows."""
+        payment = locked(tx, reference)
+        bill = leases.bill(tx, payment.bill, lock=True)
+        if bill is None:
+            raise LookupError(payment.bill)
+        if isinstance(outcome, Paid):
+            outcome = _with_its_code(tx, payment, outcome)
+        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock()))
+
+    def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
+        """Write `events`; money that came gets its receipt in the same transaction."""
+        now = self._tools.clock()
+        if any(isinstance(event, e.PaymentCompleted | e.LateSuccessReceived) for event in events):
+            events = [*events, self._receipt(tx, payment, now)]
+        if not events:
+            return payment
+        after = payment_rows.append(tx, payment, events, now, reference=payment.reference)
+        self._follow_up(tx, payment, after, now)
+        return after
+
+    def _receipt(self, tx: Tx, payment: Payment, now: datetime) -> e.ReceiptAllocated:
+        number = receipts.next_number(tx, people.landlord_code(tx, payment.payee), receipt_year(now))
+        return e.ReceiptAllocated(
+            landlord_code=number.landlord_code,
+            year=number.year,
+            serial=number.serial,
+            code=self._tools.reference(),
+        )
+
+    def _follow_up(self, tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
+        """The work that a change leaves behind, under keys that make each of it happen once."""
+        if after.state is before.state:
+            return
+        reference = after.reference
+        log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
+        if after.state in IN_FLIGHT:
+            self._ask_soon(tx, after, now)
+        if after.state is State.COMPLETED:
+            jobs.enqueue(tx, "receipt", reference, now, payment=reference)
+            _tell_lease(tx, after, now)
+        if after.state in TOLD:
+            jobs.enqueue(
+                tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
+            )
+
+    def _ask_soon(self, tx: Tx, payment: Payment, now: datetime) -> None:
+        earliest = self._registry.named(payment.provider).capabilities.earliest_ask
+        jobs.enqueue(
+            tx, "ask", payment.reference, next_ask(now, now, earliest) or now, payment=payment.reference
+        )
+
+
+TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
+"""Arriving here, the payer gets a message."""
+
+
+def locked(tx: Tx, reference: str) -> Payment:
+    """The payment, held until the transaction ends; raises NotFound."""
+    payment = payment_rows.load(tx, reference, lock=True)
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def _with_its_code(tx: Tx, payment: Payment, paid: Paid) -> Paid | Unknown:
+    """A receipt code that another payment was settled with cannot settle this one too."""
+    code = paid.receipt_code or payment.receipt_code
+    owner = queries.paid_with_code(tx, payment.provider, code) if code else None
+    if owner in (None, payment.reference):
+        return replace(paid, receipt_code=code)
+    log.error("receipt_code_taken", payment=payment.reference, provider=payment.provider)
+    return Unknown(Reason.DUPLICATE, "receipt code of another payment")
+
+
+def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:
+    bill = leases.bill(tx, payment.bill)
+    if bill and bill.status is BillStatus.PAID:
+        notice = paid_notice(payment.type)
+        jobs.enqueue(tx, "lease", f"{notice}:{payment.bill}", now, payment=payment.reference, notice=notice)

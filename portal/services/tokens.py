@@ -1,0 +1,29 @@
+"""The unguessable last part of a payment's callback address: its reference and a MAC, so that a forgery touches no table."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from portal.domain.ids import LENGTH
+
+_MAC_DIGITS = 32
+
+
+def callback_token(keys: Sequence[bytes], provider: str, reference: str) -> str:
+    """Twelve characters of reference and 128 bits of MAC by the newest key."""
+    return reference + _mac(keys[0], provider, reference)
+
+
+def read_callback_token(keys: Sequence[bytes], provider: str, token: str) -> str | None:
+    """The reference, or None for a token that no key of ours has made for this provider."""
+    reference, mac = token[:LENGTH], token[LENGTH:]
+    made = (_mac(key, provider, reference) for key in keys)
+    return reference if any([hmac.compare_digest(mac.encode(), one.encode()) for one in made]) else None
+
+
+def _mac(key: bytes, provider: str, reference: str) -> str:
+    return hmac.new(key, f"callback:{provider}:{reference}".encode(), hashlib.sha256).hexdigest()[
+        :_MAC_DIGITS
+    ]

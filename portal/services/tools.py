@@ -1,0 +1,30 @@
+"""What every use case is given: the store, the vault, the clock and randomness. Nothing is read from the air."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.ids import new_reference
+from portal.store.vault import Vault
+from portal.store.writer import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """`clock` gives aware UTC; `random` gives that many random bytes; `signing_keys` newest first."""
+
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    signing_keys: tuple[bytes, ...]
+    public_url: str
+
+    def reference(self) -> str:
+        return new_reference(self.random)
+
+    def jitter(self) -> float:
+        """In [0, 1)."""
+        return self.random(1)[0] / 256
