@@ -7,7 +7,9 @@ or of a catalogue. htmx comes out of the `django-htmx` wheel, which the build re
 
 import gzip
 import hashlib
+import io
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,10 +43,10 @@ def build(root: Path) -> None:
 
 
 def compile_catalogue(source: Path) -> None:
+    compiled = io.BytesIO()
     with source.open("rb") as file:
-        catalogue = read_po(file, locale=source.parts[-3])
-    with source.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
+        write_mo(compiled, read_po(file, locale=source.parts[-3]))
+    put(source.with_suffix(".mo"), compiled.getvalue())
 
 
 def sources(static: Path) -> dict[str, bytes]:
@@ -66,14 +68,14 @@ def htmx() -> bytes:
 
 
 def write_assets(files: dict[str, bytes], folder: Path) -> None:
-    """The manifest comes last and old files go after it, so a running server never points at nothing."""
+    """The manifest comes after what it names; files that it no longer names go."""
     manifest = {name: hashed(name, content) for name, content in sorted(files.items())}
     kept = {folder / "manifest.json"}
     for name, content in files.items():
         kept |= write_asset(folder / manifest[name], content)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    put(folder / "manifest.json", json.dumps(manifest, indent=2).encode())
     for path in folder.rglob("*"):
-        if path.is_file() and path not in kept:
+        if path.is_file() and path not in kept and not path.name.startswith("."):
             path.unlink()
 
 
@@ -91,11 +93,18 @@ def write_asset(path: Path, content: bytes) -> set[Path]:
         path.with_name(path.name + ".gz"): gzip.compress(content, mtime=0),
         path.with_name(path.name + ".br"): brotli.compress(content),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     written = {form for form, packed in forms.items() if form == path or len(packed) < len(content)}
     for form in written:
-        form.write_bytes(forms[form])
+        put(form, forms[form])
     return written
+
+
+def put(path: Path, content: bytes) -> None:
+    """In one move, so that nobody reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,7 @@
+"""How much hypothesis tries: little and always the same in `make test`, much and by chance in `make test-all`."""
+
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=60, derandomize=True, deadline=None, database=None)
+settings.register_profile("full", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile("quick")
