@@ -30,7 +30,7 @@ def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: 
 
 
 def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Event]:
-    if payment.state is State.COMPLETED or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+    if payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
         return []
     received = paid.amount or payment.total
     if received != payment.total:
@@ -39,6 +39,8 @@ def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Ev
                 expected=payment.total, received=received, receipt_code=paid.receipt_code, source=source
             )
         ]
+    if payment.state is State.COMPLETED:
+        return []
     kind = e.PaymentCompleted if payment.state in IN_FLIGHT else e.LateSuccessReceived
     success = kind(
         received=received, receipt_code=paid.receipt_code, provider_paid_at=paid.paid_at, source=source

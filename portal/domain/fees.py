@@ -68,7 +68,9 @@ class NoFeeRule(LookupError):
     """No rule covers this method, currency and day, so the method cannot be offered."""
 
 
-def fee_rule(method: PaymentMethod, currency: Currency, on: date, rules: tuple[FeeRule, ...] = FEE_RULES) -> FeeRule:
+def fee_rule(
+    method: PaymentMethod, currency: Currency, on: date, rules: tuple[FeeRule, ...] = FEE_RULES
+) -> FeeRule:
     """The youngest rule that is in force on that day."""
     fitting = [r for r in rules if (r.method, r.currency) == (method, currency) and r.valid_from <= on]
     if not fitting:

@@ -77,7 +77,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             ]
         case e.DuplicateSuccess():
             return [(owed_to(payment), event.excess), (SUSPENSE, -event.excess)]
-        case e.AmountMismatch():
+        case e.AmountMismatch() if payment.completed_at is None:
             return [(cash_at(payment.provider), event.received), (SUSPENSE, -event.received)]
         case _:
             return []

@@ -31,7 +31,12 @@ class PushLimit:
 
 PUSH_LIMITS = (
     PushLimit(
-        PaymentMethod.MPESA, Currency.TZS, date(2026, 1, 1), 1_000, 3_000_000, "tier 2 per transfer, providers.md §9.6"
+        PaymentMethod.MPESA,
+        Currency.TZS,
+        date(2026, 1, 1),
+        1_000,
+        3_000_000,
+        "tier 2 per transfer, providers.md §9.6",
     ),
 )
 

@@ -86,6 +86,8 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     **{(state, e.PaymentCancelled): State.CANCELLED for state in IN_FLIGHT},
     **{(state, e.PaymentExpired): State.EXPIRED for state in IN_FLIGHT},
     **{(state, e.AmountMismatch): State.UNCERTAIN for state in (*IN_FLIGHT, *CALLED_OFF)},
+    # What is settled stays settled; the office looks at a callback that tells another amount afterwards.
+    (State.COMPLETED, e.AmountMismatch): State.COMPLETED,
     **{(state, e.LateSuccessReceived): State.COMPLETED for state in CALLED_OFF},
     # A callback that claims success against a definitive "not paid" reopens the question, never the money.
     **{(state, e.OutcomeUncertain): State.UNCERTAIN for state in CALLED_OFF},
@@ -168,7 +170,9 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
     state = next_state(payment.state if payment else None, type(event))
     if payment is None:
         return _initiated(reference, event, at, state)
-    return replace(payment, state=state, version=payment.version + 1, updated_at=at, **_changes(payment, event, at))
+    return replace(
+        payment, state=state, version=payment.version + 1, updated_at=at, **_changes(payment, event, at)
+    )
 
 
 def next_state(state: State | None, kind: type[e.Event]) -> State:
@@ -220,9 +224,7 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
         case e.LateSuccessReceived():
             return _settled(event, at) | {"late": True}
         case e.AmountMismatch():
-            return {"reason": Reason.WRONG_AMOUNT, "received": event.received} | _known(
-                receipt_code=event.receipt_code
-            )
+            return _mismatched(payment, event)
         case e.DuplicateSuccess():
             return {"excess": event.excess}
         case e.ReceiptAllocated():
@@ -239,6 +241,14 @@ def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
     second = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
     first = None if second else event.receipt_code
     return claimed | _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
+
+
+def _mismatched(payment: Payment, event: e.AmountMismatch) -> dict[str, Any]:
+    if payment.completed_at:
+        return {"reason": Reason.WRONG_AMOUNT}
+    return {"reason": Reason.WRONG_AMOUNT, "received": event.received} | _known(
+        receipt_code=event.receipt_code
+    )
 
 
 def _settled(event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             lines = [(TransactionType.CHARGE, "gross", event.received), *_fees(payment)]
-        case e.AmountMismatch():
+        case e.AmountMismatch() if payment.completed_at is None:
             lines = [(TransactionType.CHARGE, "suspense", event.received)]
         case _:
             lines = []

@@ -159,6 +159,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             (columns.state.in_(IN_FLIGHT) & (old | needs_a_person))
             | columns.second_receipt_code.is_not(None)
             | columns.excess.is_not(None)
+            | (columns.reason == Reason.WRONG_AMOUNT)
         )
         .order_by(columns.created_at)
         .limit(most)
