@@ -25,9 +25,9 @@ HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Refe
 
 PHONE_SWITCHES = {
     Twist.LATE: "Late",
-    Twist.DUPLICATE: "Five times at once",
+    Twist.DUPLICATE: "Duplicate",
     Twist.LOST: "Lost",
-    Twist.CONTRADICTORY: "Says the opposite",
+    Twist.CONTRADICTORY: "Contradictory",
 }
 ENDINGS = {
     PAID: "You approved.",
@@ -101,6 +101,7 @@ def _phone(world: World, msisdn: str, pin_error: str = "", status_code: int = 20
         "text": live and prompt_text(live.push, world.settings.business_name),
         "ending": _ending(prompts[-1]) if prompts else "",
         "messages": [text for prompt in reversed(prompts) for text in prompt.texts],
+        "late_after": f"{world.settings.late_after:g}",
         "fate": world.network.fate_of(msisdn),
         "person": PERSON,
         "switches": PHONE_SWITCHES,
@@ -121,8 +122,8 @@ def _refresh(world: World, live: Prompt | None) -> int:
 
 def _ending(prompt: Prompt) -> str:
     if prompt.result is None:
-        until = f"{prompt.expires_at.astimezone(EAT):%H:%M:%S}"
-        return f"{'You ignored a request. It' if prompt.ignored else 'A request'} is under way until {until}."
+        event = "You ignored a request" if prompt.ignored else "A request is under way"
+        return f"{event}. The network gives up at {prompt.expires_at.astimezone(EAT):%H:%M:%S}."
     return ENDINGS.get(prompt.result, f"The request ended with code {prompt.result}.")
 
 
