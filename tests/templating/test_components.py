@@ -14,7 +14,7 @@ FORM = '{% from "components/form.html" import field, radio_group, checkbox_group
 STATUS = '{% from "components/status.html" import status_card, slow_line %}'
 
 
-@pytest.mark.covers("M13")
+@pytest.mark.covers("M9")
 def test_a_field_describes_itself_by_its_hint_and_its_error(drawn: Drawn) -> None:
     box = drawn(
         FORM + '{{ field("phone", "Mobile number", value="12", hint="Yours", error="Enter a number") }}'
@@ -38,7 +38,7 @@ def test_a_field_with_rows_is_a_box_for_sentences(drawn: Drawn) -> None:
     assert box.xpath("string(//textarea)") == "<x>"
 
 
-@pytest.mark.covers("M13")
+@pytest.mark.covers("M10")
 def test_each_line_of_the_error_summary_leads_to_its_field(drawn: Drawn) -> None:
     box = drawn(FORM + '{{ error_summary({"phone": "Enter a mobile number"}) }}', Language.SW)
     (summary,) = box.xpath("//*[@role='alert']")
@@ -72,7 +72,6 @@ def test_a_form_carries_its_token(drawn: Drawn) -> None:
     assert box.xpath("//form[@method='post']/input[@name='csrf']/@value") == ["a-token"]
 
 
-@pytest.mark.covers("B1")
 def test_a_waiting_card_polls_and_a_final_one_does_not(drawn: Drawn) -> None:
     waiting = drawn(
         STATUS + '{{ status_card("Check your phone", "…", poll="/pay/7K/_status?v=7", every=5) }}'
@@ -83,7 +82,6 @@ def test_a_waiting_card_polls_and_a_final_one_does_not(drawn: Drawn) -> None:
     assert not [name for name in final.xpath("//section")[0].attrib if name.startswith("hx-")]
 
 
-@pytest.mark.covers("B2")
 def test_a_card_gives_the_three_answers(drawn: Drawn) -> None:
     box = drawn(STATUS + '{{ status_card("Paid", "…", answers=("Yes", "Nothing", "Here")) }}', Language.SW)
     assert box.xpath("//dt/text()") == [
@@ -145,3 +143,13 @@ def test_the_copy_button_hides_until_the_script_shows_it(drawn: Drawn) -> None:
 def test_ways_to_pay_have_the_names_people_use(drawn: Drawn, method: str, name: str) -> None:
     source = '{% from "components/network.html" import method_name %}{{ method_name(method) }}'
     assert drawn(source, Language.SW, method=method).text_content() == name
+
+
+@pytest.mark.covers("M8")
+@pytest.mark.parametrize("kind", ["wait", "good", "bad", "info"])
+def test_a_state_is_a_word_and_a_picture_before_it_is_a_colour(drawn: Drawn, kind: str) -> None:
+    tag = drawn(
+        '{% from "components/status.html" import status_tag %}{{ status_tag("Paid", kind) }}', kind=kind
+    )
+    assert tag.text_content().strip() == "Paid"
+    assert len(tag.xpath(".//path")) == 1

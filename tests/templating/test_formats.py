@@ -13,6 +13,7 @@ from portal.templating.language import Language
 EN, SW = Language.EN, Language.SW
 
 
+@pytest.mark.covers("M13")
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize(
     "amount, written",
@@ -40,6 +41,7 @@ def test_on_a_page_the_unit_of_money_stands_in_its_own_element() -> None:
     assert markup == '<span class="money"><span class="unit">TSh</span>\u00a0450,000</span>'
 
 
+@pytest.mark.covers("M13")
 def test_days_and_months_are_written_in_the_language() -> None:
     day = date(2026, 3, 3)
     assert (formats.date_text(day, EN), formats.date_text(day, SW)) == ("3 March 2026", "3 Machi 2026")
@@ -50,7 +52,7 @@ def test_days_and_months_are_written_in_the_language() -> None:
     assert (formats.month_text(day, EN), formats.month_text(day, SW)) == ("March 2026", "Machi 2026")
 
 
-@pytest.mark.covers("M4")
+@pytest.mark.covers("M13")
 def test_the_swahili_clock_stands_beside_the_24_hours_and_never_alone() -> None:
     instant = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
     assert formats.instant_text(instant, EN) == "24 Nov 2026, 14:05 (EAT)"

@@ -1,10 +1,23 @@
-"""The script: light, and nothing that a strict policy would refuse."""
+"""The script: light, nothing that a strict policy would refuse, and a comfort in a real browser."""
+
+from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
 SCRIPT = Path(__file__).parents[2] / "static" / "js" / "portal.js"
+ADDRESS = "http://127.0.0.1/page"
+PAGE = """<!doctype html><script src="/portal.js" defer></script><title>a page</title>
+<p id="live"></p><p data-slow hidden>Connection is slow.</p>
+<section hx-trigger="every 3s"></section>
+<form method="post" action="/pay" target="elsewhere"><button name="go" value="1">Pay</button></form>
+<button type="button" data-copy="7K29" data-copied="Copied" hidden>Copy <span>reference</span></button>
+<iframe name="elsewhere"></iframe>"""
 
 
 def test_the_script_weighs_at_most_one_and_a_half_kilobytes() -> None:
@@ -12,7 +25,88 @@ def test_the_script_weighs_at_most_one_and_a_half_kilobytes() -> None:
 
 
 def test_the_script_makes_no_code_from_text_and_keeps_nothing() -> None:
-    assert not re.search(
-        r"\beval\b|new Function|innerHTML|document\.write|localStorage|sessionStorage|cookie",
-        SCRIPT.read_text("utf-8"),
+    forbidden = r"\beval\b|new Function|innerHTML|document\.write|localStorage|sessionStorage|cookie"
+    assert not re.search(forbidden, SCRIPT.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def posts() -> list[str]:
+    """The bodies that reached the server."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, posts: list[str]) -> Iterator[Page]:
+    """The page with its script, served by nobody: the browser's own requests are answered here."""
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            posts.append(route.request.post_data or "")
+        script = route.request.url.endswith(".js")
+        route.fulfill(
+            body=SCRIPT.read_text("utf-8") if script else PAGE,
+            content_type="text/javascript" if script else "text/html",
+        )
+
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.route("**/*", answer)
+    page.clock.install()
+    page.goto(ADDRESS)
+    yield page
+    context.close()
+
+
+@pytest.mark.journey
+def test_a_second_press_within_five_seconds_is_the_same_press(page: Page, posts: list[str]) -> None:
+    button = page.get_by_role("button", name="Pay")
+    button.click()
+    expect(button).to_be_disabled()
+    page.evaluate("document.forms[0].requestSubmit()")
+    page.clock.run_for(5000)
+    expect(button).to_be_enabled()
+    assert posts == ["go=1"]
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("event", ["htmx:beforeRequest", "htmx:before:request"])
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_hidden_tab_does_not_poll(page: Page, event: str, *, hidden: bool) -> None:
+    page.evaluate("hidden => Object.defineProperty(document, 'hidden', {value: hidden})", hidden)
+    went_on = page.evaluate(
+        "name => document.querySelector('section').dispatchEvent("
+        "new CustomEvent(name, {bubbles: true, cancelable: true}))",
+        event,
     )
+    assert went_on is not hidden
+
+
+@pytest.mark.journey
+def test_a_failed_poll_says_so_once_and_takes_it_back(page: Page) -> None:
+    dispatch = (
+        "name => document.querySelector('section').dispatchEvent(new CustomEvent(name, {bubbles: true}))"
+    )
+    page.evaluate(dispatch, "htmx:responseError")
+    expect(page.locator("[data-slow]")).to_be_visible()
+    expect(page.locator("#live")).to_have_text("Connection is slow.")
+    page.evaluate(dispatch, "htmx:afterOnLoad")
+    expect(page.locator("[data-slow]")).to_be_hidden()
+
+
+@pytest.mark.journey
+def test_the_copy_button_copies_and_says_so(page: Page) -> None:
+    button = page.get_by_role("button", name="Copy reference")
+    button.click()
+    expect(page.locator("#live")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "7K29"
