@@ -68,7 +68,7 @@ def marks(module: ast.Module, file: str) -> Iterator[tuple[str, str]]:
             found.append(mark)
             yield from ((row, name) for row in words(mark, file))
     for stray in set(covers([module])) - set(found):
-        raise SystemExit(f"{file}:{stray.lineno}: this mark stands on no test, class or pytestmark")
+        raise ValueError(f"{file}:{stray.lineno}: this mark stands on no test, class or pytestmark")
 
 
 def named(body: list[ast.stmt], prefix: str) -> Iterator[tuple[ast.AST, str]]:
@@ -107,7 +107,7 @@ def covers(nodes: Iterable[ast.AST]) -> list[ast.Call]:
 def words(mark: ast.Call, file: str) -> list[str]:
     ids = [argument.value for argument in mark.args if isinstance(argument, ast.Constant)]
     if len(ids) != len(mark.args) or mark.keywords or not all(isinstance(id, str) for id in ids):
-        raise SystemExit(f"{file}:{mark.lineno}: covers takes plain words, such as covers('A1', 'page:7')")
+        raise ValueError(f"{file}:{mark.lineno}: covers takes plain words, such as covers('A1', 'page:7')")
     return [str(id) for id in ids]
 
 
