@@ -47,7 +47,7 @@ def load(tx: Tx, vault: Vault, message_id: int) -> Message:
 
 
 def of_person(tx: Tx, vault: Vault, person: str, most: int = 20) -> list[Message]:
-    """A person's newest messages first."""
+    """A person's newest messages first; sign-in codes are nobody's reading."""
     columns = messages.c
     question = (
         select(messages)

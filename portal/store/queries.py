@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_
 
+from portal.domain.bill import Bill
 from portal.domain.events import Event
+from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
 from portal.domain.receipt import EAST_AFRICA
@@ -165,6 +167,17 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
         .limit(most)
     )
     return [_one(row) for row in tx.execute(question).mappings()]
+
+
+def balance_after(tx: Tx, payment: Payment, bill: Bill) -> Money:
+    """What was left of the bill right after this payment: a receipt must not change when the next part is paid."""
+    columns = payments.c
+    credited = columns.amount - func.coalesce(columns.excess, 0)
+    earlier = select(func.sum(credited)).where(
+        columns.bill == payment.bill, columns.completed_at <= payment.completed_at
+    )
+    paid = tx.execute(earlier).scalar() or 0
+    return Money(max(0, bill.amount.minor - int(paid)), bill.amount.currency)
 
 
 def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:

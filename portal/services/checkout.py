@@ -1,0 +1,213 @@
+"""The pay path before Pay is pressed: what, how, from which phone, and the total that will be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.errors import NotFound, Refused
+from portal.domain.fees import Fees
+from portal.domain.limits import PushLimit, push_limit
+from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
+from portal.domain.money import AmountUnreadable, Money, parse_amount
+from portal.domain.person import Person
+from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
+from portal.domain.receipt import EAST_AFRICA
+from portal.providers.registry import Registry
+from portal.services.orders import (
+    Order,
+    fees_of,
+    own_due,
+    part_of,
+    payable,
+    phone_is_proved,
+    provider_of,
+    within_limit,
+)
+from portal.services.tools import Tools
+from portal.store import drafts, leases, people
+from portal.store.drafts import Draft
+from portal.store.leases import Due
+from portal.store.types import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodChoice:
+    """One line of the method page. `problem` says why it cannot be chosen: `off` or `limit`."""
+
+    method: PaymentMethod
+    fees: Fees | None
+    limit: PushLimit | None
+    problem: str | None
+    preselected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment."""
+
+    draft: Draft
+    due: Due
+    amount: Money
+    choices: list[MethodChoice]
+    account_phone: Phone | None
+    own_phone: bool
+    moved_from: Network | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The check page: every fee, and the total that will be asked for."""
+
+    step: Step
+    method: PaymentMethod
+    phone: Phone
+    fees: Fees
+    total: Money
+
+
+class Checkout:
+    """Drafts live on the server: no amount, phone or method travels in an address."""
+
+    def __init__(self, tools: Tools, registry: Registry) -> None:
+        self._tools, self._registry = tools, registry
+
+    async def dues(self, person: Person) -> list[Due]:
+        """What a tenant owes."""
+        return await self._tools.store.read(lambda tx: leases.open_dues(tx, person.id))
+
+    async def begin(self, person: Person, bill: str, amount_typed: str | None) -> str:
+        """A new draft for a bill; `amount_typed` None means all that is left. Raises Refused (amount), NotFound…"""
+        return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, amount_typed))
+
+    async def step(self, person: Person, draft: str) -> Step:
+        """Raises NotFound for a draft that is not theirs."""
+        return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
+
+    async def choose_method(self, person: Person, draft: str, chosen: str) -> None:
+        """Raises Refused (method), MethodUnavailable."""
+        await self._tools.store.write(lambda tx: self._choose_method(tx, person, draft, chosen))
+
+    async def choose_phone(self, person: Person, draft: str, typed: str, *, agreed: bool) -> None:
+        """Raises Refused (phone, or agreed for a number that is not proved to be theirs)."""
+        await self._tools.store.write(lambda tx: self._choose_phone(tx, person, draft, typed, agreed=agreed))
+
+    async def quote(self, person: Person, draft: str) -> Quote:
+        """Raises Refused (method, phone) while something has not been chosen yet."""
+        return await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
+
+    async def order(self, person: Person, draft: str, total_shown: str, language: str) -> Order:
+        """What the payer confirms; the draft is the idempotency key, for one draft is one payment."""
+        quote = await self._tools.store.read(lambda tx: self._chosen(tx, person, draft, total_shown))
+        return Order(
+            payer=person,
+            key=draft,
+            bill=quote.step.draft.bill,
+            amount=quote.step.amount,
+            method=quote.method,
+            phone=quote.phone,
+            agreed=quote.step.draft.agreed,
+            total=quote.total,
+            language=language,
+        )
+
+    def _begin(self, tx: Tx, person: Person, bill: str, amount_typed: str | None) -> str:
+        due = own_due(tx, person, bill)
+        payable(tx, due.bill)
+        amount = part_of(due, None if amount_typed is None else _read_amount(amount_typed, due))
+        draft = Draft(id=self._tools.reference(), person=person.id, bill=bill, amount=amount.minor)
+        drafts.begin(tx, draft, self._tools.clock())
+        return draft.id
+
+    def _step(self, tx: Tx, person: Person, draft_id: str) -> Step:
+        draft = drafts.load(tx, self._tools.vault, draft_id, person.id)
+        if draft is None:
+            raise NotFound
+        due = own_due(tx, person, draft.bill)
+        amount = Money(draft.amount, due.bill.amount.currency)
+        account_phone = people.phone_of(tx, self._tools.vault, person.id)
+        return Step(
+            draft=draft,
+            due=due,
+            amount=amount,
+            choices=self._choices(amount, draft.phone or account_phone),
+            account_phone=account_phone,
+            own_phone=bool(draft.phone) and phone_is_proved(tx, self._tools, person, draft.phone),
+            moved_from=_moved_from(draft),
+        )
+
+    def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
+        guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
+        return [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
+
+    def _choice(
+        self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool
+    ) -> MethodChoice:
+        if self._registry.for_method(method) is None:
+            return MethodChoice(method=method, fees=None, limit=None, problem="off", preselected=False)
+        fees, _ = fees_of(method, amount, now)
+        limit = push_limit(method, amount.currency, now.astimezone(EAST_AFRICA).date())
+        fits = limit is None or limit.admits(amount + fees.total)
+        return MethodChoice(
+            method=method,
+            fees=fees,
+            limit=limit,
+            problem=None if fits else "limit",
+            preselected=preselected and fits,
+        )
+
+    def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
+        step, now = self._step(tx, person, draft_id), self._tools.clock()
+        if chosen not in PaymentMethod:
+            raise Refused("method", "empty")
+        method = PaymentMethod(chosen)
+        provider_of(self._registry, method)
+        fees, _ = fees_of(method, step.amount, now)
+        within_limit(method, step.amount + fees.total, now)
+        drafts.choose(tx, self._tools.vault, draft_id, method=method)
+
+    def _choose_phone(self, tx: Tx, person: Person, draft_id: str, typed: str, *, agreed: bool) -> None:
+        self._step(tx, person, draft_id)
+        try:
+            phone = parse_phone(typed)
+        except PhoneUnreadable as error:
+            raise Refused("phone", error.problem) from None
+        if not agreed and not phone_is_proved(tx, self._tools, person, phone):
+            raise Refused("agreed", "not_your_phone", phone=phone.masked)
+        drafts.choose(tx, self._tools.vault, draft_id, phone=phone, agreed=agreed)
+
+    def _quote(self, tx: Tx, person: Person, draft_id: str) -> Quote:
+        step = self._step(tx, person, draft_id)
+        if step.draft.method is None:
+            raise Refused("method", "empty")
+        if step.draft.phone is None:
+            raise Refused("phone", "empty")
+        fees, _ = fees_of(step.draft.method, step.amount, self._tools.clock())
+        return Quote(
+            step=step,
+            method=step.draft.method,
+            phone=step.draft.phone,
+            fees=fees,
+            total=step.amount + fees.total,
+        )
+
+    def _chosen(self, tx: Tx, person: Person, draft_id: str, total_shown: str) -> Quote:
+        """The page may be older than the fee table: what was shown is what may be asked for, or nothing."""
+        quote = self._quote(tx, person, draft_id)
+        if total_shown != str(quote.total.minor):
+            raise Refused("total", "changed", total=quote.total)
+        return quote
+
+
+def _read_amount(typed: str, due: Due) -> Money:
+    try:
+        return parse_amount(typed, due.bill.amount.currency)
+    except AmountUnreadable as error:
+        raise Refused("amount", error.problem) from None
+
+
+def _moved_from(draft: Draft) -> Network | None:
+    """The network a number started on, where the payer chose another one: a hint, never an error."""
+    home = HOME_NETWORK.get(draft.method) if draft.method else None
+    started = draft.phone.first_network if draft.phone else None
+    return started if home and started and started is not home else None

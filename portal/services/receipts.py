@@ -1,0 +1,163 @@
+"""Receipts: shown to payer and landlord, rendered once by a job, and proved to anyone who has the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from portal.documents.receipt import ReceiptFacts
+from portal.documents.renderer import Renderer
+from portal.domain import events as e
+from portal.domain.bill import PaymentType
+from portal.domain.errors import NotFound, Refused
+from portal.domain.ids import ReferenceUnreadable, parse_reference
+from portal.domain.money import Money
+from portal.domain.payment import Payment
+from portal.domain.person import Person, Role
+from portal.domain.receipt import looks_like_number, parse_receipt_address
+from portal.services.settlement import Settlement, locked
+from portal.services.tools import Tools
+from portal.store import contacts, jobs, limits, people, queries
+from portal.store import payments as payment_rows
+from portal.store import receipts as receipt_rows
+from portal.store.limits import Limit
+from portal.store.receipts import ReceiptFile
+from portal.store.types import Tx
+
+LOOK_UPS = Limit("verify", 20, timedelta(minutes=1))
+SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What anyone with the code may see: no phone, no full name, no address beyond the unit's code."""
+
+    code: str
+    number: str
+    type: PaymentType
+    period: date | None
+    amount: Money
+    unit: str
+    payer: str
+    paid_at: datetime
+    checked_at: datetime
+
+
+class Receipts:
+    """`render` is the job; everything else answers from what stands."""
+
+    def __init__(self, tools: Tools, settlement: Settlement, renderer: Renderer) -> None:
+        self._tools, self._settlement, self._renderer = tools, settlement, renderer
+
+    async def facts(self, person: Person, number: str) -> tuple[Payment, ReceiptFacts, int | None]:
+        """A receipt for its page, with the PDF's size once there is one. Raises NotFound."""
+
+        def question(tx: Tx) -> tuple[Payment, ReceiptFacts, int | None]:
+            payment = _theirs(tx, person, number)
+            return payment, self._facts(tx, payment), receipt_rows.file_size(tx, payment.reference)
+
+        return await self._tools.store.read(question)
+
+    async def file(self, person: Person, number: str) -> ReceiptFile | None:
+        """The PDF; None while it is being prepared. Raises NotFound."""
+
+        def question(tx: Tx) -> ReceiptFile | None:
+            return receipt_rows.newest_file(tx, _theirs(tx, person, number).reference)
+
+        return await self._tools.store.read(question)
+
+    async def prove(self, typed: str, client: str) -> Proof | None:
+        """What stands behind a code, now; None for a code we never gave. Raises Refused (code), TooMany."""
+        await self._tools.store.write(lambda tx: limits.hit(tx, LOOK_UPS, client, self._tools.clock()))
+        code = _read_code(typed)
+        return await self._tools.store.read(lambda tx: self._proof(tx, code)) if code else None
+
+    async def render(self, job: jobs.Job) -> None:
+        """Render the PDF once, in its own process, and keep it with its hash."""
+        reference = job.payload["payment"]
+        facts, language = await self._tools.store.read(lambda tx: self._for_print(tx, reference))
+        pdf = await self._renderer.render(facts, language)
+        file = ReceiptFile(facts.version, sha256(pdf).hexdigest(), pdf, facts.rendered_at)
+
+        def keep(tx: Tx) -> None:
+            if receipt_rows.keep_file(tx, reference, file):
+                rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
+                self._settlement.append(tx, locked(tx, reference), [rendered])
+            jobs.done(tx, job)
+
+        await self._tools.store.write(keep)
+
+    def _for_print(self, tx: Tx, reference: str) -> tuple[ReceiptFacts, str]:
+        payment = payment_rows.load(tx, reference)
+        if payment is None:
+            raise NotFound
+        return self._facts(tx, payment), contacts.load(tx, self._tools.vault, reference).language
+
+    def _facts(self, tx: Tx, payment: Payment) -> ReceiptFacts:
+        due = queries.due_of(tx, payment)
+        payer = people.load(tx, payment.payer)
+        if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
+            raise NotFound
+        return ReceiptFacts(
+            number=payment.receipt,
+            code=payment.receipt_check,
+            completed_at=payment.completed_at,
+            provider_paid_at=payment.provider_paid_at,
+            landlord=due.lease.landlord_name,
+            tenant=payer.name if payer else "",
+            place=due.lease.place,
+            type=payment.type,
+            period=payment.period,
+            amount=payment.amount,
+            fees=payment.fees,
+            method=payment.method,
+            phone=contacts.masked(tx, payment.reference),
+            provider_code=payment.receipt_code,
+            balance=queries.balance_after(tx, payment, due.bill),
+            late=payment.late,
+            excess=payment.excess,
+            verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
+            version=1,
+            rendered_at=payment.completed_at,
+        )
+
+    def _proof(self, tx: Tx, code: str) -> Proof | None:
+        payment = receipt_rows.by_code(tx, code)
+        if payment is None or payment.receipt is None or payment.completed_at is None:
+            return None
+        payer = people.load(tx, payment.payer)
+        return Proof(
+            code=code,
+            number=payment.receipt.shown,
+            type=payment.type,
+            period=payment.period,
+            amount=payment.amount,
+            unit=queries.due_of(tx, payment).lease.unit,
+            payer=payer.short_name if payer else "",
+            paid_at=payment.completed_at,
+            checked_at=self._tools.clock(),
+        )
+
+
+def _theirs(tx: Tx, person: Person, number: str) -> Payment:
+    """A receipt of the payer, the landlord or the office; for anyone else it is not there."""
+    address = parse_receipt_address(number)
+    payment = receipt_rows.by_number(tx, address) if address else None
+    if payment is None:
+        raise NotFound
+    if person.id not in (payment.payer, payment.payee) and person.role not in SEES_EVERY_RECEIPT:
+        raise NotFound
+    return payment
+
+
+def _read_code(typed: str) -> str | None:
+    """None for a code that cannot be one of ours, without asking the database."""
+    if not typed.strip():
+        raise Refused("code", "empty")
+    if looks_like_number(typed):
+        raise Refused("code", "number_instead")
+    try:
+        return parse_reference(typed)
+    except ReferenceUnreadable:
+        return None

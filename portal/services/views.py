@@ -1,0 +1,134 @@
+"""What pages show, each question authorised: a tenant sees their own, a landlord what is paid to them, the office its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.errors import NotFound
+from portal.domain.events import Event
+from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.person import Person
+from portal.domain.schedule import TELL_THE_OFFICE
+from portal.services.tools import Tools
+from portal.store import contacts, leases, messages, queries
+from portal.store import payments as payment_rows
+from portal.store.cursors import Cursors, scope_of
+from portal.store.leases import Due
+from portal.store.messages import Message
+from portal.store.queries import Listed, MoneyMoved, Page
+from portal.store.types import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The tenant's first page. `attempts` maps a bill to the payment that is in flight for it."""
+
+    dues: list[Due]
+    attempts: dict[str, Payment]
+    last_paid: Payment | None
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """One payment with everything its pages show."""
+
+    payment: Payment
+    due: Due
+    phone: str
+    timeline: list[tuple[Event, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A payment with the movements of its money."""
+
+    view: PaymentView
+    transactions: list[MoneyMoved]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list; `older` is the signed cursor of the next page, if there is one."""
+
+    rows: list[Listed]
+    older: str | None
+
+
+class Views:
+    """Reads only: a GET never changes a payment."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._cursors = Cursors([key.hex() for key in reversed(tools.signing_keys)])
+
+    async def home(self, person: Person) -> Home:
+        return await self._tools.store.read(lambda tx: self._home(tx, person))
+
+    async def payment(self, person: Person, reference: str) -> PaymentView:
+        """A payer's own payment. Raises NotFound."""
+        return await self._tools.store.read(lambda tx: self._view(tx, person, reference))
+
+    async def version(self, person: Person, reference: str) -> int:
+        """The newest version of a payer's own payment: all that an unchanged poll asks. Raises NotFound."""
+        found = await self._tools.store.read(lambda tx: queries.status_version(tx, reference))
+        if found is None or found[1] != person.id:
+            raise NotFound
+        return found[0]
+
+    async def detail(self, person: Person, reference: str) -> Detail:
+        """Raises NotFound."""
+
+        def question(tx: Tx) -> Detail:
+            view = self._view(tx, person, reference)
+            return Detail(view, queries.transactions_of(tx, reference))
+
+        return await self._tools.store.read(question)
+
+    async def history(
+        self, person: Person, status: PaymentStatus | None, month: tuple[int, int] | None, cursor: str | None
+    ) -> Listing:
+        """A tenant's payments, newest first. Raises BadCursor for a cursor of another list."""
+        scope = scope_of(person.id, status=status, month=f"{month[0]}-{month[1]}" if month else None)
+        after = self._cursors.read(cursor, scope=scope) if cursor else None
+        page = await self._tools.store.read(
+            lambda tx: queries.history_of_payer(tx, person.id, status=status, month=month, after=after)
+        )
+        return self._listing(page, scope)
+
+    async def received(self, person: Person, cursor: str | None) -> Listing:
+        """What was paid to a landlord, newest first. Raises BadCursor."""
+        scope = scope_of(person.id, list="received")
+        after = self._cursors.read(cursor, scope=scope) if cursor else None
+        page = await self._tools.store.read(lambda tx: queries.payments_of_payee(tx, person.id, after))
+        return self._listing(page, scope)
+
+    async def for_the_office(self) -> list[Listed]:
+        """Payments that need a person, oldest first."""
+        now = self._tools.clock()
+        return await self._tools.store.read(lambda tx: queries.uncertain(tx, now, TELL_THE_OFFICE))
+
+    def _home(self, tx: Tx, person: Person) -> Home:
+        attempts = {payment.bill: payment for payment in queries.open_attempts(tx, person.id)}
+        return Home(
+            dues=leases.open_dues(tx, person.id),
+            attempts=attempts,
+            last_paid=queries.last_completed(tx, person.id),
+            messages=messages.of_person(tx, self._tools.vault, person.id, most=5),
+        )
+
+    def _view(self, tx: Tx, person: Person, reference: str) -> PaymentView:
+        payment = payment_rows.load(tx, reference)
+        if payment is None or payment.payer != person.id:
+            raise NotFound
+        return PaymentView(
+            payment=payment,
+            due=queries.due_of(tx, payment),
+            phone=contacts.masked(tx, reference),
+            timeline=queries.timeline_of(tx, reference),
+        )
+
+    def _listing(self, page: Page, scope: str) -> Listing:
+        older = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None
+        return Listing(page.rows, older)
