@@ -40,9 +40,9 @@ check: .venv/.dev $(ASSETS) ## style, types, layers, templates, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/djlint templates portal/sandbox/templates --lint --quiet
 	git ls-files -z | xargs -0 $(BIN)/codespell
-	! git grep -nIiE 'py[p]i\.org|pythonhoste[d]\.org|npmj[s]\.(org|com)|deb\.debia[n]\.org'
+	! git grep -nIiE 'py[p]i\.org|pythonhoste[d]\.org|npmj[s]\.(org|com)|deb\.[d]ebian\.org'
 
 format: .venv/.dev ## lay out the code
 	$(BIN)/ruff check --fix-only .
