@@ -1,0 +1,89 @@
+"""What a receipt says, and its slip as HTML: one template for the page, for print and for the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from portal.documents.qr import qr_svg
+from portal.domain.bill import PaymentType
+from portal.domain.fees import Fees
+from portal.domain.ids import shown
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
+from portal.domain.receipt import ReceiptNumber
+from portal.templating.environment import Environment, render
+from portal.templating.language import Language
+from portal.templating.translations import load_translations
+from portal.templating.words import amount_in_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptFacts:
+    """Everything that a slip shows, and nothing else: the same facts make the same document, byte for byte.
+
+    `phone` is masked, `provider_code` is the operator's own receipt code where we know it, `balance` is
+    what the bill still lacks after this payment, `excess` what came in beyond it, `verify_url` ends in the code.
+    """
+
+    number: ReceiptNumber
+    code: str
+    completed_at: datetime
+    provider_paid_at: datetime | None
+    landlord: str
+    landlord_tin: str | None = None
+    tenant: str
+    place: str
+    type: PaymentType
+    period: date | None
+    amount: Money
+    fees: Fees
+    method: PaymentMethod
+    phone: str | None
+    provider_code: str | None
+    balance: Money
+    late: bool
+    excess: Money | None
+    verify_url: str
+    version: int
+    rendered_at: datetime
+
+    @property
+    def total(self) -> Money:
+        """What left the payer's account."""
+        return self.amount + self.fees.total
+
+    @property
+    def part(self) -> bool:
+        """Whether the bill still waits for more; a receipt without it is the quittance of the bill."""
+        return bool(self.balance)
+
+    @property
+    def paid_at(self) -> datetime:
+        """When the provider moved the money, as far as it said so."""
+        return self.provider_paid_at or self.completed_at
+
+
+def receipt_html(facts: ReceiptFacts, language: Language, environment: Environment) -> str:
+    """The whole document that becomes the PDF."""
+    return render(environment, "pdf/receipt.html", language, slip_context(facts, language))
+
+
+def slip_context(facts: ReceiptFacts, language: Language) -> dict[str, object]:
+    """What `receipts/_receipt.html` asks for, on whichever page it stands."""
+    other = next(each for each in Language if each is not language)
+    return {
+        "facts": facts,
+        "qr": qr_svg(facts.verify_url, alt=shown(facts.code)),
+        "address": facts.verify_url.partition("://")[2],
+        "words": {each: amount_in_words(facts.total, each) for each in Language},
+        "other": other,
+        "in_other": _translator(other),
+    }
+
+
+@cache
+def _translator(language: Language) -> Callable[[str], str]:
+    return load_translations(language).gettext
