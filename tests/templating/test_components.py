@@ -90,6 +90,11 @@ def test_a_card_gives_the_three_answers(drawn: Drawn) -> None:
     assert box.xpath("//dd/text()") == ["Yes", "Nothing", "Here"]
 
 
+def test_what_a_fragment_says_goes_to_the_live_region(drawn: Drawn) -> None:
+    source = '{% from "components/status.html" import say %}{{ say("Paid. Receipt 26-000123.") }}'
+    assert drawn(source).xpath("//p[@hx-swap-oob='innerHTML:#live']/text()") == ["Paid. Receipt 26-000123."]
+
+
 def test_the_slow_line_is_hidden_until_it_is_true(drawn: Drawn) -> None:
     assert drawn(STATUS + "{{ slow_line() }}").xpath("//p[@data-slow][@hidden]")
 
