@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 class Errands:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def under_way(self) -> int:
+        return len(self._tasks)
+
     def start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def cancel(self) -> None:
-        under_way = list(self._tasks)
-        for task in under_way:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

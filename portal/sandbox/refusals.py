@@ -11,7 +11,9 @@ class RefusedError(Exception):
 
 
 def invalid(field: str) -> RefusedError:
-    return RefusedError(400, "400.002.02", f"Bad Request - Invalid {field}")
+    """An unknown field's name is a stranger's text: it may be long, and hold what no answer can carry."""
+    name = field.encode("ascii", "replace").decode()[:40]
+    return RefusedError(400, "400.002.02", f"Bad Request - Invalid {name}")
 
 
 def invalid_payload() -> RefusedError:

@@ -30,6 +30,7 @@ async def moved(merchant: Merchant) -> list[int]:
     return [movement["amount"] for movement in await merchant.sandbox.book()]
 
 
+@pytest.mark.covers("P2")
 def test_fates_have_names_and_numbers_of_their_own() -> None:
     assert len(BY_NAME) == len(FATES) + 1
     assert BY_NUMBER["255754000001"].name == "approves"
@@ -37,6 +38,7 @@ def test_fates_have_names_and_numbers_of_their_own() -> None:
     assert PERSON.name not in NUMBER_OF
 
 
+@pytest.mark.covers("P1")
 async def test_an_approval_moves_the_money_and_calls_back_once(merchant: Merchant, ear: Ear) -> None:
     checkout_id = await merchant.push_to("approves")
     (callback,) = await ear.wait_for()

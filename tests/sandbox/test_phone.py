@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
-from tests.sandbox.running import RunningSandbox
+from tests.sandbox.running import RunningSandbox, until
 
 
 async def page(sandbox: RunningSandbox, path: str, status: int = 200) -> str:
@@ -31,6 +31,7 @@ async def test_the_prompt_says_who_asks_how_much_and_for_what(merchant: Merchant
     assert "Enter M-PESA PIN" in text
 
 
+@pytest.mark.covers("A32")
 @pytest.mark.parametrize("path", ["/", f"/phone/{PHONE}", "/phone/255754000001", "/phone/nobody"])
 async def test_every_page_says_that_no_money_moves(sandbox: RunningSandbox, path: str) -> None:
     response = await sandbox.client.get(sandbox.base_url + path)
@@ -59,6 +60,7 @@ async def test_a_number_that_is_none_is_refused_and_kept(sandbox: RunningSandbox
     assert "<b>" not in response.text
 
 
+@pytest.mark.covers("page:28")
 async def test_approving_pays_and_shows_the_operators_message(merchant: Merchant, ear: Ear) -> None:
     await merchant.push()
     response = await send(merchant.sandbox, f"/phone/{PHONE}", act="approve", pin="1234")
@@ -105,6 +107,18 @@ async def test_a_prompt_can_be_answered_only_once(merchant: Merchant) -> None:
     await send(merchant.sandbox, f"/phone/{PHONE}", act="approve")
     await send(merchant.sandbox, f"/phone/{PHONE}", act="cancel")
     assert len(await merchant.sandbox.book()) == 1
+
+
+async def test_a_prompt_that_was_answered_does_not_expire_later(ear: Ear) -> None:
+    gate = Gate(held=7)
+    async with merchant_at(ear.url, prompt_lifetime=7, sleep=gate.sleep) as merchant:
+        checkout_id = (await merchant.push()).json()["CheckoutRequestID"]
+        await send(merchant.sandbox, f"/phone/{PHONE}", act="cancel")
+        gate.opened.set()
+        await ear.wait_for()
+        await until(lambda: not merchant.sandbox.world.network.errands.under_way)
+        assert await merchant.result(checkout_id) == "1032"
+        assert len(ear.bodies) == 1
 
 
 async def test_an_expired_prompt_leaves_the_screen(ear: Ear) -> None:
