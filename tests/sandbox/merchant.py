@@ -130,3 +130,10 @@ class Merchant:
             "Password": base64.b64encode(plain.encode()).decode(),
             "Timestamp": timestamp,
         }
+
+
+def said(response: httpx.Response) -> tuple[int, str]:
+    """Status and errorCode of a refusal, whose envelope must be Daraja's."""
+    envelope = response.json()
+    assert set(envelope) == {"requestId", "errorCode", "errorMessage"}
+    return response.status_code, envelope["errorCode"]
