@@ -132,7 +132,7 @@ class Checkout:
             amount=amount,
             choices=self._choices(amount, draft.phone or account_phone),
             account_phone=account_phone,
-            own_phone=bool(draft.phone) and phone_is_proved(tx, self._tools, person, draft.phone),
+            own_phone=draft.phone is not None and phone_is_proved(tx, self._tools, person, draft.phone),
             moved_from=_moved_from(draft),
         )
 
@@ -158,9 +158,7 @@ class Checkout:
 
     def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
         step, now = self._step(tx, person, draft_id), self._tools.clock()
-        if chosen not in PaymentMethod:
-            raise Refused("method", "empty")
-        method = PaymentMethod(chosen)
+        method = _read_method(chosen)
         provider_of(self._registry, method)
         fees, _ = fees_of(method, step.amount, now)
         within_limit(method, step.amount + fees.total, now)
@@ -197,6 +195,13 @@ class Checkout:
         if total_shown != str(quote.total.minor):
             raise Refused("total", "changed", total=quote.total)
         return quote
+
+
+def _read_method(chosen: str) -> PaymentMethod:
+    try:
+        return PaymentMethod(chosen)
+    except ValueError:
+        raise Refused("method", "empty") from None
 
 
 def _read_amount(typed: str, due: Due) -> Money:

@@ -24,6 +24,7 @@ from portal.store import receipts as receipt_rows
 from portal.store.limits import Limit
 from portal.store.receipts import ReceiptFile
 from portal.store.types import Tx
+from portal.templating.language import Language
 
 LOOK_UPS = Limit("verify", 20, timedelta(minutes=1))
 SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
@@ -88,11 +89,12 @@ class Receipts:
 
         await self._tools.store.write(keep)
 
-    def _for_print(self, tx: Tx, reference: str) -> tuple[ReceiptFacts, str]:
+    def _for_print(self, tx: Tx, reference: str) -> tuple[ReceiptFacts, Language]:
         payment = payment_rows.load(tx, reference)
         if payment is None:
             raise NotFound
-        return self._facts(tx, payment), contacts.load(tx, self._tools.vault, reference).language
+        language = contacts.load(tx, self._tools.vault, reference).language
+        return self._facts(tx, payment), Language(language)
 
     def _facts(self, tx: Tx, payment: Payment) -> ReceiptFacts:
         due = queries.due_of(tx, payment)

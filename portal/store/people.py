@@ -60,6 +60,11 @@ def phone_of(tx: Tx, vault: Vault, person_id: str) -> Phone | None:
     return Phone(vault.unseal(sealed, at=f"people.phone:{person_id}")) if sealed else None
 
 
+def email_of(tx: Tx, vault: Vault, person_id: str) -> str | None:
+    sealed = tx.execute(select(people.c.email_sealed).where(people.c.id == person_id)).scalar()
+    return vault.unseal(sealed, at=f"people.email:{person_id}") if sealed else None
+
+
 def landlord_code(tx: Tx, person_id: str) -> str:
     """The letters that begin a landlord's receipt numbers."""
     return str(tx.execute(select(people.c.landlord_code).where(people.c.id == person_id)).scalar_one())

@@ -1,0 +1,136 @@
+"""Telling people: each text is written once into the portal's own list, then handed to the sink, after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.bill import BillStatus
+from portal.domain.payment import Payment, State
+from portal.domain.person import Person
+from portal.services.tools import Tools
+from portal.sinks.sink import Letter, Sink
+from portal.store import contacts, jobs, leases, messages, people, queries
+from portal.store import payments as payment_rows
+from portal.store.leases import Due
+from portal.store.types import Tx
+from portal.templating.environment import Environment, render
+from portal.templating.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message before it is written: its template says what, its context fills it."""
+
+    to: Person
+    kind: str
+    context: dict[str, object]
+
+
+class Messages:
+    """`tell` writes what a change means to whom; `send` hands one written text to the sink; `tell_lease` the lease."""
+
+    def __init__(self, tools: Tools, environment: Environment, sink: Sink, verify_address: str) -> None:
+        self._tools, self._environment, self._sink = tools, environment, sink
+        self._verify_address = verify_address
+
+    async def tell(self, job: jobs.Job) -> None:
+        """A payment came to a new state: the payer hears of it, and of money that came, the landlord."""
+        state, key = State(job.payload["state"]), job.key
+
+        def write(tx: Tx) -> None:
+            payment = payment_rows.load(tx, job.payload["payment"])
+            # A state that has passed already needs no message: the newer one has its own.
+            if payment and payment.state is state:
+                for text in self._texts(tx, payment):
+                    self._write(tx, f"{key}:{text.to.id}", text, payment)
+            jobs.done(tx, job)
+
+        await self._tools.store.write(write)
+
+    async def send(self, job: jobs.Job) -> None:
+        """Hand one text over; raises NotDelivered, and the job tries again."""
+        letter = await self._tools.store.read(lambda tx: self._letter(tx, job.payload["message"]))
+        await self._sink.deliver(letter)
+
+        def sent(tx: Tx) -> None:
+            messages.sent(tx, job.payload["message"], self._tools.clock())
+            jobs.done(tx, job)
+
+        await self._tools.store.write(sent)
+
+    async def tell_lease(self, job: jobs.Job) -> None:
+        """DEPOSIT_PAID and its kin, once per bill."""
+
+        def tell(tx: Tx) -> None:
+            payment = payment_rows.load(tx, job.payload["payment"])
+            bill = leases.bill(tx, payment.bill) if payment else None
+            if payment and bill:
+                leases.tell(tx, job.payload["notice"], bill, payment.reference, self._tools.clock())
+            jobs.done(tx, job)
+
+        await self._tools.store.write(tell)
+
+    def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
+        payer, landlord = people.load(tx, payment.payer), people.load(tx, payment.payee)
+        if payer is None or landlord is None:
+            return []
+        due = queries.due_of(tx, payment)
+        language = contacts.load(tx, self._tools.vault, payment.reference).language
+        to_payer = Text(
+            Person(payer.id, payer.name, payer.role, language),
+            _KIND[payment.state],
+            self._facts(payment, due),
+        )
+        to_landlord = Text(landlord, "received", self._facts(payment, due))
+        return [to_payer, to_landlord] if payment.state is State.COMPLETED else [to_payer]
+
+    def _facts(self, payment: Payment, due: Due) -> dict[str, object]:
+        return {
+            "payment": payment,
+            "unit": due.lease.unit,
+            "part": due.bill.status is BillStatus.PART_PAID,
+            "verify_address": self._verify_address,
+        }
+
+    def _write(self, tx: Tx, key: str, text: Text, payment: Payment) -> None:
+        now = self._tools.clock()
+        message = messages.write(
+            tx,
+            self._tools.vault,
+            key=key,
+            person=text.to.id,
+            payment=payment.reference,
+            kind=text.kind,
+            body=self._rendered(text.kind, text.to.language, text.context),
+            now=now,
+        )
+        if message is not None:
+            jobs.enqueue(tx, "send", key, now, message=message)
+
+    def _letter(self, tx: Tx, message_id: int) -> Letter:
+        message = messages.load(tx, self._tools.vault, message_id)
+        person = people.load(tx, message.person)
+        phone = people.phone_of(tx, self._tools.vault, message.person)
+        language = person.language if person else Language.SW
+        text = message.body
+        if message.kind == "code":
+            text = self._rendered("code", language, {"digits": message.body})
+        return Letter(
+            key=f"message:{message.id}",
+            phone=phone.digits if phone else None,
+            email=people.email_of(tx, self._tools.vault, message.person),
+            text=text,
+        )
+
+    def _rendered(self, kind: str, language: str, context: dict[str, object]) -> str:
+        text = render(self._environment, f"messages/{kind}.txt", Language(language), context)
+        # A text message has no no-break space in its alphabet, and one odd letter makes it three times as dear.
+        return " ".join(text.replace("\u00a0", " ").split())
+
+
+_KIND = {
+    State.COMPLETED: "paid",
+    State.FAILED: "not_paid",
+    State.EXPIRED: "not_paid",
+    State.UNCERTAIN: "uncertain",
+}

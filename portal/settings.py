@@ -1,0 +1,192 @@
+"""Settings: read once from the environment; a missing or wrong one stops the start with its name and the reason."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from portal.providers.mpesa_daraja import DarajaConfig
+from portal.secrets.source import SecretMissing, secret
+
+MODES = ("demo", "production")
+SHORTEST_SECRET = 32
+KEY_BYTES = 32
+SANDBOX_HOSTS = re.compile(r"sandbox|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
+DEMO_SECRETS = ("demo-", "change-me")
+
+
+class BadSettings(Exception):
+    """All that is wrong, one line each: the name and the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a process is told by its environment."""
+
+    demo: bool
+    host: str
+    port: int
+    database_url: str
+    public_url: str
+    secret_key: bytes = field(repr=False)
+    encryption_keys: dict[str, bytes] = field(repr=False)
+    signing_keys: tuple[bytes, ...] = field(repr=False)
+    smtp_url: str | None = field(repr=False)
+    sms_url: str | None = field(repr=False)
+    trusted_proxies: tuple[str, ...]
+    daraja: DarajaConfig | None
+
+    @property
+    def secure(self) -> bool:
+        """The public address is https, so cookies may be too."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises BadSettings with every fault at once."""
+    reader = _Reader(environment)
+    settings = reader.settings()
+    faults = reader.faults or (_unfit_for_production(settings) if settings and not settings.demo else [])
+    if faults or settings is None:
+        raise BadSettings("\n".join(faults))
+    return settings
+
+
+class _Reader:
+    """Collects faults instead of stopping at the first."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def settings(self) -> Settings | None:
+        mode = self._environment.get("PORTAL_ENV", "production")
+        if mode not in MODES:
+            self.faults.append(f"PORTAL_ENV: {mode!r} is none of {', '.join(MODES)}")
+        host, port = self._address()
+        read = {
+            "demo": mode == "demo",
+            "host": host,
+            "port": port,
+            "database_url": self._database(),
+            "public_url": self._url("PORTAL_PUBLIC_URL") or "",
+            "secret_key": (self._required("PORTAL_SECRET_KEY") or "").encode(),
+            "encryption_keys": self._encryption_keys(),
+            "signing_keys": self._signing_keys(),
+            "smtp_url": self._secret("PORTAL_SMTP_URL"),
+            "sms_url": self._secret("PORTAL_SMS_URL"),
+            "trusted_proxies": tuple(
+                filter(None, self._environment.get("PORTAL_TRUSTED_PROXIES", "").split(","))
+            ),
+            "daraja": self._daraja(),
+        }
+        return None if self.faults else Settings(**read)  # type: ignore[arg-type]
+
+    def _address(self) -> tuple[str, int]:
+        text = self._environment.get("PORTAL_ADDRESS", "127.0.0.1:8000")
+        host, _, port = text.rpartition(":")
+        if not (host and port.isdigit() and int(port) < 2**16):
+            self.faults.append(f"PORTAL_ADDRESS: {text!r} is not host:port")
+            return "", 0
+        return host, int(port)
+
+    def _database(self) -> str:
+        url = self._required("PORTAL_DATABASE_URL") or ""
+        if url and urlsplit(url).scheme not in ("sqlite", "postgresql"):
+            self.faults.append("PORTAL_DATABASE_URL: only sqlite:///… and postgresql://… are known")
+        return url
+
+    def _encryption_keys(self) -> dict[str, bytes]:
+        """`id:base64,id:base64`, the newest first."""
+        keys: dict[str, bytes] = {}
+        for part in (self._required("PORTAL_ENCRYPTION_KEYS") or "").split(","):
+            key_id, _, encoded = part.strip().partition(":")
+            key = _decoded(encoded)
+            if part and (not key_id or key is None or len(key) != KEY_BYTES):
+                self.faults.append(
+                    "PORTAL_ENCRYPTION_KEYS: each key is id:base64 of 32 bytes, comma between them"
+                )
+            elif part and key is not None:
+                keys[key_id] = key
+        return keys
+
+    def _signing_keys(self) -> tuple[bytes, ...]:
+        keys = [
+            key.strip() for key in (self._required("PORTAL_SIGNING_KEYS") or "").split(",") if key.strip()
+        ]
+        if any(len(key) < SHORTEST_SECRET for key in keys):
+            self.faults.append(f"PORTAL_SIGNING_KEYS: each key has at least {SHORTEST_SECRET} characters")
+        return tuple(key.encode() for key in keys)
+
+    def _daraja(self) -> DarajaConfig | None:
+        names = ("BASE_URL", "CONSUMER_KEY", "CONSUMER_SECRET", "SHORT_CODE", "PASSKEY")
+        found = {name: self._secret(f"MPESA_DARAJA_{name}") for name in names}
+        missing = [f"MPESA_DARAJA_{name}" for name, value in found.items() if not value]
+        if len(missing) == len(names):
+            return None
+        if missing:
+            self.faults += [
+                f"{name}: missing, though other settings of this provider are there" for name in missing
+            ]
+            return None
+        self._url("MPESA_DARAJA_BASE_URL")
+        if not re.fullmatch(r"\d{5,7}", found["SHORT_CODE"] or ""):
+            self.faults.append("MPESA_DARAJA_SHORT_CODE: five to seven digits")
+        return DarajaConfig(**{name.lower(): value or "" for name, value in found.items()})
+
+    def _url(self, name: str) -> str | None:
+        url = self._required(name)
+        parts = urlsplit(url or "")
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or url.endswith("/")):
+            self.faults.append(f"{name}: an http(s) address without a slash at its end")
+        return url
+
+    def _required(self, name: str) -> str | None:
+        value = self._secret(name)
+        if not value:
+            self.faults.append(f"{name}: missing")
+        return value
+
+    def _secret(self, name: str) -> str | None:
+        try:
+            return secret(self._environment, name)
+        except SecretMissing as error:
+            self.faults.append(str(error))
+            return None
+
+
+def _unfit_for_production(settings: Settings) -> list[str]:
+    """What a demo may have, and people's money may not."""
+    checks = {
+        "PORTAL_PUBLIC_URL: production is served by https": not settings.secure,
+        f"PORTAL_SECRET_KEY: at least {SHORTEST_SECRET} characters, and not the demo's": _weak(
+            settings.secret_key
+        ),
+        "PORTAL_SIGNING_KEYS: the demo's keys are public": any(map(_weak, settings.signing_keys)),
+        "PORTAL_SMS_URL or PORTAL_SMTP_URL: production must be able to reach people": not (
+            settings.sms_url or settings.smtp_url
+        ),
+        "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
+        "MPESA_DARAJA_BASE_URL: a sandbox moves no money": settings.daraja is not None
+        and _is_sandbox(settings.daraja.base_url),
+    }
+    return [fault for fault, found in checks.items() if found]
+
+
+def _weak(key: bytes) -> bool:
+    return len(key) < SHORTEST_SECRET or key.decode(errors="ignore").startswith(DEMO_SECRETS)
+
+
+def _is_sandbox(url: str) -> bool:
+    return SANDBOX_HOSTS.search(urlsplit(url).hostname or "") is not None
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None

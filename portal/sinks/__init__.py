@@ -1,0 +1,1 @@
+"""Where messages go when they leave the portal."""
