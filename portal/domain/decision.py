@@ -10,7 +10,7 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 
 STANDS_UNTIL_A_PERSON_DECIDES = frozenset({Reason.WRONG_AMOUNT, Reason.DUPLICATE})
 _RUN_OUT = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE})
@@ -30,9 +30,9 @@ def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: 
 
 
 def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Event]:
-    if payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+    if _stands(payment):
         return []
-    received = paid.amount or payment.total
+    received = payment.total if paid.amount is None else paid.amount
     if received != payment.total:
         return [
             e.AmountMismatch(
@@ -54,7 +54,7 @@ def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime)
         return [e.VerificationResult(code=outcome.code, source=source)]
     if payment.claimed_paid:
         return _contradicted(payment, outcome, source)
-    if payment.state not in IN_FLIGHT or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+    if payment.state not in IN_FLIGHT or _stands(payment):
         return []
     if payment.cancel_wanted:
         return [e.PaymentCancelled(code=outcome.code, source=source)]
@@ -64,7 +64,7 @@ def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime)
 
 
 def _contradicted(payment: Payment, outcome: NotPaid, source: Source) -> list[e.Event]:
-    if payment.state is State.UNCERTAIN and payment.reason is not None:
+    if _stands(payment) or (payment.state is State.UNCERTAIN and payment.reason is Reason.CONTRADICTION):
         return []
     return [e.OutcomeUncertain(reason=Reason.CONTRADICTION, code=outcome.code, source=source)]
 
@@ -79,3 +79,8 @@ def _still_pending(payment: Payment, source: Source, now: datetime) -> list[e.Ev
     if payment.state is State.UNCERTAIN or payment.state not in IN_FLIGHT or now < payment.expires_at:
         return []
     return [e.OutcomeUncertain(reason=Reason.AMBIGUOUS, code="still pending", source=source)]
+
+
+def _stands(payment: Payment) -> bool:
+    """A question that only a person can answer; a payment that was called off asks none."""
+    return payment.state not in CALLED_OFF and payment.reason in STANDS_UNTIL_A_PERSON_DECIDES

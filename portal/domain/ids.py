@@ -11,7 +11,9 @@ from collections.abc import Callable
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u2011": None})
+_READ_AS = str.maketrans("OIL", "011")
+# Phones turn a hyphen into a dash by themselves, and a page may hold its blocks together with hard spaces.
+_SEPARATORS = dict.fromkeys(map(ord, " -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212"))
 _LONGEST_TYPED = 40
 
 
@@ -35,8 +37,9 @@ def parse_reference(typed: str) -> str:
     """The stored form of what a person typed: any case, spaces or dashes; O, I and L read as 0, 1 and 1."""
     if len(typed) > _LONGEST_TYPED:
         raise ReferenceUnreadable("too long")
-    letters = typed.strip().upper().translate(_READ_AS)
-    if len(letters) != LENGTH or any(letter not in _VALUE for letter in letters):
+    bare = typed.strip().translate(_SEPARATORS)
+    letters = bare.upper().translate(_READ_AS)
+    if not bare.isascii() or len(letters) != LENGTH or any(letter not in _VALUE for letter in letters):
         raise ReferenceUnreadable("not twelve letters of the alphabet")
     if check_character(letters[:-1]) != letters[-1]:
         raise ReferenceUnreadable("check character")

@@ -65,6 +65,11 @@ def owed_to(payment: Payment) -> str:
     return f"deposit:{payment.lease}" if payment.type in HELD else f"payable:{payment.payee}"
 
 
+def in_suspense(event: e.AmountMismatch, payment: Payment) -> bool:
+    """Money waits for a person; not where the payment was settled before, nor where none is said to have come."""
+    return payment.completed_at is None and event.received.minor > 0
+
+
 def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -77,7 +82,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             ]
         case e.DuplicateSuccess():
             return [(owed_to(payment), event.excess), (SUSPENSE, -event.excess)]
-        case e.AmountMismatch() if payment.completed_at is None:
+        case e.AmountMismatch() if in_suspense(event, payment):
             return [(cash_at(payment.provider), event.received), (SUSPENSE, -event.received)]
         case _:
             return []

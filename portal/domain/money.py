@@ -82,21 +82,32 @@ class AmountUnreadable(ValueError):
 
 
 LONGEST_AMOUNT = 20
+_MOST_DECIMALS = max(EXPONENT.values())
+_MARKS = {Currency.TZS: ("TSh", "TZS"), Currency.USD: ("$", "USD")}
 
 
 def parse_amount(typed: str, currency: Currency) -> Money:
-    """Read `450000`, `450,000` or `TSh 450,000/=`: ASCII digits, commas or spaces between thousands, no sign."""
-    text = typed.strip().removeprefix("TSh").removeprefix("TZS").removesuffix("/=").strip()
+    """Read `450000`, `450,000` or `TSh 450,000/=`: ASCII digits, commas or spaces between thousands, no sign.
+
+    `450.000` is refused, for half of its readers mean thousands by it.
+    """
+    text = _bare(typed.strip(), currency)
     if not text:
         raise AmountUnreadable("empty")
     whole, dot, fraction = text.partition(".")
     if not _grouped(whole) or (dot and not (fraction.isascii() and fraction.isdigit())):
         raise AmountUnreadable("not_a_number")
     places = EXPONENT[currency]
-    if len(fraction.rstrip("0")) > places:
+    if len(fraction.rstrip("0")) > places or len(fraction) > _MOST_DECIMALS:
         raise AmountUnreadable("decimals")
     digits = "".join(c for c in whole if c.isdigit()) + fraction[:places].ljust(places, "0")
     return Money(int(digits), currency)
+
+
+def _bare(text: str, currency: Currency) -> str:
+    for mark in _MARKS[currency]:
+        text = text.removeprefix(mark)
+    return text.removesuffix("/=").strip()
 
 
 def _grouped(whole: str) -> bool:

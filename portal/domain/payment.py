@@ -133,6 +133,7 @@ class Payment:
     provider_paid_at: datetime | None = None
     completed_at: datetime | None = None
     late: bool = False
+    """Called off, and in question again or paid after all; it bars no attempt that the payer began meanwhile."""
     excess: Money | None = None
     cancel_wanted: bool = False
     claimed_paid: bool = False
@@ -167,11 +168,16 @@ def fold(reference: str, history: list[tuple[e.Event, datetime]]) -> Payment:
 
 def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: str) -> Payment:
     """The payment after one more event."""
-    state = next_state(payment.state if payment else None, type(event))
     if payment is None:
-        return _initiated(reference, event, at, state)
+        return _initiated(reference, event, at)
+    state = next_state(payment.state, type(event))
     return replace(
-        payment, state=state, version=payment.version + 1, updated_at=at, **_changes(payment, event, at)
+        payment,
+        state=state,
+        version=payment.version + 1,
+        updated_at=at,
+        late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
+        **_changes(payment, event, at),
     )
 
 
@@ -183,7 +189,7 @@ def next_state(state: State | None, kind: type[e.Event]) -> State:
         raise IllegalTransition(f"{kind.__name__} in {state}") from None
 
 
-def _initiated(reference: str, event: e.Event, at: datetime, state: State) -> Payment:
+def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
     if not isinstance(event, e.PaymentInitiated):
         raise IllegalTransition(f"a payment does not begin with {type(event).__name__}")
     return Payment(
@@ -199,7 +205,7 @@ def _initiated(reference: str, event: e.Event, at: datetime, state: State) -> Pa
         fee_rule=event.fee_rule,
         method=event.method,
         provider=event.provider,
-        state=state,
+        state=next_state(None, type(event)),
         version=1,
         created_at=at,
         updated_at=at,
@@ -219,10 +225,8 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return {"cancel_wanted": True}
         case e.ProviderEventReceived():
             return _heard(payment, event)
-        case e.PaymentCompleted():
-            return _settled(event, at) | {"late": False}
-        case e.LateSuccessReceived():
-            return _settled(event, at) | {"late": True}
+        case e.PaymentCompleted() | e.LateSuccessReceived():
+            return _settled(payment, event, at)
         case e.AmountMismatch():
             return _mismatched(payment, event)
         case e.DuplicateSuccess():
@@ -246,18 +250,21 @@ def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
 def _mismatched(payment: Payment, event: e.AmountMismatch) -> dict[str, Any]:
     if payment.completed_at:
         return {"reason": Reason.WRONG_AMOUNT}
-    return {"reason": Reason.WRONG_AMOUNT, "received": event.received} | _known(
-        receipt_code=event.receipt_code
-    )
+    told = {"reason": Reason.WRONG_AMOUNT, "received": event.received}
+    return told | _codes(payment, event.receipt_code)
 
 
-def _settled(event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime) -> dict[str, Any]:
-    return {
-        "received": event.received,
-        "completed_at": at,
-        "reason": None,
-        "code": None,
-    } | _known(receipt_code=event.receipt_code, provider_paid_at=event.provider_paid_at)
+def _settled(
+    payment: Payment, event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime
+) -> dict[str, Any]:
+    settled = {"received": event.received, "completed_at": at, "reason": None, "code": None}
+    return settled | _codes(payment, event.receipt_code) | _known(provider_paid_at=event.provider_paid_at)
+
+
+def _codes(payment: Payment, verified: str | None) -> dict[str, Any]:
+    """The verified code is the payment's own; another one that only a callback claimed stands beside it."""
+    claimed = payment.receipt_code if verified and payment.receipt_code != verified else None
+    return _known(receipt_code=verified, second_receipt_code=claimed)
 
 
 def _known(**facts: object) -> dict[str, Any]:

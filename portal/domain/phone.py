@@ -5,13 +5,14 @@ Numbers are portable since 2017, so a network is a first guess and the payer's c
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
 
 _LONGEST_TYPED = 40
-_ALLOWED = set("+0123456789 -().\u00a0")
+_TYPED = re.compile(r"\(?\+?[0-9 ().\u00a0-]+")
 
 
 class Network(StrEnum):
@@ -71,7 +72,7 @@ def parse_phone(typed: str) -> Phone:
     text = typed.strip()
     if not text:
         raise PhoneUnreadable("empty")
-    if len(text) > _LONGEST_TYPED or not set(text) <= _ALLOWED:
+    if len(text) > _LONGEST_TYPED or not _TYPED.fullmatch(text):
         raise PhoneUnreadable("format")
     number = _parsed(_international(text))
     if number.country_code != 255:  # noqa: PLR2004
@@ -83,7 +84,7 @@ def parse_phone(typed: str) -> Phone:
 
 def _international(text: str) -> str:
     digits = "".join(c for c in text if c.isdigit())
-    if text.startswith("+"):
+    if "+" in text:
         return f"+{digits}"
     if digits.startswith("00"):
         return f"+{digits[2:]}"

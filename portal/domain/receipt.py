@@ -28,11 +28,12 @@ class ReceiptNumber:
 
 
 def parse_receipt_address(text: str) -> ReceiptNumber | None:
-    """The number in `/r/{number}`, or None where it is none of ours."""
+    """The number in `/r/{number}`, or None where it is none of ours; each receipt has this one address."""
     found = _ADDRESS.fullmatch(text.upper())
     if found is None:
         return None
-    return ReceiptNumber(found[1], 2000 + int(found[2]), int(found[3]))
+    number = ReceiptNumber(found[1], 2000 + int(found[2]), int(found[3]))
+    return number if number.address == text.upper() else None
 
 
 def looks_like_number(text: str) -> bool:

@@ -33,7 +33,7 @@ def next_ask(asked_since: datetime, now: datetime, minimum_wait: timedelta = tim
 
 
 def retry_delay(attempt: int, jitter: float) -> timedelta | None:
-    """The wait after the attempt of that number (from 1); `jitter` in [0, 1) adds up to a fifth. None: no more tries."""
+    """The wait after the attempt of that number (from 1), or None; `jitter` in [0, 1) adds up to a fifth."""
     if attempt > len(RETRY_DELAYS):
         return None
     return RETRY_DELAYS[attempt - 1] * (1 + jitter / 5)

@@ -1,0 +1,16 @@
+"""The states of a payment drawn from the table that rules them, as Mermaid text."""
+
+from __future__ import annotations
+
+from portal.domain.events import event_name
+from portal.domain.payment import TRANSITIONS, State
+
+
+def diagram() -> str:
+    """One arrow per pair of states, labelled with every event that takes it; events that only add facts are left out."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (state, kind), following in TRANSITIONS.items():
+        if state is not following:
+            arrows.setdefault((state or "[*]", following), []).append(event_name(kind))
+    lines = [f"    {start} --> {end}: {', '.join(sorted(names))}" for (start, end), names in arrows.items()]
+    return "\n".join(["stateDiagram-v2", *sorted(lines), f"    {State.COMPLETED} --> [*]"])

@@ -1,0 +1,40 @@
+"""Events: their names, and that none of them holds what must be expunged."""
+
+from dataclasses import fields
+
+import pytest
+
+from portal.domain.events import EVENT_BY_NAME, EVENT_TYPES, PaymentInitiated, ReceiptRendered, event_name
+
+NAMES = {
+    "PAYMENT_INITIATED",
+    "PUSH_REQUESTED",
+    "PUSH_ACCEPTED",
+    "PUSH_REJECTED",
+    "PAYER_ACTION_SEEN",
+    "PROVIDER_EVENT_RECEIVED",
+    "VERIFICATION_RESULT",
+    "OUTCOME_UNCERTAIN",
+    "PAYMENT_COMPLETED",
+    "LATE_SUCCESS_RECEIVED",
+    "PAYMENT_FAILED",
+    "PAYMENT_CANCELLED",
+    "PAYMENT_EXPIRED",
+    "AMOUNT_MISMATCH",
+    "DUPLICATE_SUCCESS",
+    "RECEIPT_ALLOCATED",
+    "RECEIPT_RENDERED",
+}
+"""Those of features.md §5.4 that a payment by push needs."""
+
+
+def test_events_are_stored_under_the_names_of_the_state_table() -> None:
+    assert set(EVENT_BY_NAME) == NAMES
+    assert event_name(PaymentInitiated) == "PAYMENT_INITIATED"
+    assert EVENT_BY_NAME["RECEIPT_RENDERED"] is ReceiptRendered
+
+
+@pytest.mark.covers("N8")
+def test_no_event_holds_a_phone_number_or_a_name() -> None:
+    held = {field.name for kind in EVENT_TYPES for field in fields(kind)}
+    assert not held & {"phone", "msisdn", "name", "email", "payer_name"}

@@ -1,0 +1,245 @@
+"""Valid things, one call each: every default is good, and a test names only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import shake_256
+from itertools import count
+from typing import Any
+
+from portal.domain import events as e
+from portal.domain.bill import Bill, PartPolicy, PaymentType
+from portal.domain.fees import Fees, fee_rule
+from portal.domain.ids import ALPHABET, check_character
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency, Money, shillings
+from portal.domain.outcome import Reason, Source
+from portal.domain.payment import Payment, State, fold
+from portal.domain.person import Person, Role
+from portal.domain.phone import Phone
+from portal.store import leases, payments, people
+from portal.store.leases import Lease
+from portal.store.types import Tx
+from portal.store.vault import Vault
+from portal.store.writer import Store
+
+NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+"""Noon in Dar es Salaam, on the day of the tests."""
+PUSH_LIVES = timedelta(minutes=5)
+History = list[tuple[e.Event, datetime]]
+
+
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        """`clock.advance(minutes=5)`: the new time."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+def seeded(seed: str = "tests") -> Callable[[int], bytes]:
+    """Random bytes that are the same in every run."""
+    calls = count()
+    return lambda size: shake_256(f"{seed}:{next(calls)}".encode()).digest(size)
+
+
+def a_reference(number: int = 1) -> str:
+    """The reference with that number as its body."""
+    body = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(11)))
+    return body + check_character(body)
+
+
+TENANT, LANDLORD, OFFICE, NEIGHBOUR = (a_reference(n) for n in range(1, 5))
+PROPERTY, LEASE, BILL, PAYMENT = (a_reference(n) for n in range(5, 9))
+LANDLORD_CODE = "MOL"
+REQUEST_ID = "ws_CO_03032026120000000754123456"
+RECEIPT_CODE = "UC35T8K2QX"
+
+
+def a_phone(digits: str = "255754123456") -> Phone:
+    return Phone(digits)
+
+
+def a_person(**changes: Any) -> Person:
+    """Asha, a tenant who reads Swahili."""
+    return replace(Person(id=TENANT, name="Asha Mushi", role=Role.TENANT, language="sw"), **changes)
+
+
+def a_landlord(**changes: Any) -> Person:
+    return a_person(**{"id": LANDLORD, "name": "Juma Mollel", "role": Role.LANDLORD} | changes)
+
+
+def a_lease(**changes: Any) -> Lease:
+    """Asha rents A3 in Mikocheni from Juma, who accepts parts."""
+    lease = Lease(
+        reference=LEASE,
+        property_id=PROPERTY,
+        property_name="Mikocheni",
+        unit="A3",
+        tenant=TENANT,
+        landlord=LANDLORD,
+        landlord_name="Juma Mollel",
+        currency=Currency.TZS,
+        part_policy=PartPolicy.ANY_PART,
+    )
+    return replace(lease, **changes)
+
+
+def a_bill(**changes: Any) -> Bill:
+    """A deposit of TSh 450,000, nothing of it paid."""
+    bill = Bill(
+        reference=BILL,
+        lease=LEASE,
+        type=PaymentType.DEPOSIT,
+        amount=shillings(450_000),
+        paid=shillings(0),
+        due_on=date(2026, 3, 10),
+    )
+    return replace(bill, **changes)
+
+
+def some_fees(amount: Money) -> Fees:
+    """The fees that the table of 2026 asks for."""
+    return fee_rule(PaymentMethod.MPESA, amount.currency, NOW.date()).applied_to(amount)
+
+
+def initiated(**changes: Any) -> e.PaymentInitiated:
+    """Asha asks to pay her whole deposit by M-Pesa."""
+    amount = changes.get("amount", shillings(450_000))
+    event = e.PaymentInitiated(
+        bill=BILL,
+        lease=LEASE,
+        payer=TENANT,
+        payee=LANDLORD,
+        type=PaymentType.DEPOSIT,
+        period=None,
+        amount=amount,
+        fees=some_fees(amount),
+        fee_rule="mpesa-2026-01",
+        method=PaymentMethod.MPESA,
+        provider="mpesa",
+        expires_at=NOW + PUSH_LIVES,
+    )
+    return replace(event, **changes)
+
+
+def accepted(**changes: Any) -> e.PushAccepted:
+    return replace(e.PushAccepted(request_id=REQUEST_ID), **changes)
+
+
+def heard(*, says_paid: bool = True, **changes: Any) -> e.ProviderEventReceived:
+    """The callback of a push, with the operator's receipt code where it says paid."""
+    event = e.ProviderEventReceived(
+        request_id=REQUEST_ID,
+        says_paid=says_paid,
+        code="0" if says_paid else "1032",
+        receipt_code=RECEIPT_CODE if says_paid else None,
+    )
+    return replace(event, **changes)
+
+
+def completed(received: Money, **changes: Any) -> e.PaymentCompleted:
+    event = e.PaymentCompleted(
+        received=received, receipt_code=RECEIPT_CODE, provider_paid_at=NOW, source=Source.CALLBACK
+    )
+    return replace(event, **changes)
+
+
+def came_late(received: Money, **changes: Any) -> e.LateSuccessReceived:
+    event = e.LateSuccessReceived(
+        received=received, receipt_code=RECEIPT_CODE, provider_paid_at=NOW, source=Source.WORKER
+    )
+    return replace(event, **changes)
+
+
+def uncertain(**changes: Any) -> e.OutcomeUncertain:
+    event = e.OutcomeUncertain(reason=Reason.AMBIGUOUS, code="read timeout", source=Source.WORKER)
+    return replace(event, **changes)
+
+
+def failed(**changes: Any) -> e.PaymentFailed:
+    event = e.PaymentFailed(reason=Reason.WRONG_PIN, code="2001", source=Source.CALLBACK)
+    return replace(event, **changes)
+
+
+def mismatch(received: Money, **changes: Any) -> e.AmountMismatch:
+    event = e.AmountMismatch(
+        expected=shillings(453_500), received=received, receipt_code=RECEIPT_CODE, source=Source.CALLBACK
+    )
+    return replace(event, **changes)
+
+
+def receipt_allocated(serial: int = 1, **changes: Any) -> e.ReceiptAllocated:
+    event = e.ReceiptAllocated(
+        landlord_code=LANDLORD_CODE, year=2026, serial=serial, code=a_reference(1_000_000 + serial)
+    )
+    return replace(event, **changes)
+
+
+def a_payment_history(state: State = State.COMPLETED, *, serial: int = 1, **changes: Any) -> History:
+    """The straight road of a payment to `state`, a second between two events; `changes` are those of `initiated`."""
+    events = [initiated(**changes), *_road(state, initiated(**changes), serial)]
+    return [(event, NOW + timedelta(seconds=second)) for second, event in enumerate(events)]
+
+
+def a_payment(state: State = State.COMPLETED, *, reference: str = PAYMENT, **changes: Any) -> Payment:
+    return fold(reference, a_payment_history(state, **changes))
+
+
+def _road(state: State, begun: e.PaymentInitiated, serial: int) -> Sequence[e.Event]:
+    total = begun.amount + begun.fees.total
+    sent = (e.PushRequested(), accepted())
+    roads: dict[State, Sequence[e.Event]] = {
+        State.CREATED: (),
+        State.SUBMITTING: sent[:1],
+        State.AWAITING_PAYER: sent,
+        State.PROCESSING: (*sent, heard()),
+        State.UNCERTAIN: (*sent, uncertain()),
+        State.COMPLETED: (*sent, heard(), completed(total), receipt_allocated(serial)),
+        State.FAILED: (*sent, heard(says_paid=False), failed()),
+        State.CANCELLED: (*sent, e.PaymentCancelled(code="1032", source=Source.POLL)),
+        State.EXPIRED: (*sent, e.PaymentExpired(code="1037", source=Source.WORKER)),
+    }
+    return roads[state]
+
+
+async def put_in_store(
+    store: Store, vault: Vault, *, lease: Lease | None = None, bills: Sequence[Bill] | None = None
+) -> None:
+    """Asha and Juma, the lease between them and its bills."""
+    lease = lease or a_lease()
+
+    def work(tx: Tx) -> None:
+        people.add(tx, vault, a_person(), phone=a_phone(), email="asha@example.com")
+        people.add(tx, vault, a_landlord(), email="juma@example.com", landlord_code=LANDLORD_CODE)
+        leases.add_property(tx, lease.property_id, lease.landlord, lease.property_name)
+        leases.add_lease(tx, lease)
+        for bill in [a_bill()] if bills is None else bills:
+            leases.add_bill(tx, bill)
+
+    await store.write(work)
+
+
+async def put_payment(
+    store: Store, state: State = State.COMPLETED, *, reference: str = PAYMENT, **changes: Any
+) -> Payment:
+    """A payment of that state, appended event by event; `changes` are those of `a_payment_history`."""
+    history = a_payment_history(state, **changes)
+
+    def work(tx: Tx) -> Payment:
+        payment: Payment | None = None
+        for event, at in history:
+            payment = payments.append(tx, payment, [event], at, reference=reference)
+        assert payment is not None
+        return payment
+
+    return await store.write(work)
