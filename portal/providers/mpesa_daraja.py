@@ -6,7 +6,6 @@ own reference, no amount in the query's answer, no signature on the callback, an
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Callable, Sequence
@@ -30,6 +29,7 @@ from portal.domain.outcome import (
     Unknown,
 )
 from portal.domain.receipt import EAST_AFRICA
+from portal.providers.access_token import AccessToken, Token
 from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
 from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
 
@@ -90,7 +90,6 @@ REFUSALS = {
 
 BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
 _SUBMIT_TROUBLE = "500.001.1001"
-_REFRESH_EARLY = timedelta(seconds=60)
 _LONGEST_LABEL = 13
 
 
@@ -98,13 +97,12 @@ class Daraja:
     """Safaricom's API. `clock` gives aware UTC; the wire's time stamps are East Africa Time."""
 
     name = "mpesa"
-    methods = (PaymentMethod.MPESA,)
+    methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,)
     capabilities = Capabilities()
 
     def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
-        self._token, self._token_ends = "", datetime.min.replace(tzinfo=EAST_AFRICA)
-        self._one_fetch = asyncio.Lock()
+        self._token = AccessToken(self._fetch_token, clock)
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         try:
@@ -172,23 +170,16 @@ class Daraja:
 
     async def _authorised(self, path: str, body: dict[str, Any]) -> Answer:
         """Send with a token; one that has ended is renewed once, for it proves that nothing was accepted."""
-        token = await self._fresh_token()
+        token = await self._token.get()
         answer = await self._sent(path, body, token)
         if answer.body.get("errorCode") in BAD_TOKEN:
-            answer = await self._sent(path, body, await self._fresh_token(instead_of=token))
+            answer = await self._sent(path, body, await self._token.get(instead_of=token))
         return answer
 
     async def _sent(self, path: str, body: dict[str, Any], token: str) -> Answer:
         return await self._wire.call("POST", path, json=body, headers={"Authorization": f"Bearer {token}"})
 
-    async def _fresh_token(self, instead_of: str | None = None) -> str:
-        """The cached token; a new one ends the one before it, so only one is fetched however many ask."""
-        async with self._one_fetch:
-            if self._token == (instead_of or "") or self._clock() >= self._token_ends:
-                await self._fetch_token()
-            return self._token
-
-    async def _fetch_token(self) -> None:
+    async def _fetch_token(self) -> Token:
         pair = f"{self._config.consumer_key}:{self._config.consumer_secret}"
         basic = base64.b64encode(pair.encode()).decode()
         try:
@@ -198,11 +189,11 @@ class Daraja:
                 params={"grant_type": "client_credentials"},
                 headers={"Authorization": f"Basic {basic}"},
             )
-            token, seconds = str(answer.body["access_token"]), int(answer.body["expires_in"])
+            # The documents write expires_in as a number, other pages as a string.
+            return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
         except (Unanswered, KeyError, TypeError, ValueError) as error:
             # Whatever went wrong with the token, the request behind it has not been sent.
             raise NeverSent("no access token") from error
-        self._token, self._token_ends = token, self._clock() + timedelta(seconds=seconds) - _REFRESH_EARLY
 
 
 def _started(answer: Answer) -> StartOutcome:

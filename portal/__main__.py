@@ -1,0 +1,175 @@
+"""The command `portal`: serve, worker, demo, sandbox, migrate, seed, replay, ledger, states."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import TypeVar
+
+import click
+import uvicorn
+
+from portal.app import build_portal, create_app
+from portal.domain.diagram import diagram
+from portal.services.tools import Tools
+from portal.settings import BadSettings, Settings, read_settings
+from portal.store import replay as replaying
+from portal.store.migrate import is_current
+from portal.store.migrate import migrate as run_migrations
+from portal.store.types import Tx
+from portal.store.writer import open_store
+from portal.telemetry.log import set_up_logging
+
+Answer = TypeVar("Answer")
+
+
+@click.group()
+def main() -> None:
+    """Nest Pay, the payment portal of a Tanzanian rental platform."""
+
+
+@main.command()
+def serve() -> None:
+    """Serve pages, webhooks and health; the worker is a process of its own."""
+    _serve(_settings(os.environ), with_worker=False)
+
+
+@main.command()
+def worker() -> None:
+    """Run due work; any number of these may run."""
+    asyncio.run(_work(_settings(os.environ)))
+
+
+@main.command()
+def demo() -> None:
+    """The portal with demo people, simulated providers and a phone, on an embedded SQLite file."""
+    if os.environ.get("PORTAL_ENV") == "production":
+        raise click.ClickException("PORTAL_ENV: the demo does not run in production mode")
+    # Never imported in production: it holds secrets that everybody knows.
+    from portal import demo as demonstration
+    from portal.sandbox.settings import SandboxSettings
+
+    settings = _settings(demonstration.demo_environment(os.environ, asdict(SandboxSettings())))
+    demonstration.PLACE.mkdir(exist_ok=True)
+    asyncio.run(_with_portal(settings, demonstration.prepare))
+    with demonstration.sandbox_process(os.environ):
+        click.echo(demonstration.welcome(settings.public_url, os.environ))
+        _serve(settings, with_worker=True)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True)
+def sandbox(host: str, port: int) -> None:
+    """The simulated providers, and a phone to approve on."""
+    from portal.sandbox.app import run
+
+    run(host, port)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    asyncio.run(run_migrations(_settings(os.environ).database_url))
+
+
+@main.command()
+def seed() -> None:
+    """Put the demo's people, leases and bills into an empty demo database."""
+    from portal import demo as demonstration
+    from portal.sandbox.settings import SandboxSettings
+
+    settings = _settings(demonstration.demo_environment(os.environ, asdict(SandboxSettings())))
+    asyncio.run(_with_portal(settings, demonstration.prepare))
+
+
+@main.command()
+@click.option("--check", is_flag=True, required=True, help="Rebuild every read table and compare.")
+def replay(check: bool) -> None:  # noqa: ARG001, FBT001  (the flag says what the command does)
+    """Fold all events again and say whether the read tables tell the same."""
+    report = asyncio.run(_asked(replaying.check))
+    for difference in report.differences:
+        click.echo(difference)
+    verdict = "all read tables are identical" if not report.differences else "the read tables differ"
+    click.echo(f"{report.payments} payments, {report.events} events: {verdict}")
+    _say_balance(report.ledger)
+    sys.exit(0 if report.sound else 1)
+
+
+@main.command()
+@click.option("--check", is_flag=True, required=True, help="Sum every account.")
+def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
+    """Say whether the trial balance is zero."""
+    balance = asyncio.run(_asked(replaying.trial_balance))
+    _say_balance(balance)
+    sys.exit(1 if any(balance.values()) else 0)
+
+
+@main.command()
+def states() -> None:
+    """Print the states of a payment as a diagram."""
+    click.echo(diagram())
+
+
+def _serve(settings: Settings, *, with_worker: bool) -> None:
+    app = create_app(build_portal(settings), with_worker=with_worker)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
+
+
+async def _work(settings: Settings) -> None:
+    portal = build_portal(settings)
+    if not await portal.store.read(is_current):
+        raise click.ClickException("the database has not the newest tables: run `portal migrate`")
+    try:
+        await portal.worker.run()
+    finally:
+        await portal.close()
+
+
+async def _with_portal(settings: Settings, work: Callable[[Tools], Awaitable[None]]) -> None:
+    await run_migrations(settings.database_url)
+    portal = build_portal(settings)
+    try:
+        await work(portal.tools)
+    finally:
+        await portal.close()
+
+
+async def _asked(question: Callable[[Tx], Answer]) -> Answer:
+    settings = _settings(os.environ)
+    store = open_store(settings.database_url)
+    try:
+        return await store.read(question)
+    finally:
+        await store.close()
+
+
+def _say_balance(balance: Mapping[str, int]) -> None:
+    for currency, total in sorted(balance.items()):
+        click.echo(f"ledger {currency}: {total}")
+    click.echo("the ledger is zero" if not any(balance.values()) else "the ledger is NOT zero")
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
+    try:
+        settings = read_settings(environment)
+    except BadSettings as error:
+        raise click.ClickException(f"the settings will not do:\n{error}") from None
+    set_up_logging(as_json=not settings.demo)
+    return settings
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The composition root: the only place that knows every layer."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from portal.documents.renderer import Renderer
+from portal.places import ASSETS
+from portal.providers.mpesa_daraja import Daraja
+from portal.providers.provider import Provider
+from portal.providers.registry import Registry
+from portal.providers.wire import Breaker, Wire
+from portal.services.callbacks import Callbacks
+from portal.services.checkout import Checkout
+from portal.services.messages import Messages
+from portal.services.payments import Payments
+from portal.services.receipts import Receipts
+from portal.services.sign_in import SignIn
+from portal.services.tools import Tools
+from portal.services.views import Views
+from portal.settings import Settings
+from portal.sinks.log import LogSink
+from portal.sinks.mail import MailSink
+from portal.sinks.reach import Reach
+from portal.sinks.sink import Sink
+from portal.sinks.sms import SmsSink
+from portal.store.vault import Vault
+from portal.store.writer import Store, open_store
+from portal.templating.assets import read_assets
+from portal.templating.environment import Environment, create_environment
+from portal.worker.loop import Worker
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The one clock of a running portal."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """Every use case, wired. `close` lets go of everything in the reverse order."""
+
+    settings: Settings
+    tools: Tools
+    environment: Environment
+    registry: Registry
+    sink: Sink
+    renderer: Renderer
+    payments: Payments
+    callbacks: Callbacks
+    checkout: Checkout
+    receipts: Receipts
+    sign_in: SignIn
+    views: Views
+    worker: Worker
+
+    @property
+    def store(self) -> Store:
+        return self.tools.store
+
+    async def close(self) -> None:
+        await self.renderer.close()
+        await self.sink.close()
+        await self.registry.close()
+        await self.store.close()
+
+
+def build_portal(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Portal:
+    """The portal on an opened database; its tables must stand."""
+    tools = _tools(settings, clock, random)
+    registry = Registry(_providers(settings, clock, monotonic))
+    environment = create_environment(read_assets(ASSETS))
+    sink, renderer = _sink(settings), Renderer()
+    payments = Payments(tools, registry)
+    callbacks = Callbacks(tools, registry, payments)
+    receipts = Receipts(tools, payments.settlement, renderer)
+    messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
+    work = {
+        "push": payments.pushes.resume,
+        "ask": payments.ask_by_schedule,
+        "callback": callbacks.process,
+        "receipt": receipts.render,
+        "tell": messages.tell,
+        "send": messages.send,
+        "lease": messages.tell_lease,
+    }
+    return Portal(
+        settings=settings,
+        tools=tools,
+        environment=environment,
+        registry=registry,
+        sink=sink,
+        renderer=renderer,
+        payments=payments,
+        callbacks=callbacks,
+        checkout=Checkout(tools, registry),
+        receipts=receipts,
+        sign_in=SignIn(tools, demo=settings.demo),
+        views=Views(tools),
+        worker=Worker(tools.store, clock, work),
+    )
+
+
+def _tools(settings: Settings, clock: Clock, random: Callable[[int], bytes]) -> Tools:
+    # Look-up hashes must outlive every rotation of the encryption keys, so they have a key of their own.
+    index_key = hmac.new(settings.secret_key, b"look-up hashes", hashlib.sha256).digest()
+    return Tools(
+        store=open_store(settings.database_url),
+        vault=Vault(settings.encryption_keys, index_key, random),
+        clock=clock,
+        random=random,
+        signing_keys=settings.signing_keys,
+        public_url=settings.public_url,
+    )
+
+
+def _providers(settings: Settings, clock: Clock, monotonic: Callable[[], float]) -> list[Provider]:
+    if settings.daraja is None:
+        return []
+    wire = Wire(settings.daraja.base_url, Breaker(monotonic))
+    return [Daraja(settings.daraja, wire, clock)]
+
+
+def _sink(settings: Settings) -> Sink:
+    if settings.demo and not (settings.sms_url or settings.smtp_url):
+        return LogSink()
+    sender = f"no-reply@{urlsplit(settings.public_url).hostname}"
+    return Reach(
+        SmsSink(settings.sms_url) if settings.sms_url else None,
+        MailSink(settings.smtp_url, sender) if settings.smtp_url else None,
+    )

@@ -1,0 +1,178 @@
+"""The demo: named characters with something due, the simulated provider as a process, and settings that need no thought.
+
+Never imported in production mode.
+"""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from portal.domain.bill import Bill, PartPolicy, PaymentType
+from portal.domain.ids import new_reference
+from portal.domain.money import Currency, shillings
+from portal.domain.person import Person, Role
+from portal.domain.phone import Phone
+from portal.services.tools import Tools
+from portal.store import leases, people
+from portal.store.leases import Lease
+from portal.store.types import Tx
+from portal.store.vault import Vault
+
+SANDBOX_ADDRESS = "127.0.0.1:8001"
+PLACE = Path(".run")
+
+
+def demo_environment(environment: Mapping[str, str], account: Mapping[str, str]) -> dict[str, str]:
+    """The demo's settings; what the environment sets wins, and another provider brings all of its own.
+
+    `account` holds the credentials that the simulated provider accepts.
+    """
+    provider = _daraja(account) if uses_our_sandbox(environment) else {}
+    return _PORTAL | provider | dict(environment)
+
+
+def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
+    """Nobody has pointed the portal at another provider."""
+    return "MPESA_DARAJA_BASE_URL" not in environment
+
+
+_PORTAL = {
+    "PORTAL_ENV": "demo",
+    "PORTAL_ADDRESS": "127.0.0.1:8000",
+    "PORTAL_DATABASE_URL": f"sqlite:///{PLACE / 'demo.sqlite3'}",
+    "PORTAL_PUBLIC_URL": "http://127.0.0.1:8000",
+    "PORTAL_SECRET_KEY": "demo-secret-key-that-everybody-knows",
+    "PORTAL_ENCRYPTION_KEYS": "demo:" + base64.b64encode(b"a key for the demo, of 32 bytes.").decode(),
+    "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
+}
+
+
+def _daraja(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("consumer_key", "consumer_secret", "short_code", "passkey")
+    credentials = {f"MPESA_DARAJA_{name.upper()}": account[name] for name in names}
+    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}", **credentials}
+
+
+@contextmanager
+def sandbox_process(environment: Mapping[str, str]) -> Iterator[None]:
+    """The simulated provider as a process of its own, ended with the portal; none where another provider is set."""
+    if not uses_our_sandbox(environment):
+        yield
+        return
+    host, _, port = SANDBOX_ADDRESS.rpartition(":")
+    command = [sys.executable, "-m", "portal", "sandbox", "--host", host, "--port", port]
+    process = subprocess.Popen(command)  # noqa: S603  (our own program, with words of ours)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def welcome(public_url: str, environment: Mapping[str, str]) -> str:
+    """Where to click."""
+    phone = f"  The phone to approve on   http://{SANDBOX_ADDRESS}\n" if uses_our_sandbox(environment) else ""
+    return (
+        "\nNest Pay runs. No money moves here.\n\n"
+        f"  The portal                {public_url}/sign-in   (one click signs in Asha, a tenant)\n"
+        f"{phone}"
+        "\nControl-C ends it.\n"
+    )
+
+
+async def prepare(tools: Tools) -> None:
+    """People, leases and bills for a demo database that has none."""
+    await tools.store.write(lambda tx: seed(tx, tools.vault, tools.random, tools.clock()))
+
+
+def seed(tx: Tx, vault: Vault, random: Callable[[int], bytes], now: datetime) -> bool:
+    """People, leases and bills; False when they stand already."""
+    if people.everyone(tx):
+        return False
+    ids = {name: new_reference(random) for name in _NAMES}
+    for name, (full_name, role, language, phone) in _NAMES.items():
+        person = Person(ids[name], full_name, role, language)
+        people.add(
+            tx,
+            vault,
+            person,
+            phone=Phone(phone),
+            email=f"{name}@example.com",
+            landlord_code=_LANDLORD_CODES.get(name),
+        )
+    for tenant, landlord, unit, area, policy in _LEASES:
+        lease = _add_lease(tx, random, ids[tenant], ids[landlord], unit, area, policy)
+        for bill in _bills(random, lease, tenant, now.date()):
+            leases.add_bill(tx, bill)
+    return True
+
+
+_NAMES = {
+    "asha": ("Asha Mushi", Role.TENANT, "sw", "255754123456"),
+    "baraka": ("Baraka Nyerere", Role.TENANT, "en", "255655123456"),
+    "neema": ("Neema Komba", Role.TENANT, "sw", "255784123456"),
+    "mollel": ("Juma Mollel", Role.LANDLORD, "sw", "255754222333"),
+    "kweka": ("Grace Kweka", Role.LANDLORD, "en", "255713222333"),
+    "office": ("Salma Othman", Role.OFFICE, "en", "255754333444"),
+    "approver": ("Peter Lyimo", Role.APPROVER, "en", "255754444555"),
+}
+_LANDLORD_CODES = {"mollel": "MOL", "kweka": "KWE"}
+_LEASES = (
+    ("asha", "mollel", "A3", "Mikocheni", PartPolicy.FULL_ONLY),
+    ("baraka", "mollel", "B1", "Mikocheni", PartPolicy.ANY_PART),
+    ("neema", "kweka", "12", "Sinza", PartPolicy.FULL_ONLY),
+)
+_OWED = {
+    "asha": ((PaymentType.DEPOSIT, 450_000), (PaymentType.RENT, 450_000), (PaymentType.SERVICE_FEE, 35_000)),
+    "baraka": ((PaymentType.RENT, 620_000), (PaymentType.SECURITY_DEPOSIT, 1_240_000)),
+    "neema": ((PaymentType.SECURITY_DEPOSIT, 3_600_000), (PaymentType.RENT, 300_000)),
+}
+
+
+def _add_lease(
+    tx: Tx,
+    random: Callable[[int], bytes],
+    tenant: str,
+    landlord: str,
+    unit: str,
+    area: str,
+    policy: PartPolicy,
+) -> str:
+    property_id, reference = new_reference(random), new_reference(random)
+    leases.add_property(tx, property_id, landlord, area)
+    leases.add_lease(
+        tx,
+        Lease(
+            reference=reference,
+            property_id=property_id,
+            property_name=area,
+            unit=unit,
+            tenant=tenant,
+            landlord=landlord,
+            landlord_name="",
+            currency=Currency.TZS,
+            part_policy=policy,
+        ),
+    )
+    return reference
+
+
+def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date) -> Iterator[Bill]:
+    month = today.replace(day=1)
+    for kind, amount in _OWED[tenant]:
+        monthly = kind in (PaymentType.RENT, PaymentType.SERVICE_FEE)
+        yield Bill(
+            reference=new_reference(random),
+            lease=lease,
+            type=kind,
+            amount=shillings(amount),
+            paid=shillings(0),
+            due_on=month.replace(day=5) if monthly else today,
+            period=month if monthly else None,
+        )
