@@ -57,7 +57,7 @@ class Tale:
         self.now = NOW
         self.history: list[tuple[e.Event, datetime]] = []
         self.postings: Counter[str] = Counter()
-        self.charged = shillings(0)
+        self.charges: list[Money] = []
         self.reference = reference
         self.payment = self._begun(initiated(bill=self.bill.reference))
         self._write(e.PushRequested())
@@ -78,10 +78,10 @@ class Tale:
         return [fact] if self._fits(fact) else []
 
     @property
-    def money(self) -> tuple[dict[str, int], int, int, Money | None]:
+    def money(self) -> tuple[dict[str, int], list[Money], int, Money | None]:
         """Everything that was booked: ledger balances, charges, the bill, what the payment says it received."""
         balances = {account: sum_ for account, sum_ in self.postings.items() if sum_}
-        return balances, self.charged.minor, self.bill.paid.minor, self.payment.received
+        return balances, [*self.charges], self.bill.paid.minor, self.payment.received
 
     def _fits(self, event: e.Event) -> bool:
         """The service writes an answer once, and a wish to cancel only while there is something to call off."""
@@ -102,7 +102,7 @@ class Tale:
             self.postings[entry.account] += entry.amount.minor
         for row in transactions_of(event, self.payment, self.now):
             if row.type is TransactionType.CHARGE:
-                self.charged += row.amount
+                self.charges.append(row.amount)
         self._credit(event)
 
     def _credit(self, event: e.Event) -> None:

@@ -1,0 +1,29 @@
+"""The drawing of the states follows from the table."""
+
+import re
+
+import pytest
+
+from portal.domain.diagram import diagram
+from portal.domain.events import event_name
+from portal.domain.payment import TRANSITIONS
+
+
+@pytest.mark.covers("P5")
+def test_every_edge_that_moves_a_payment_is_drawn_and_no_other() -> None:
+    drawn = {
+        (start, end, name)
+        for start, end, names in re.findall(r"^    (\S+) --> (\S+): (.+)$", diagram(), re.MULTILINE)
+        for name in names.split(", ")
+    }
+    assert drawn == {
+        (state or "[*]", end, event_name(kind))
+        for (state, kind), end in TRANSITIONS.items()
+        if state is not end
+    }
+
+
+def test_the_diagram_begins_and_ends_as_mermaid_wants_it() -> None:
+    lines = diagram().splitlines()
+    assert lines[0] == "stateDiagram-v2"
+    assert lines[-1] == "    COMPLETED --> [*]"

@@ -1,0 +1,108 @@
+"""The ledger: every posting sums to zero, and each shilling lies where it belongs."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain import events as e
+from portal.domain.bill import BILLED, PaymentType
+from portal.domain.fees import Fees
+from portal.domain.ledger import Entry, Unbalanced, cash_at, entries_of, owed_to, trial_balance
+from portal.domain.money import Currency, Money, shillings
+from portal.domain.payment import Payment, State
+from tests import makers
+from tests.facts import TOTAL
+from tests.makers import LANDLORD, LEASE, NOW, a_payment
+
+minors = st.integers(0, 10**12)
+
+
+@st.composite
+def priced_payments(draw: st.DrawFn) -> Payment:
+    currency = draw(st.sampled_from(Currency))
+    lines = [Money(draw(minors), currency) for _ in range(3)]
+    return replace(
+        a_payment(State.CREATED),
+        amount=Money(draw(st.integers(1, 10**12)), currency),
+        fees=Fees(*lines),
+        type=draw(st.sampled_from(BILLED)),
+    )
+
+
+def balances(entries: list[Entry]) -> dict[str, int]:
+    return {entry.account: entry.amount.minor for entry in entries}
+
+
+@pytest.mark.covers("D18")
+@given(priced_payments(), minors)
+def test_every_posting_sums_to_zero(payment: Payment, excess: int) -> None:
+    currency = payment.amount.currency
+    events: list[e.Event] = [
+        makers.completed(payment.total),
+        makers.came_late(payment.total),
+        makers.mismatch(Money(excess, currency)),
+        e.DuplicateSuccess(excess=Money(excess, currency)),
+    ]
+    for event in events:
+        entries = entries_of(event, payment, NOW)
+        assert sum(entry.amount.minor for entry in entries) == 0
+        assert all(entry.amount for entry in entries)
+        assert [entry.line for entry in entries] == list(range(len(entries)))
+
+
+def test_a_posting_that_does_not_sum_to_zero_is_never_written() -> None:
+    with pytest.raises(Unbalanced, match=makers.PAYMENT):
+        entries_of(makers.completed(TOTAL - shillings(1)), a_payment(), NOW)
+
+
+@pytest.mark.covers("D18")
+def test_a_completed_payment_lies_as_cash_as_a_deposit_and_as_fees() -> None:
+    assert balances(entries_of(makers.completed(TOTAL), a_payment(), NOW)) == {
+        "cash:mpesa": 453_500,
+        f"deposit:{LEASE}": -450_000,
+        "fee:platform": -2_250,
+        "fee:processing": -250,
+        "fee:provider": -1_000,
+    }
+
+
+@pytest.mark.parametrize(
+    "kind,account",
+    [
+        (PaymentType.DEPOSIT, f"deposit:{LEASE}"),
+        (PaymentType.SECURITY_DEPOSIT, f"deposit:{LEASE}"),
+        (PaymentType.RENT, f"payable:{LANDLORD}"),
+        (PaymentType.SERVICE_FEE, f"payable:{LANDLORD}"),
+    ],
+)
+def test_a_deposit_is_held_and_all_else_is_owed_to_the_landlord(kind: PaymentType, account: str) -> None:
+    assert owed_to(a_payment(type=kind)) == account
+    assert cash_at("mpesa") == "cash:mpesa"
+
+
+@pytest.mark.covers("D12")
+def test_a_wrong_amount_lies_in_suspense_until_a_person_decides() -> None:
+    event, waiting = makers.mismatch(shillings(5)), a_payment(State.UNCERTAIN)
+    assert balances(entries_of(event, waiting, NOW)) == {"cash:mpesa": 5, "suspense": -5}
+    assert entries_of(event, a_payment(State.COMPLETED), NOW) == []
+    assert entries_of(makers.mismatch(shillings(0)), waiting, NOW) == []
+    assert entries_of(makers.mismatch(shillings(-5)), waiting, NOW) == []
+
+
+def test_what_a_bill_did_not_need_moves_to_suspense() -> None:
+    entries = entries_of(e.DuplicateSuccess(excess=shillings(50_000)), a_payment(), NOW)
+    assert balances(entries) == {f"deposit:{LEASE}": 50_000, "suspense": -50_000}
+    assert entries[0].seq == a_payment().version
+
+
+def test_what_moves_no_money_posts_nothing() -> None:
+    for event in (e.PushRequested(), makers.accepted(), makers.heard(), makers.failed(), makers.uncertain()):
+        assert entries_of(event, a_payment(), NOW) == []
+
+
+def test_a_trial_balance_keeps_currencies_apart() -> None:
+    lines = [("a", shillings(5)), ("b", shillings(-3)), ("a", Money(-7, Currency.USD))]
+    assert trial_balance(lines) == {Currency.TZS: 2, Currency.USD: -7}
+    assert trial_balance([]) == {}
