@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -80,12 +80,16 @@ def build_portal(
     clock: Clock = utc_now,
     random: Callable[[int], bytes] = secrets.token_bytes,
     monotonic: Callable[[], float] = time.monotonic,
+    store: Store | None = None,
+    providers: Iterable[Provider] | None = None,
+    sink: Sink | None = None,
+    renderer: Renderer | None = None,
 ) -> Portal:
-    """The portal on an opened database; its tables must stand."""
-    tools = _tools(settings, clock, random)
-    registry = Registry(_providers(settings, clock, monotonic))
+    """The portal on an opened database, whose tables must stand; a part that is given takes the place of the settings'."""
+    tools = _tools(settings, store or open_store(settings.database_url), clock, random)
+    registry = Registry(_providers(settings, clock, monotonic) if providers is None else providers)
     environment = create_environment(read_assets(ASSETS))
-    sink, renderer = _sink(settings), Renderer()
+    sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     callbacks = Callbacks(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
@@ -116,11 +120,11 @@ def build_portal(
     )
 
 
-def _tools(settings: Settings, clock: Clock, random: Callable[[int], bytes]) -> Tools:
+def _tools(settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> Tools:
     # Look-up hashes must outlive every rotation of the encryption keys, so they have a key of their own.
     index_key = hmac.new(settings.secret_key, b"look-up hashes", hashlib.sha256).digest()
     return Tools(
-        store=open_store(settings.database_url),
+        store=store,
         vault=Vault(settings.encryption_keys, index_key, random),
         clock=clock,
         random=random,

@@ -53,13 +53,13 @@ class Breaker:
 
 
 class Wire:
-    """One provider's HTTP client."""
+    """One provider's HTTP client; `patience` is how many seconds an answer may take."""
 
-    def __init__(self, base_url: str, breaker: Breaker) -> None:
+    def __init__(self, base_url: str, breaker: Breaker, patience: float = READ_SECONDS) -> None:
         self.breaker = breaker
         self._client = httpx.AsyncClient(
             base_url=base_url,
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
         )
