@@ -85,7 +85,7 @@ def build_portal(
     sink: Sink | None = None,
     renderer: Renderer | None = None,
 ) -> Portal:
-    """The portal on an opened database, whose tables must stand; a part that is given takes the place of the settings'."""
+    """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
     registry = Registry(_providers(settings, clock, monotonic) if providers is None else providers)
     environment = create_environment(read_assets(ASSETS))
