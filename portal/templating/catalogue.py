@@ -23,7 +23,15 @@ SOURCES = (
     (TEMPLATES, "templates", [("**.html", "jinja2.ext:babel_extract")]),
     (Path(portal.__file__).parent, "portal", [("**.py", "python")]),
 )
-OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "encoding": "utf-8"}}
+OPTIONS = {
+    "**.html": {
+        "trimmed": "true",
+        "newstyle_gettext": "true",
+        "silent": "false",
+        "encoding": "utf-8",
+        "extensions": "jinja2.ext.do",
+    }
+}
 
 
 def extract() -> int:
