@@ -1,4 +1,6 @@
-"""HTML to PDF/UA by WeasyPrint. Only the renderer's own process imports this file, for WeasyPrint is heavy."""
+"""HTML to PDF/UA by WeasyPrint. Only the renderer's own process imports this file: WeasyPrint is heavy, and takes
+its fonts from the process (fonts.py).
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NoReturn
 
-from portal.documents.fonts import choose_fonts, require_fonts
-
-require_fonts()
-choose_fonts()
-
-import weasyprint  # noqa: E402  (the fonts are chosen before it looks for them)
-from weasyprint.text.fonts import FontConfiguration  # noqa: E402
-from weasyprint.urls import URLFetcher  # noqa: E402
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
 
 
 def render_pdf(html: str, css: str, identifier: bytes) -> bytes:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
-from portal.documents.fonts import require_fonts
+from portal.documents.fonts import choose_fonts, require_fonts
 from portal.documents.receipt import ReceiptFacts, receipt_html
 from portal.places import TEMPLATES
 from portal.templating.assets import Assets
@@ -83,6 +83,7 @@ def _settle_in() -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches everybody in a terminal; our parent will tell us
+    choose_fonts()
     os.nice(5)  # people who wait for a page go first
     Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -1,0 +1,67 @@
+"""Receipts to look at: a deposit paid whole, a part of a rent, money that came late and twice, endless names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from portal.documents.receipt import ReceiptFacts
+from portal.domain.bill import PaymentType
+from portal.domain.fees import Fees
+from portal.domain.method import PaymentMethod
+from portal.domain.money import shillings
+from portal.domain.receipt import ReceiptNumber
+
+CODE = "7K29QXM4AB1C"
+VERIFY_URL = f"https://pay.nest.co.tz/v/{CODE}"
+
+FULL = ReceiptFacts(
+    number=ReceiptNumber("MOL", 2026, 123),
+    code=CODE,
+    completed_at=datetime(2026, 3, 3, 11, 5, 2, tzinfo=UTC),
+    provider_paid_at=datetime(2026, 3, 3, 11, 4, 30, tzinfo=UTC),
+    landlord="Joseph Mollel",
+    tenant="Asha Mushi",
+    place="A3, Mikocheni",
+    type=PaymentType.DEPOSIT,
+    period=None,
+    amount=shillings(450_000),
+    fees=Fees(shillings(2_250), shillings(250), shillings(1_000)),
+    method=PaymentMethod.MPESA,
+    phone="0754•••456",
+    provider_code="QK12AB34CD",
+    balance=shillings(0),
+    late=False,
+    excess=None,
+    verify_url=VERIFY_URL,
+    version=1,
+    rendered_at=datetime(2026, 3, 3, 11, 5, 9, tzinfo=UTC),
+)
+
+
+def a_slip(**changes: Any) -> ReceiptFacts:
+    return replace(FULL, **changes)
+
+
+PART = a_slip(
+    type=PaymentType.RENT,
+    period=date(2026, 3, 1),
+    amount=shillings(300_000),
+    fees=Fees(shillings(1_500), shillings(250), shillings(1_000)),
+    balance=shillings(150_000),
+)
+LATE_AND_TWICE = a_slip(
+    late=True, excess=shillings(450_000), completed_at=datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+)
+LONGEST = replace(
+    PART,
+    late=True,
+    amount=shillings(888_888_888_888),
+    landlord="Mwanahamisi binti Abdulrahman Mwinyimkuu " * 20,
+    landlord_tin="123-456-789",
+    tenant="W" * 10_000,
+    place="Ghorofa ya kumi na tatu, نيروبي, 东非, 🏠 " * 20,
+    provider_code="X" * 40,
+)
+SLIPS = {"full": FULL, "part": PART, "late": LATE_AND_TWICE, "longest": LONGEST}
