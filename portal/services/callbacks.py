@@ -17,6 +17,7 @@ from portal.services.tools import Tools
 from portal.store import inbox, jobs, queries
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
+from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 
 log = get_log("callbacks")
@@ -46,6 +47,7 @@ class Callbacks:
             jobs.done(tx, job)
 
         await self._tools.store.write(handled)
+        callbacks_handled.labels(stored.provider, verdict).inc()
         log.info("callback", payment=stored.payment, provider=stored.provider, verdict=verdict)
 
     async def _verdict(self, stored: inbox.StoredCallback) -> str:

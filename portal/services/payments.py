@@ -19,6 +19,7 @@ from portal.services.tools import Tools
 from portal.store import jobs, queries
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
+from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
 
 CHECK_NO_MORE_OFTEN = timedelta(seconds=5)
@@ -62,6 +63,7 @@ class Payments:
         outcome = await self._registry.named(payment.provider).check(payment.request_id)
         if isinstance(outcome, Unknown) and not outcome.mapped:
             log.error("outcome_unmapped", payment=payment.reference, code=outcome.code)
+            outcomes_unmapped.labels(payment.provider).inc()
         return outcome
 
     async def record_outcome(self, reference: str, outcome: Outcome, source: Source) -> Payment:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from portal.store import jobs
 from portal.store.jobs import Job
 from portal.store.writer import Store
+from portal.telemetry.counters import jobs_broken
 from portal.telemetry.log import get_log
 
 LEASE = timedelta(minutes=2)
@@ -54,6 +55,7 @@ class Worker:
 
     async def _broke(self, job: Job, error: Exception) -> None:
         now = self._clock()
+        jobs_broken.labels(job.kind).inc()
         delay = RETRIES[job.failures] if job.failures < len(RETRIES) else None
         log.error(
             "job_retry" if delay else "job_dead",

@@ -1,0 +1,13 @@
+"""What is counted, for whoever watches the portal; names as Prometheus wants them."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter
+
+outcomes_unmapped = Counter(
+    "portal_outcomes_unmapped", "Codes of a provider that our table does not know", ["provider"]
+)
+callbacks_handled = Counter(
+    "portal_callbacks_handled", "Callbacks understood, by what came of them", ["provider", "verdict"]
+)
+jobs_broken = Counter("portal_jobs_broken", "Attempts at a job that raised", ["kind"])
