@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from portal.store.tables import metadata
+from portal.store.types import hold
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -15,6 +16,8 @@ context.configure(
 )
 with context.begin_transaction():
     if connection.dialect.name == "postgresql":
+        # Several processes that start together migrate one after the other, and all but the first find nothing to do.
+        hold(connection, "migrations")
         # A migration that waits for a lock makes everyone behind it wait too.
-        connection.exec_driver_sql("SET lock_timeout = '5s'")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
     context.run_migrations()

@@ -19,7 +19,7 @@ from portal.domain.outcome import Reason, Source
 from portal.domain.payment import Payment, State, fold
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
-from portal.store import leases, payments, people
+from portal.store import leases, payments, people, receipts
 from portal.store.leases import Lease
 from portal.store.types import Tx
 from portal.store.vault import Vault
@@ -233,11 +233,13 @@ async def put_payment(
     store: Store, state: State = State.COMPLETED, *, reference: str = PAYMENT, **changes: Any
 ) -> Payment:
     """A payment of that state, appended event by event; `changes` are those of `a_payment_history`."""
-    history = a_payment_history(state, **changes)
 
     def work(tx: Tx) -> Payment:
         payment: Payment | None = None
-        for event, at in history:
+        for event, at in a_payment_history(state, **changes):
+            if isinstance(event, e.ReceiptAllocated):
+                number = receipts.next_number(tx, event.landlord_code, event.year)
+                event = receipt_allocated(number.serial)  # noqa: PLW2901
             payment = payments.append(tx, payment, [event], at, reference=reference)
         assert payment is not None
         return payment

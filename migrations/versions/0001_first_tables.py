@@ -13,6 +13,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+IN_FLIGHT = "state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN') AND NOT late"
+
 
 def upgrade() -> None:
     create_tables()
@@ -51,6 +53,7 @@ def create_tables() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("run_after", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", sa.BigInteger(), nullable=True),
+        sa.Column("wanted_again", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("dead_at", sa.BigInteger(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
@@ -132,6 +135,7 @@ def create_tables() -> None:
         sa.Column("receipt_code", sa.String(length=40), nullable=True),
         sa.Column("second_receipt_code", sa.String(length=40), nullable=True),
         sa.Column("received", sa.BigInteger(), nullable=True),
+        sa.Column("received_currency", sa.String(length=3), nullable=True),
         sa.Column("provider_paid_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
@@ -168,8 +172,8 @@ def create_tables() -> None:
         "payments",
         ["bill"],
         unique=True,
-        sqlite_where=sa.text("state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN')"),
-        postgresql_where=sa.text("state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN')"),
+        sqlite_where=sa.text(IN_FLIGHT),
+        postgresql_where=sa.text(IN_FLIGHT),
     )
     op.create_index("uq_payments_provider_request_id", "payments", ["provider", "request_id"], unique=True)
     op.create_table(
@@ -348,6 +352,10 @@ def forbid_rewriting_events() -> None:
         op.execute(
             """CREATE TRIGGER payment_events_append_only BEFORE UPDATE OR DELETE ON payment_events
             FOR EACH ROW EXECUTE FUNCTION payment_events_are_append_only()"""
+        )
+        op.execute(
+            """CREATE TRIGGER payment_events_not_truncated BEFORE TRUNCATE ON payment_events
+            EXECUTE FUNCTION payment_events_are_append_only()"""
         )
         return
     for verb in ("UPDATE", "DELETE"):

@@ -1,4 +1,4 @@
-"""A payment being put together on the pay path; the server keeps it, so that no amount or phone travels in an address."""
+"""A payment being put together on the pay path; the server keeps it: no amount or phone travels in an address."""
 
 from __future__ import annotations
 

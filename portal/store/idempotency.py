@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.domain.errors import KeyReused
 from portal.store.tables import idempotency_keys
 from portal.store.types import Tx, insert_once
+from portal.store.writer import VersionConflict
 
 
 def recall(tx: Tx, scope: str, key: str, body: dict[str, Any]) -> str | None:
@@ -28,10 +29,12 @@ def recall(tx: Tx, scope: str, key: str, body: dict[str, Any]) -> str | None:
 
 
 def remember(tx: Tx, scope: str, key: str, body: dict[str, Any], answer: str, now: datetime) -> None:
-    """Keep the answer in the transaction that made it true."""
-    insert_once(
+    """Keep the answer in the transaction that made it true; a twin that was faster undoes it, and runs it again."""
+    first = insert_once(
         tx, idempotency_keys, scope=scope, key=key, body_hash=_hash(body), answer=answer, created_at=now
     )
+    if not first:
+        raise VersionConflict(key)
 
 
 def _hash(body: dict[str, Any]) -> str:

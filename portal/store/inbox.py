@@ -28,7 +28,7 @@ class StoredCallback:
 
 def keep(tx: Tx, vault: Vault, provider: str, payment: str, body: str, now: datetime) -> bool:
     """Store a callback and leave the work of understanding it; False for one that stands already."""
-    digest = hashlib.sha256("\x1f".join((provider, payment, body)).encode()).hexdigest()
+    digest = hashlib.sha256(f"{provider}\x1f{payment}\x1f{body}".encode()).hexdigest()
     row = {
         "provider": provider,
         "payment": payment,

@@ -1,4 +1,4 @@
-"""Durable work to do after a commit: enqueued in the payment's own transaction, leased, retried, or laid aside as dead."""
+"""Durable work to do after a commit: left in the payment's own transaction, leased, retried, or laid aside as dead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from portal.store.tables import jobs
 from portal.store.types import NEW_JOBS, Tx, upsert
@@ -31,14 +31,20 @@ class Job:
 
 
 def enqueue(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) -> None:
-    """Leave work of `kind`; a second enqueue under the same key only brings it forward."""
+    """Leave work of `kind`; a second enqueue under the same key only brings it forward.
+
+    Work that is being done just now may have seen the world as it was before: it is done once more, at that time.
+    """
     row = {"kind": kind, "key": f"{kind}:{key}", "payload": json.dumps(payload), "run_after": run_after}
     new = upsert(tx, jobs).values(**row, attempts=0)
-    sooner = (new.excluded.run_after < jobs.c.run_after) & jobs.c.dead_at.is_(None)
+    sooner, idle = new.excluded.run_after, jobs.c.leased_until.is_(None)
+    earlier_of = case((jobs.c.wanted_again < sooner, jobs.c.wanted_again), else_=sooner)
+    changes = {
+        "run_after": case((idle & (sooner < jobs.c.run_after), sooner), else_=jobs.c.run_after),
+        "wanted_again": case((idle, None), else_=earlier_of),
+    }
     tx.execute(
-        new.on_conflict_do_update(
-            index_elements=["key"], set_={"run_after": new.excluded.run_after}, where=sooner
-        )
+        new.on_conflict_do_update(index_elements=["key"], set_=changes, where=jobs.c.dead_at.is_(None))
     )
     tx.info[NEW_JOBS] = True
 
@@ -49,7 +55,7 @@ def put(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) -> Non
     new = upsert(tx, jobs).values(**row, attempts=0)
     changes = {"run_after": run_after, "payload": row["payload"], "leased_until": None, "dead_at": None}
     # The attempts grow, so that whoever held the job before is fenced off.
-    changes |= {"attempts": jobs.c.attempts + 1}
+    changes |= {"attempts": jobs.c.attempts + 1, "wanted_again": None}
     tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=changes))
     tx.info[NEW_JOBS] = True
 
@@ -87,16 +93,19 @@ def next_due(tx: Tx) -> datetime | None:
 
 
 def done(tx: Tx, job: Job) -> None:
-    """The work is done; a row brought forward while it ran stays for the next run."""
-    tx.execute(delete(jobs).where(*_still_ours(job)))
+    """The work is done; where it was wanted again while it ran, it waits for its next run."""
+    finished = tx.execute(delete(jobs).where(*_still_ours(job), jobs.c.wanted_again.is_(None)))
+    if finished.rowcount == 0:
+        next_run = {"run_after": jobs.c.wanted_again, "wanted_again": None, "leased_until": None}
+        tx.execute(update(jobs).where(*_still_ours(job)).values(**next_run))
+        tx.info[NEW_JOBS] = True
 
 
 def again(tx: Tx, job: Job, run_after: datetime, **payload: Any) -> None:
-    """Not finished: run again then, with a fresh payload where one is given."""
-    text = json.dumps(payload or job.payload)
-    tx.execute(
-        update(jobs).where(*_still_ours(job)).values(run_after=run_after, leased_until=None, payload=text)
-    )
+    """Not finished: run again then, or sooner if somebody wants it, with a fresh payload where one is given."""
+    then = case((jobs.c.wanted_again < run_after, jobs.c.wanted_again), else_=run_after)
+    changes = {"run_after": then, "leased_until": None, "payload": json.dumps(payload or job.payload)}
+    tx.execute(update(jobs).where(*_still_ours(job)).values(**changes, wanted_again=None))
     tx.info[NEW_JOBS] = True
 
 

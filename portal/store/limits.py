@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from portal.domain.errors import TooMany
 from portal.store.tables import limit_hits
-from portal.store.types import Tx
+from portal.store.types import Tx, hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Limit:
 
 def hit(tx: Tx, limit: Limit, subject: str, now: datetime) -> None:
     """Count one try; raises TooMany, with the time of the next free one, when the window is full."""
+    hold(tx, _key(limit, subject))
     check(tx, limit, subject, now)
     tx.execute(insert(limit_hits).values(key=_key(limit, subject), at=now))
 

@@ -19,7 +19,7 @@ from portal.domain.receipt import ReceiptNumber
 from portal.store import codec
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
-from portal.store.types import Tx
+from portal.store.types import Tx, insert_once
 from portal.store.writer import VersionConflict
 
 
@@ -80,17 +80,19 @@ def _last_hash(tx: Tx, reference: str, version: int) -> bytes:
 def _write_event(tx: Tx, payment: Payment, event: Event, at: datetime, chain: bytes) -> bytes:
     name, version, data = codec.encoded(event)
     chain = codec.chained(chain, payment.reference, payment.version, name, version, at, data)
-    tx.execute(
-        insert(payment_events).values(
-            payment=payment.reference,
-            seq=payment.version,
-            type=name,
-            version=version,
-            at=at,
-            data=data,
-            hash=chain,
-        )
+    first = insert_once(
+        tx,
+        payment_events,
+        payment=payment.reference,
+        seq=payment.version,
+        type=name,
+        version=version,
+        at=at,
+        data=data,
+        hash=chain,
     )
+    if not first:
+        raise VersionConflict(payment.reference)
     return chain
 
 
@@ -149,7 +151,8 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "platform_fee": payment.fees.platform.minor,
         "processing_fee": payment.fees.processing.minor,
         "provider_fee": payment.fees.provider.minor,
-        "received": payment.received.minor if payment.received else None,
+        "received": None if payment.received is None else payment.received.minor,
+        "received_currency": None if payment.received is None else payment.received.currency,
         "excess": payment.excess.minor if payment.excess else None,
         "receipt_landlord": payment.receipt.landlord_code if payment.receipt else None,
         "receipt_year": payment.receipt.year if payment.receipt else None,
@@ -160,9 +163,6 @@ def row_of(payment: Payment) -> dict[str, Any]:
 def payment_of(row: RowMapping) -> Payment:
     """The payment of a full row."""
     currency = Currency(row["currency"])
-
-    def money(name: str) -> Money | None:
-        return None if row[name] is None else Money(row[name], currency)
 
     def due(name: str) -> Money:
         return Money(row[name], currency)
@@ -177,11 +177,16 @@ def payment_of(row: RowMapping) -> Payment:
             "method": PaymentMethod(row["method"]),
             "amount": due("amount"),
             "fees": Fees(due("platform_fee"), due("processing_fee"), due("provider_fee")),
-            "received": money("received"),
-            "excess": money("excess"),
+            "received": _received(row),
+            "excess": due("excess") if row["excess"] else None,
             "receipt": _receipt_of(row),
         }
     )
+
+
+def _received(row: RowMapping) -> Money | None:
+    """Not always in the currency that was asked for."""
+    return None if row["received"] is None else Money(row["received"], Currency(row["received_currency"]))
 
 
 def _receipt_of(row: RowMapping) -> ReceiptNumber | None:

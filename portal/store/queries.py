@@ -163,7 +163,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             | columns.excess.is_not(None)
             | (columns.reason == Reason.WRONG_AMOUNT)
         )
-        .order_by(columns.created_at)
+        .order_by(columns.created_at, columns.reference)
         .limit(most)
     )
     return [_one(row) for row in tx.execute(question).mappings()]
@@ -224,7 +224,6 @@ def _one(row: Any) -> Listed:
 
 
 def _month(year: int, month: int) -> datetime:
-
     return datetime(year, month, 1, tzinfo=EAST_AFRICA).astimezone(UTC)
 
 

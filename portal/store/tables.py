@@ -1,6 +1,7 @@
 """The tables. The customer's names are kept: payments, payment_events, transactions.
 
-`payment_events` is the truth; `payments`, `transactions`, `ledger_entries`, `receipts` and a bill's `paid` are folds of it.
+`payment_events` is the truth; `payments`, `transactions`, `ledger_entries`, `receipt_counters` and a bill's `paid` are
+folds of it.
 Phone numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
 """
 
@@ -141,7 +142,7 @@ payment_events = Table(
     UniqueConstraint("payment", "seq"),
 )
 
-IN_FLIGHT_SQL = "state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN')"
+IN_FLIGHT_SQL = "state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN') AND NOT late"
 
 payments = Table(
     "payments",
@@ -174,6 +175,7 @@ payments = Table(
     Column("receipt_code", String(40)),
     Column("second_receipt_code", String(40)),
     Column("received", BigInteger),
+    Column("received_currency", String(3)),
     Column("provider_paid_at", Instant),
     Column("completed_at", Instant),
     Column("late", Boolean, nullable=False),
@@ -185,7 +187,8 @@ payments = Table(
     Column("receipt_serial", Integer),
     Column("receipt_check", String(12)),
     Column("receipt_sha256", String(64)),
-    # Two attempts in flight for one bill cannot both stand, whoever asks and however they race.
+    # Two attempts in flight for one bill cannot both stand, whoever asks and however they race. One that was called off
+    # and is in question again may stand beside the attempt that was begun meanwhile: what came of it must be kept.
     Index(
         "uq_payments_bill_in_flight",
         "bill",
@@ -288,6 +291,7 @@ jobs = Table(
     Column("payload", Text, nullable=False),
     Column("run_after", Instant, nullable=False),
     Column("leased_until", Instant),
+    Column("wanted_again", Instant),
     Column("attempts", Integer, nullable=False),
     Column("dead_at", Instant),
     Column("last_error", Text),

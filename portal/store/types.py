@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Table, TypeDecorator
+from sqlalchemy import BigInteger, Connection, Integer, Table, TypeDecorator, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Tx = Connection
@@ -41,6 +41,12 @@ def micros(at: datetime) -> int:
 
 def from_micros(value: int) -> datetime:
     return _EPOCH + value * _MICROSECOND
+
+
+def hold(tx: Tx, name: str) -> None:
+    """Whoever else holds this name waits until the transaction ends. SQLite has one writer at a time anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def upsert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -32,7 +32,7 @@ class Vault:
         """`at` names the place, `table.column:row`; the same place must be named to unseal."""
         nonce = self._random(_NONCE_BYTES)
         sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), at.encode())
-        return f"v1:{self._current}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        return f"v1:{self._current}:{_text_of(nonce + sealed)}"
 
     def unseal(self, envelope: str, *, at: str) -> str:
         version, _, rest = envelope.partition(":")
@@ -40,7 +40,7 @@ class Vault:
         if version != "v1" or key_id not in self._ciphers:
             raise Unsealable(f"no key {key_id!r} for a {version!r} envelope")
         try:
-            raw = base64.urlsafe_b64decode(encoded)
+            raw = _bytes_of(encoded)
             return self._ciphers[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], at.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise Unsealable(at) from error
@@ -48,3 +48,15 @@ class Vault:
     def index(self, text: str, *, kind: str) -> str:
         """The look-up hash of a value: equal for equal values of one kind, useless without the key."""
         return hmac.new(self._index_key, f"{kind}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _text_of(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def _bytes_of(text: str) -> bytes:
+    """Raises ValueError for any but the one spelling that base64 gives these bytes."""
+    raw = base64.urlsafe_b64decode(text)
+    if _text_of(raw) != text:
+        raise ValueError("not as we write it")
+    return raw

@@ -1,4 +1,4 @@
-"""The store: one way to write (a plain function of a transaction) and one way to read (a plain function of a connection).
+"""The store: one way to write (a plain function of a transaction), one to read (a plain function of a connection).
 
 A write function holds no `await`, so no provider can be called inside a transaction. SQLite has one writer thread per
 process; PostgreSQL has a pool and runs the same function. Readers never wait for writers.
@@ -21,6 +21,7 @@ from portal.store.types import NEW_JOBS, Tx
 Result = TypeVar("Result")
 _LOCK_WAIT_MS = 5_000
 _TRIES = 5
+_BEGIN_SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 
 
 class VersionConflict(Exception):
@@ -53,6 +54,18 @@ class Store:
         async with self._reader.connect() as connection:
             return await connection.run_sync(question)
 
+    async def snapshot(self, question: Callable[[Tx], Result]) -> Result:
+        """Like `read`, but everything it asks is seen at one instant."""
+
+        def at_one_instant(tx: Tx) -> Result:
+            tx.exec_driver_sql(_BEGIN_SNAPSHOT[tx.dialect.name])
+            try:
+                return question(tx)
+            finally:
+                tx.exec_driver_sql("ROLLBACK")
+
+        return await self.read(at_one_instant)
+
     async def close(self) -> None:
         await self._writer.close()
         await self._reader.dispose()
@@ -78,7 +91,7 @@ def open_store(url: str) -> Store:
 
 
 class ThreadWriter:
-    """One thread, one connection, one transaction at a time: SQLite has a single writer anyway, and its queue is fair."""
+    """One thread, one connection, one transaction at a time: SQLite has a single writer anyway; a queue is fair."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -118,11 +131,16 @@ class PoolWriter:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Callable[[Tx], Result]) -> Result:
-        return await asyncio.shield(self._transaction(work))
+        commit = asyncio.ensure_future(self._transaction(work))
+        self._running.add(commit)
+        commit.add_done_callback(self._running.discard)
+        return await asyncio.shield(commit)
 
     async def close(self) -> None:
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.dispose()
 
     async def _transaction(self, work: Callable[[Tx], Result]) -> Result:
