@@ -123,8 +123,8 @@ def _serve(settings: Settings, *, with_worker: bool) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        # Whose word about the sender counts is decided by `PORTAL_TRUSTED_PROXIES`, in the web, not by the server.
+        proxy_headers=False,
     )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+from portal.api.part import Machines, api_part
 from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.mpesa_daraja import Daraja
@@ -31,10 +37,13 @@ from portal.sinks.mail import MailSink
 from portal.sinks.reach import Reach
 from portal.sinks.sink import Sink
 from portal.sinks.sms import SmsSink
+from portal.store.migrate import is_current
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
+from portal.web.part import web_part
+from portal.web.site import Site
 from portal.worker.loop import Worker
 
 Clock = Callable[[], datetime]
@@ -117,6 +126,54 @@ def build_portal(
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools),
         worker=Worker(tools.store, clock, work),
+    )
+
+
+def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
+    """Pages, webhooks and health on one address; `with_worker` also runs the due work in this process."""
+    web = web_part(_site(portal), ASSETS)
+    machines = Machines(callbacks=portal.callbacks, store=portal.store, clock=portal.tools.clock)
+    app = Litestar(
+        [web.router, *api_part(machines)],
+        exception_handlers=dict(web.errors),
+        lifespan=[lambda _: _running(portal, with_worker=with_worker)],
+        openapi_config=None,
+        logging_config=None,
+    )
+    return web.front(app)
+
+
+@asynccontextmanager
+async def _running(portal: Portal, *, with_worker: bool) -> AsyncIterator[None]:
+    """Refuses to serve on tables of another time; ends the worker before it lets go of the database."""
+    if not await portal.store.read(is_current):
+        raise RuntimeError("the database has not the newest tables: run `portal migrate`")
+    working = asyncio.create_task(portal.worker.run()) if with_worker else None
+    try:
+        yield
+    finally:
+        if working:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        await portal.close()
+
+
+def _site(portal: Portal) -> Site:
+    settings = portal.settings
+    return Site(
+        sign_in=portal.sign_in,
+        checkout=portal.checkout,
+        payments=portal.payments,
+        receipts=portal.receipts,
+        views=portal.views,
+        environment=portal.environment,
+        clock=portal.tools.clock,
+        random=portal.tools.random,
+        secret_key=settings.secret_key,
+        public_url=settings.public_url,
+        demo=settings.demo,
+        secure=settings.secure,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

@@ -7,11 +7,13 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from portal.providers.mpesa_daraja import DarajaConfig
 from portal.secrets.source import SecretMissing, secret
 
+Network = IPv4Network | IPv6Network
 MODES = ("demo", "production")
 SHORTEST_SECRET = 32
 KEY_BYTES = 32
@@ -37,7 +39,7 @@ class Settings:
     signing_keys: tuple[bytes, ...] = field(repr=False)
     smtp_url: str | None = field(repr=False)
     sms_url: str | None = field(repr=False)
-    trusted_proxies: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
     daraja: DarajaConfig | None
 
     @property
@@ -79,9 +81,7 @@ class _Reader:
             "signing_keys": self._signing_keys(),
             "smtp_url": self._secret("PORTAL_SMTP_URL"),
             "sms_url": self._secret("PORTAL_SMS_URL"),
-            "trusted_proxies": tuple(
-                filter(None, self._environment.get("PORTAL_TRUSTED_PROXIES", "").split(","))
-            ),
+            "trusted_proxies": self._proxies(),
             "daraja": self._daraja(),
         }
         return None if self.faults else Settings(**read)  # type: ignore[arg-type]
@@ -121,6 +121,14 @@ class _Reader:
         if any(len(key) < SHORTEST_SECRET for key in keys):
             self.faults.append(f"PORTAL_SIGNING_KEYS: each key has at least {SHORTEST_SECRET} characters")
         return tuple(key.encode() for key in keys)
+
+    def _proxies(self) -> tuple[Network, ...]:
+        named = self._environment.get("PORTAL_TRUSTED_PROXIES", "").split(",")
+        try:
+            return tuple(ip_network(one.strip()) for one in named if one.strip())
+        except ValueError as error:
+            self.faults.append(f"PORTAL_TRUSTED_PROXIES: {error}")
+            return ()
 
     def _daraja(self) -> DarajaConfig | None:
         names = ("BASE_URL", "CONSUMER_KEY", "CONSUMER_SECRET", "SHORT_CODE", "PASSKEY")
