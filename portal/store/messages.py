@@ -51,7 +51,7 @@ def of_person(tx: Tx, vault: Vault, person: str, most: int = 20) -> list[Message
     columns = messages.c
     question = (
         select(messages)
-        .where(columns.person == person)
+        .where(columns.person == person, columns.kind != "code")
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
     return [_message(row, vault) for row in tx.execute(question.limit(most))]

@@ -1,0 +1,1 @@
+"""For machines: what providers call, and what watches over the process asks."""

@@ -1,0 +1,45 @@
+"""Addresses that came from outside: where a link may lead back to, and whom a request comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+LONGEST_PATH = 2_000
+_HOUSEHOLD = 64
+
+
+def own_path(text: str, otherwise: str = "/") -> str:
+    """A path of this site, as it stands; anything that a browser could read as another site gives `otherwise`."""
+    plain = text.isascii() and text.isprintable() and not set(text) & {" ", "\\"}
+    rooted = text.startswith("/") and not text.startswith("//")
+    return text if plain and rooted and len(text) <= LONGEST_PATH else otherwise
+
+
+def client_address(
+    peer: str, forwarded_for: Iterable[str], trusted: Sequence[IPv4Network | IPv6Network]
+) -> str:
+    """Who asks: the nearest address that is no proxy of ours. A household's IPv6 network counts as one."""
+    nearest = _read(peer)
+    if nearest is None:
+        return peer
+    for text in reversed(",".join(forwarded_for).split(",")):
+        before = _read(text.strip())
+        if before is None or not any(nearest in network for network in trusted):
+            break
+        nearest = before
+    return _counted(nearest)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _counted(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, _HOUSEHOLD), strict=False))

@@ -1,0 +1,36 @@
+"""The first page: what is due, a payment that is under way, the last receipt, and what we have told the tenant."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from portal.domain.person import Role
+from portal.domain.receipt import EAST_AFRICA
+from portal.services.views import Home
+from portal.web.pages import page, see_other
+from portal.web.sign_in import HOMES
+from portal.web.visit import Visit
+
+
+@get("/", name="home")
+async def show_home(visit: NamedDependency[Visit]) -> Response[bytes]:
+    person = visit.person
+    if person.role is not Role.TENANT:
+        return see_other(HOMES[person.role])
+    return page(visit, "home/home.html", home_context(visit, await visit.site.views.home(person)))
+
+
+def home_context(visit: Visit, home: Home) -> dict[str, object]:
+    """Payments under way stand first; a bill that has one has no button."""
+    return {
+        "dues": home.dues,
+        "under_way": home.attempts,
+        "last_receipt": home.last_paid.receipt if home.last_paid else None,
+        "last_paid": home.last_paid,
+        "messages": home.messages,
+        "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
+    }
+
+
+pages = [show_home]

@@ -1,0 +1,35 @@
+"""Every page there is."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from portal.web import (
+    gallery,
+    guidance,
+    history,
+    home,
+    landlord,
+    language,
+    office,
+    pay,
+    receipts,
+    sign_in,
+    status,
+    verify,
+)
+
+PAGES: list[HTTPRouteHandler] = [
+    *home.pages,
+    *sign_in.pages,
+    *language.pages,
+    *gallery.pages,
+    *pay.pages,
+    *status.pages,
+    *history.pages,
+    *receipts.pages,
+    *verify.pages,
+    *landlord.pages,
+    *office.pages,
+    *guidance.pages,
+]

@@ -1,0 +1,141 @@
+"""What the portal says when it cannot do what was asked: one table for fields, one for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+from babel.support import Translations
+
+from portal.domain.errors import Refused
+from portal.domain.money import Money
+from portal.templating.formats import clock_text, money_text
+from portal.templating.language import Language
+from portal.templating.translations import load_translations
+
+
+def N_(text: str) -> str:  # noqa: N802  (the name by which the extraction knows it)
+    """Mark a string for the catalogue; it is translated when it is said."""
+    return text
+
+
+PROBLEMS: Mapping[tuple[str, str], str] = {
+    ("bill", "empty"): N_("Choose what you want to pay"),
+    ("amount", "empty"): N_("Enter an amount"),
+    ("amount", "not_a_number"): N_("Enter the amount in shillings, like 150,000"),
+    ("amount", "decimals"): N_("Use whole shillings"),
+    ("amount", "range"): N_("Enter an amount from %(min)s to %(max)s"),
+    ("amount", "full_only"): N_("Your landlord accepts only the full amount, %(max)s"),
+    ("method", "empty"): N_("Choose how you want to pay"),
+    ("method", "limit"): N_("One payment this way can be from %(min)s to %(max)s. Choose another way"),
+    ("phone", "empty"): N_("Enter a mobile number"),
+    ("phone", "format"): N_("Enter a Tanzanian mobile number, like 0754 123 456"),
+    ("phone", "foreign"): N_("This number is not from Tanzania. Use a +255 number or pay by card"),
+    ("phone", "prompt_open"): N_(
+        "%(phone)s already has a request that waits for an answer. Finish that one first"
+    ),
+    ("agreed", "not_your_phone"): N_("Tick to confirm that the owner of %(phone)s agreed to be asked"),
+    ("total", "changed"): N_("The total has changed to %(total)s. Check it and press Pay again"),
+    ("address", "empty"): N_("Enter your mobile number or e-mail address"),
+    ("address", "format"): N_("Enter a mobile number like 0754 123 456, or an e-mail address"),
+    ("address", "foreign"): N_("This number is not from Tanzania. Use a +255 number or an e-mail address"),
+    ("code", "empty"): N_("Enter the code"),
+    ("code", "wrong"): N_("That code is not right or has expired. Ask for a new one"),
+    ("code", "number_instead"): N_(
+        "That is the receipt's number. Enter its code: 12 letters and digits, under the QR picture"
+    ),
+}
+"""By (field, problem) of a `Refused`; its facts fill the gaps."""
+
+PAGES: Mapping[str, tuple[str, str]] = {
+    "bad_request": (
+        N_("We could not read that request"),
+        N_("Go back and try once more."),
+    ),
+    "not_allowed": (
+        N_("That form has ended"),
+        N_("Nothing was sent and no money has moved. Open the page again and try once more."),
+    ),
+    "not_found": (
+        N_("Page not found"),
+        N_("We cannot find that page or you may not see it"),
+    ),
+    "method_not_allowed": (
+        N_("That page does not work this way"),
+        N_("Go back and use the buttons of the page."),
+    ),
+    "payment_in_progress": (
+        N_("You already have a payment in progress for this"),
+        N_("See how it stands before you pay again."),
+    ),
+    "already_paid": (
+        N_("This is already paid"),
+        N_("Nothing is left to pay for it. Its receipt is with your payments."),
+    ),
+    "key_reused": (
+        N_("That form was sent before"),
+        N_("It was sent with other answers. Check your payments before you pay again."),
+    ),
+    "gone": (
+        N_("This link has ended"),
+        N_("Ask for a new one."),
+    ),
+    "too_large": (
+        N_("That is too large"),
+        N_("You sent more than this page can take. Go back and send less."),
+    ),
+    "refused": (
+        N_("There is a problem"),
+        N_("Go back and check what you typed."),
+    ),
+    "too_many": (
+        N_("Too many tries. Wait %(minutes)s minutes"),
+        N_("You can try again at %(until)s."),
+    ),
+    "too_many_for_a_minute": (
+        N_("Too many tries. Wait 1 minute"),
+        N_("You can try again at %(until)s."),
+    ),
+    "too_many_pushes": (
+        N_("Wait a little"),
+        N_("Too many requests to this number. Try again at %(until)s"),
+    ),
+    "internal": (
+        N_("Something went wrong on our side"),
+        N_("Your money is safe: check your history before paying again"),
+    ),
+    "method_unavailable": (
+        N_("That way to pay does not work now"),
+        N_("Nothing was sent to your phone. Choose another way, or try again later."),
+    ),
+    "unavailable": (
+        N_("We are updating the site"),
+        N_("Try again in a few minutes. Payments that you started go on."),
+    ),
+}
+"""Heading and sentence by the code of an error."""
+
+
+def problem(refusal: Refused, language: Language) -> str:
+    """The sentence of a field that will not do."""
+    return say(PROBLEMS[refusal.field, refusal.problem], language, refusal.facts)
+
+
+def say(sentence: str, language: Language, facts: Mapping[str, object]) -> str:
+    """A sentence of the tables in a language, its gaps filled."""
+    filled = {name: _written(fact, language) for name, fact in facts.items()}
+    return str(_translations(language).gettext(sentence)) % filled
+
+
+@cache
+def _translations(language: Language) -> Translations:
+    return load_translations(language)
+
+
+def _written(fact: object, language: Language) -> str:
+    if isinstance(fact, Money):
+        return money_text(fact, language)
+    if isinstance(fact, datetime):
+        return clock_text(fact, language)
+    return str(fact)

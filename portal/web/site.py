@@ -1,0 +1,34 @@
+"""What the web is built from: the services behind its pages, and how they are to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+
+from portal.services.checkout import Checkout
+from portal.services.payments import Payments
+from portal.services.receipts import Receipts
+from portal.services.sign_in import SignIn
+from portal.services.views import Views
+from portal.templating.environment import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """`clock` gives aware UTC; `random` that many random bytes; `secure` says that browsers come by https."""
+
+    sign_in: SignIn
+    checkout: Checkout
+    payments: Payments
+    receipts: Receipts
+    views: Views
+    environment: Environment
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    secret_key: bytes = field(repr=False)
+    public_url: str
+    demo: bool
+    secure: bool
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
