@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, literal, or_, select, update
 
 from portal.store.tables import jobs
-from portal.store.types import NEW_JOBS, Tx, upsert
+from portal.store.types import NEW_JOBS, Instant, Tx, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def done(tx: Tx, job: Job) -> None:
 
 def again(tx: Tx, job: Job, run_after: datetime, **payload: Any) -> None:
     """Not finished: run again then, or sooner if somebody wants it, with a fresh payload where one is given."""
-    then = case((jobs.c.wanted_again < run_after, jobs.c.wanted_again), else_=run_after)
+    later = literal(run_after, Instant)
+    then = case((jobs.c.wanted_again < later, jobs.c.wanted_again), else_=later)
     changes = {"run_after": then, "leased_until": None, "payload": json.dumps(payload or job.payload)}
     tx.execute(update(jobs).where(*_still_ours(job)).values(**changes, wanted_again=None))
     tx.info[NEW_JOBS] = True
