@@ -1,0 +1,58 @@
+"""A clock, and a database with Asha, her lease and her deposit, prepared once and copied for every test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from portal.sandbox.settings import SandboxSettings
+from portal.settings import read_settings
+from portal.store.migrate import migrate
+from tests.makers import FakeClock, put_in_store
+from tests.portal import RunningPortal, built, environment_at, playing
+from tests.sandbox.running import FAST
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("faults") / "prepared.sqlite3"
+    asyncio.run(_prepare(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def database_url(prepared: Path, tmp_path: Path) -> str:
+    copy = tmp_path / "portal.sqlite3"
+    shutil.copyfile(prepared, copy)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+async def portal(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
+    """At a provider whose prompts end at once when nobody answers them."""
+    async with playing(database_url, clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def portal_with_people(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
+    """At a provider whose prompts wait for the test to press a button of the phone."""
+    async with playing(database_url, clock, held=FAST.prompt_lifetime) as running:
+        yield running
+
+
+async def _prepare(url: str) -> None:
+    await migrate(url)
+    environment = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
+    portal = built(read_settings(environment), FakeClock(), patience=1)
+    await put_in_store(portal.store, portal.tools.vault)
+    await portal.close()

@@ -1,0 +1,182 @@
+"""The oracle after every play: what the portal wrote down, held against the provider's own book of money."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.transaction import TransactionType
+from portal.store import replay
+from portal.store.payments import payment_of
+from portal.store.tables import (
+    bills,
+    inbox,
+    jobs,
+    lease_notices,
+    ledger_entries,
+    messages,
+    payments,
+    receipt_files,
+    transactions,
+)
+from portal.store.types import Tx
+from tests.portal import RunningPortal
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Everything the portal holds, read at one moment, with its replay."""
+
+    report: replay.Report
+    payments: dict[str, Payment]
+    transactions: Rows
+    ledger_entries: Rows
+    bills: Rows
+    lease_notices: Rows
+    receipt_files: Rows
+    messages: Rows
+    inbox: Rows
+    jobs: Rows
+
+
+async def world_is_sound(running: RunningPortal) -> None:
+    """Fails with every fault at once; to be asked when all is quiet."""
+    written = await running.portal.store.read(_written)
+    book = await running.sandbox.book()
+    office = {listed.payment.reference for listed in await running.portal.views.for_the_office()}
+    prompts = Counter(p.push.reference for p in running.sandbox.world.network.prompts.values())
+    faults = [
+        *_not_replayed(written),
+        *_money_unaccounted(written, book, office),
+        *_charges_without_movement(written, book),
+        *_bills_wrongly_credited(written),
+        *_receipts_amiss(written),
+        *_left_undone(written),
+        *_told_wrongly(written),
+        *(f"{reference}: {times} prompts" for reference, times in prompts.items() if times > 1),
+    ]
+    assert not faults, "\n".join(faults)
+
+
+async def ending(running: RunningPortal, reference: str) -> Payment:
+    """A day later, in a sound world: how the payment stands."""
+    await running.quiet()
+    await world_is_sound(running)
+    return await running.payment(reference)
+
+
+def _written(tx: Tx) -> Written:
+    def rows(table: Table) -> Rows:
+        return [dict(row) for row in tx.execute(select(table)).mappings()]
+
+    folded = [payment_of(row) for row in tx.execute(select(payments)).mappings()]
+    return Written(
+        replay.check(tx),
+        {payment.reference: payment for payment in folded},
+        *map(
+            rows, (transactions, ledger_entries, bills, lease_notices, receipt_files, messages, inbox, jobs)
+        ),
+    )
+
+
+def _not_replayed(written: Written) -> Iterator[str]:
+    yield from written.report.differences
+    yield from (f"ledger {currency}: {rest}" for currency, rest in written.report.ledger.items() if rest)
+
+
+def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterator[str]:
+    """Every shilling that moved for a payment is cash in our ledger, or stands in the office's list as a question."""
+    moved, cash = _moved(book), _cash(written)
+    for reference, payment in written.payments.items():
+        asked = payment.state is State.UNCERTAIN and not cash[reference] and reference in office
+        if moved[reference] != cash[reference] and not asked:
+            yield f"{reference} {payment.state}: {moved[reference]} moved, the ledger has {cash[reference]}"
+        if moved[reference] and payment.state in CALLED_OFF:
+            yield f"{reference} is {payment.state} with {moved[reference]} paid"
+    yield from (
+        f"money for {stranger}, no payment of ours" for stranger in moved.keys() - written.payments.keys()
+    )
+
+
+def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:
+    movements = {movement["checkout_id"]: movement["amount"] for movement in book}
+    charges = [row for row in written.transactions if row["type"] == TransactionType.CHARGE]
+    for row in charges:
+        if movements.pop(row["provider_request_id"], None) != row["amount"]:
+            yield f"{row['payment']}: a charge of {row['amount']} that is no movement, or a second time"
+
+
+def _bills_wrongly_credited(written: Written) -> Iterator[str]:
+    credited: Counter[str] = Counter()
+    for payment in written.payments.values():
+        if payment.state is State.COMPLETED:
+            credited[payment.bill] += payment.applied.minor
+    notices = Counter(row["bill"] for row in written.lease_notices)
+    for bill in written.bills:
+        reference, paid = bill["reference"], bill["paid"]
+        if paid != credited[reference] or paid > bill["amount"]:
+            yield f"bill {reference}: {paid} of {bill['amount']} paid, {credited[reference]} credited"
+        if notices[reference] != (paid == bill["amount"]):
+            yield f"bill {reference}: its lease was told {notices[reference]} times"
+
+
+def _receipts_amiss(written: Written) -> Iterator[str]:
+    """Numbers without a gap, one for each payment that completed and none besides, each printed once."""
+    serials = defaultdict(list)
+    files = {row["payment"]: row["pdf"] for row in written.receipt_files}
+    for reference, payment in written.payments.items():
+        if (payment.receipt is None) == (payment.state is State.COMPLETED):
+            yield f"{reference} {payment.state}: its receipt is {payment.receipt}"
+        if payment.receipt:
+            serials[payment.receipt.landlord_code, payment.receipt.year].append(payment.receipt.serial)
+            if sha256(files.pop(reference, b"")).hexdigest() != payment.receipt_sha256:
+                yield f"{reference}: the file is not the one that was noted"
+    yield from (f"{reference}: a file without a receipt" for reference in files)
+    for year, given in serials.items():
+        if sorted(given) != list(range(1, len(given) + 1)):
+            yield f"receipts of {year}: {sorted(given)}"
+
+
+def _left_undone(written: Written) -> Iterator[str]:
+    yield from (f"callback {row['id']} was never handled" for row in written.inbox if not row["handled_at"])
+    yield from (f"{row['key']} is dead: {row['last_error']}" for row in written.jobs if row["dead_at"])
+    asked = {
+        f"ask:{reference}" for reference, payment in written.payments.items() if payment.state in IN_FLIGHT
+    }
+    yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked)
+    yield from (f"nobody asks about {key}" for key in asked - {row["key"] for row in written.jobs})
+
+
+def _told_wrongly(written: Written) -> Iterator[str]:
+    """Of money that came, payer and landlord hear once; that none was taken, nobody hears while there is some."""
+    told = Counter((row["payment"], row["kind"]) for row in written.messages)
+    for reference, payment in written.payments.items():
+        for kind in ("paid", "received"):
+            if told[reference, kind] != (payment.state is State.COMPLETED):
+                yield f"{reference} {payment.state}: {told[reference, kind]} messages that it is {kind}"
+        if payment.state in (State.FAILED, State.EXPIRED) and not told[reference, "not_paid"]:
+            yield f"{reference} {payment.state}: the payer was not told"
+    yield from (f"message {row['key']} was not handed over" for row in written.messages if not row["sent_at"])
+
+
+def _moved(book: Rows) -> Counter[str]:
+    moved: Counter[str] = Counter()
+    for movement in book:
+        moved[movement["account_reference"]] += movement["amount"]
+    return moved
+
+
+def _cash(written: Written) -> Counter[str]:
+    cash: Counter[str] = Counter()
+    for entry in written.ledger_entries:
+        if entry["account"].startswith("cash:"):
+            cash[entry["payment"]] += entry["amount"]
+    return cash

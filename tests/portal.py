@@ -1,0 +1,236 @@
+"""The portal as it runs: the real app on a port of its own in the test's loop, with a sandbox that shares its clock."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+from litestar import Litestar, Request, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from portal.app import Portal, build_portal
+from portal.documents.receipt import ReceiptFacts
+from portal.documents.renderer import Renderer
+from portal.domain.errors import NotFound
+from portal.domain.fees import fee_rule
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money, shillings
+from portal.domain.payment import Payment
+from portal.domain.person import Person
+from portal.domain.phone import Phone
+from portal.domain.receipt import EAST_AFRICA
+from portal.providers.mpesa_daraja import Daraja
+from portal.providers.wire import Breaker, Wire
+from portal.sandbox.settings import SandboxSettings
+from portal.services.orders import Order
+from portal.settings import Settings, read_settings
+from portal.store import jobs
+from portal.templating.language import Language
+from tests.makers import BILL, FakeClock, a_person
+from tests.sandbox.merchant import Gate
+from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, running_sandbox, until
+
+NOTHING = -1.0
+"""A wait that no provider has."""
+DEPOSIT = shillings(450_000)
+"""What `makers.a_bill` owes."""
+
+
+@dataclass
+class RunningPortal:
+    """`portal` looks inside, `client` is a browser at `base_url`. Time stands still until `pass_time` moves it."""
+
+    sandbox: RunningSandbox
+    clock: FakeClock
+    settings: Settings
+    line: Line
+    portal: Portal
+    client: httpx.AsyncClient
+    gate: Gate = field(default_factory=lambda: Gate(NOTHING))
+    _keys: Any = field(default_factory=count)
+
+    @property
+    def base_url(self) -> str:
+        return self.line.base_url
+
+    async def pay(
+        self,
+        msisdn: str,
+        *,
+        bill: str = BILL,
+        amount: Money = DEPOSIT,
+        payer: Person | None = None,
+        key: str | None = None,
+    ) -> str:
+        """What pressing Pay does; the payment's reference."""
+        return await self.portal.payments.start(
+            Order(
+                payer=payer or a_person(),
+                key=key or f"key {next(self._keys)}",
+                bill=bill,
+                amount=amount,
+                method=PaymentMethod.MPESA,
+                phone=Phone(msisdn),
+                agreed=True,
+                total=total_of(amount, self.clock),
+                language=Language.SW,
+            )
+        )
+
+    async def payment(self, reference: str) -> Payment:
+        return await self.portal.payments.load(reference)
+
+    async def work(self) -> None:
+        """All that is due now, and all that follows from it at once."""
+        while await self.portal.worker.run_due():
+            pass
+
+    async def hear(self, callbacks: int | None = None) -> None:
+        """Waits for that many callbacks, or for all that the provider will say by itself, and works on them."""
+        network = self.sandbox.world.network
+        if callbacks is None:
+            await until(lambda: not network.errands.under_way)
+        else:
+            await until(lambda: len(network.courier.deliveries) >= callbacks)
+        await self.work()
+
+    async def questions(self) -> int:
+        """How many the provider was asked about how a payment stands."""
+        return int((await self.sandbox.requests())["counts"]["query"])
+
+    async def pass_time(self, **by: float) -> None:
+        """Moves the clock from one due job to the next, so that none runs later than it would."""
+        end = self.clock.now + timedelta(**by)
+        while (due := await self.portal.store.read(jobs.next_due)) is not None and due <= end:
+            self.clock.now = max(self.clock.now, due)
+            await self.work()
+        self.clock.now = end
+
+    def let_go(self) -> None:
+        """What the provider held back happens now."""
+        self.gate.opened.set()
+
+    async def quiet(self) -> None:
+        """Nothing is held back any more, and a day goes by."""
+        self.let_go()
+        await self.hear()
+        await self.pass_time(hours=25)
+        await self.hear()
+
+
+@asynccontextmanager
+async def playing(
+    database_url: str, clock: FakeClock, *, patience: float = 10, held: float = NOTHING, **sandbox: Any
+) -> AsyncIterator[RunningPortal]:
+    """A portal and its provider; `sandbox` as in `running_sandbox`. The provider's waits of `held` seconds last until
+    `let_go`; nobody's prompt waits longer than a moment otherwise.
+    """
+    gate = Gate(held)
+    lifetime = FAST.prompt_lifetime if held == FAST.prompt_lifetime else 0.05
+    async with (
+        running_sandbox(clock=clock, sleep=gate.sleep, **{"prompt_lifetime": lifetime} | sandbox) as provider,
+        running_portal(provider, database_url, clock, patience=patience) as portal,
+    ):
+        portal.gate = gate
+        yield portal
+
+
+class Front:
+    """An address that stands before the app behind it does, and stays when that is built anew."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+class PlainPaper(Renderer):
+    """Prints at once: what WeasyPrint makes of a receipt is shown elsewhere."""
+
+    async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
+        return f"%PDF-1.7 {facts.number.address} {facts.code} {language}".encode()
+
+
+@asynccontextmanager
+async def running_portal(
+    sandbox: RunningSandbox,
+    database_url: str,
+    clock: FakeClock,
+    *,
+    patience: float = 10,
+    port: int = 0,
+) -> AsyncIterator[RunningPortal]:
+    """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer."""
+    async with AsyncExitStack() as stack:
+        front = Front()
+        line = Line(front)
+        line.port = port
+        await line.up()
+        stack.push_async_callback(line.down)
+        settings = settings_at(line.base_url, database_url, sandbox)
+        portal = built(settings, clock, patience)
+        stack.push_async_callback(portal.close)
+        front.app = _app(portal)
+        client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
+        await stack.enter_async_context(client)
+        yield RunningPortal(sandbox, clock, settings, line, portal, client)
+
+
+def built(settings: Settings, clock: FakeClock, patience: float) -> Portal:
+    """The portal with nothing replaced but its printer, its clock and its patience."""
+    assert settings.daraja
+    breaker = Breaker(lambda: clock().timestamp())
+    daraja = Daraja(settings.daraja, Wire(settings.daraja.base_url, breaker, patience), clock)
+    return build_portal(settings, clock=clock, providers=[daraja], renderer=PlainPaper())
+
+
+def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:
+    return read_settings(environment_at(public_url, database_url, sandbox.base_url, sandbox.settings))
+
+
+def environment_at(
+    public_url: str, database_url: str, provider_url: str, account: SandboxSettings
+) -> Mapping[str, str]:
+    """What a portal of the tests is told by its environment."""
+    return {
+        "PORTAL_ENV": "demo",
+        "PORTAL_DATABASE_URL": database_url,
+        "PORTAL_PUBLIC_URL": public_url,
+        "PORTAL_SECRET_KEY": "a secret key that only the tests know",
+        "PORTAL_ENCRYPTION_KEYS": "tests:" + base64.b64encode(b"one key of thirty-two bytes here").decode(),
+        "PORTAL_SIGNING_KEYS": "a signing key that only the tests know",
+        "MPESA_DARAJA_BASE_URL": provider_url,
+        "MPESA_DARAJA_CONSUMER_KEY": account.consumer_key,
+        "MPESA_DARAJA_CONSUMER_SECRET": account.consumer_secret,
+        "MPESA_DARAJA_SHORT_CODE": account.short_code,
+        "MPESA_DARAJA_PASSKEY": account.passkey,
+    }
+
+
+def total_of(amount: Money, clock: FakeClock) -> Money:
+    """What the check page shows for an amount."""
+    rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
+    return amount + rule.applied_to(amount).total
+
+
+def _app(portal: Portal) -> Litestar:
+    @post("/webhooks/{provider:str}/{token:str}", status_code=200)
+    async def hear(
+        request: Request[Any, Any, Any], provider: FromPath[str], token: FromPath[str]
+    ) -> dict[str, Any]:
+        body = (await request.body()).decode("utf-8", "replace")
+        try:
+            await portal.callbacks.receive(provider, token, body)
+        except NotFound:
+            raise NotFoundException from None
+        return {"ResultCode": 0}
+
+    return Litestar([hear], openapi_config=None, logging_config=None, request_max_body_size=256 * 1024)
