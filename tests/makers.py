@@ -185,27 +185,37 @@ def receipt_allocated(serial: int = 1, **changes: Any) -> e.ReceiptAllocated:
     return replace(event, **changes)
 
 
-def a_payment_history(state: State = State.COMPLETED, *, serial: int = 1, **changes: Any) -> History:
+def a_payment_history(
+    state: State = State.COMPLETED,
+    *,
+    begun_at: datetime = NOW,
+    request_id: str = REQUEST_ID,
+    receipt_code: str = RECEIPT_CODE,
+    **changes: Any,
+) -> History:
     """The straight road of a payment to `state`, a second between two events; `changes` are those of `initiated`."""
-    events = [initiated(**changes), *_road(state, initiated(**changes), serial)]
-    return [(event, NOW + timedelta(seconds=second)) for second, event in enumerate(events)]
+    begun = initiated(**{"expires_at": begun_at + PUSH_LIVES} | changes)
+    events = [begun, *_road(state, begun, request_id, receipt_code)]
+    return [(event, begun_at + timedelta(seconds=second)) for second, event in enumerate(events)]
 
 
 def a_payment(state: State = State.COMPLETED, *, reference: str = PAYMENT, **changes: Any) -> Payment:
     return fold(reference, a_payment_history(state, **changes))
 
 
-def _road(state: State, begun: e.PaymentInitiated, serial: int) -> Sequence[e.Event]:
-    total = begun.amount + begun.fees.total
-    sent = (e.PushRequested(), accepted())
+def _road(state: State, begun: e.PaymentInitiated, request_id: str, receipt_code: str) -> Sequence[e.Event]:
+    sent = (e.PushRequested(), accepted(request_id=request_id))
+    says_paid = heard(request_id=request_id, receipt_code=receipt_code)
+    says_no = heard(says_paid=False, request_id=request_id)
+    paid = completed(begun.amount + begun.fees.total, receipt_code=receipt_code)
     roads: dict[State, Sequence[e.Event]] = {
         State.CREATED: (),
         State.SUBMITTING: sent[:1],
         State.AWAITING_PAYER: sent,
-        State.PROCESSING: (*sent, heard()),
+        State.PROCESSING: (*sent, says_paid),
         State.UNCERTAIN: (*sent, uncertain()),
-        State.COMPLETED: (*sent, heard(), completed(total), receipt_allocated(serial)),
-        State.FAILED: (*sent, heard(says_paid=False), failed()),
+        State.COMPLETED: (*sent, says_paid, paid, receipt_allocated()),
+        State.FAILED: (*sent, says_no, failed()),
         State.CANCELLED: (*sent, e.PaymentCancelled(code="1032", source=Source.POLL)),
         State.EXPIRED: (*sent, e.PaymentExpired(code="1037", source=Source.WORKER)),
     }
@@ -232,11 +242,15 @@ async def put_in_store(
 async def put_payment(
     store: Store, state: State = State.COMPLETED, *, reference: str = PAYMENT, **changes: Any
 ) -> Payment:
-    """A payment of that state, appended event by event; `changes` are those of `a_payment_history`."""
+    """A payment of that state, appended event by event; `changes` are those of `a_payment_history`.
+
+    Its request id and receipt code follow from its reference, so that no two payments share them.
+    """
+    own = {"request_id": f"ws_CO_{reference}", "receipt_code": f"U{reference[3:]}"}
 
     def work(tx: Tx) -> Payment:
         payment: Payment | None = None
-        for event, at in a_payment_history(state, **changes):
+        for event, at in a_payment_history(state, **own | changes):
             if isinstance(event, e.ReceiptAllocated):
                 number = receipts.next_number(tx, event.landlord_code, event.year)
                 event = receipt_allocated(number.serial)  # noqa: PLW2901
