@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from portal.domain.bill import Bill, PartPolicy, PaymentType
@@ -18,6 +18,7 @@ from portal.domain.ids import new_reference
 from portal.domain.money import Currency, shillings
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
+from portal.domain.receipt import EAST_AFRICA
 from portal.services.tools import Tools
 from portal.store import leases, people
 from portal.store.leases import Lease
@@ -108,7 +109,7 @@ def seed(tx: Tx, vault: Vault, random: Callable[[int], bytes], now: datetime) ->
         )
     for tenant, landlord, unit, area, policy in _LEASES:
         lease = _add_lease(tx, random, ids[tenant], ids[landlord], unit, area, policy)
-        for bill in _bills(random, lease, tenant, now.date()):
+        for bill in _bills(random, lease, tenant, now.astimezone(EAST_AFRICA).date()):
             leases.add_bill(tx, bill)
     return True
 
@@ -164,7 +165,7 @@ def _add_lease(
 
 
 def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date) -> Iterator[Bill]:
-    month = today.replace(day=1)
+    next_month = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
     for kind, amount in _OWED[tenant]:
         monthly = kind in (PaymentType.RENT, PaymentType.SERVICE_FEE)
         yield Bill(
@@ -173,6 +174,6 @@ def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date)
             type=kind,
             amount=shillings(amount),
             paid=shillings(0),
-            due_on=month.replace(day=5) if monthly else today,
-            period=month if monthly else None,
+            due_on=next_month if monthly else today,
+            period=next_month if monthly else None,
         )
