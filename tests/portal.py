@@ -11,15 +11,11 @@ from itertools import count
 from typing import Any
 
 import httpx
-from litestar import Litestar, Request, post
-from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from portal.app import Portal, build_portal
+from portal.app import Portal, build_portal, create_app
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
-from portal.domain.errors import NotFound
 from portal.domain.fees import fee_rule
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, shillings
@@ -178,7 +174,7 @@ async def running_portal(
         settings = settings_at(line.base_url, database_url, sandbox)
         portal = built(settings, clock, patience)
         stack.push_async_callback(portal.close)
-        front.app = _app(portal)
+        front.app = create_app(portal, with_worker=False)
         client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
         await stack.enter_async_context(client)
         yield RunningPortal(sandbox, clock, settings, line, portal, client)
@@ -219,18 +215,3 @@ def total_of(amount: Money, clock: FakeClock) -> Money:
     """What the check page shows for an amount."""
     rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
     return amount + rule.applied_to(amount).total
-
-
-def _app(portal: Portal) -> Litestar:
-    @post("/webhooks/{provider:str}/{token:str}", status_code=200)
-    async def hear(
-        request: Request[Any, Any, Any], provider: FromPath[str], token: FromPath[str]
-    ) -> dict[str, Any]:
-        body = (await request.body()).decode("utf-8", "replace")
-        try:
-            await portal.callbacks.receive(provider, token, body)
-        except NotFound:
-            raise NotFoundException from None
-        return {"ResultCode": 0}
-
-    return Litestar([hear], openapi_config=None, logging_config=None, request_max_body_size=256 * 1024)
