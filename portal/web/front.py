@@ -24,7 +24,7 @@ class Front:
     """Around the app: static files, HEAD, the visit, security headers, one line of log."""
 
     def __init__(self, app: ASGIApp, site: Site, static: Mapping[str, StaticFile]) -> None:
-        self._app, self._site, self._static = app, site, static
+        self._app, self.site, self._static = app, site, static
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -33,7 +33,7 @@ class Front:
             await self._app(scope, receive, send)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        visit = Visit(self._site, Request(scope))
+        visit = Visit(self.site, Request(scope))
         answer = _Answer(send, security_headers(visit), without_body=scope["method"] == HttpMethod.HEAD)
         # Litestar has no HEAD of its own; what a HEAD answers is what the GET would have.
         verb = HttpMethod.GET if answer.without_body else scope["method"]
@@ -47,11 +47,11 @@ class Front:
 
     async def _logged(self, scope: Any, receive: Receive, answer: _Answer) -> None:
         """The address is logged as the route's pattern: addresses carry tokens and codes."""
-        began = self._site.clock()
+        began = self.site.clock()
         try:
             await self._app(scope, receive, answer.send)
         finally:
-            took = self._site.clock() - began
+            took = self.site.clock() - began
             log.info(
                 "request",
                 verb=scope["method"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,7 +13,7 @@ from portal import app
 from portal.store import sign_in
 from portal.store.vault import Vault
 from portal.store.writer import Store
-from portal.web.part import WebPart
+from portal.web.front import Front
 from portal.web.site import Site
 from tests.fakes import FakeProvider, FakeRenderer, FakeSink
 from tests.makers import FakeClock
@@ -162,8 +162,7 @@ class Portal:
     """The whole portal on a fresh SQLite file, with fakes where it meets the world and a clock that stands still."""
 
     parts: app.Portal
-    web: WebPart
-    app: Any
+    app: Front
     clock: FakeClock
     provider: FakeProvider
     sink: FakeSink
@@ -172,7 +171,7 @@ class Portal:
 
     @property
     def site(self) -> Site:
-        return self.web.site
+        return self.app.site
 
     @property
     def store(self) -> Store:
@@ -184,7 +183,7 @@ class Portal:
 
     def browser(self, language: str = "en", address: str = "127.0.0.1") -> Browser:
         """A stranger's, coming from that address."""
-        transport = httpx.ASGITransport(self.app, client=(address, 50_000))
+        transport = httpx.ASGITransport(cast("Any", self.app), client=(address, 50_000))
         client = httpx.AsyncClient(transport=transport, base_url=self.site.public_url)
         self.opened.append(client)
         return Browser(self, client, language)

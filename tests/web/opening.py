@@ -1,0 +1,57 @@
+"""Opens the portal that tests visit: a demo by http, or as in production by https."""
+
+from __future__ import annotations
+
+from portal.app import build_portal, create_app
+from portal.settings import Settings
+from portal.store.writer import Store
+from portal.web.front import Front
+from tests.fakes import FakeProvider, FakeRenderer, FakeSink
+from tests.makers import FakeClock, put_in_store, seeded
+from tests.web.client import Portal
+from tests.web.people import put_more_people
+
+PUBLIC_URL = {True: "https://pay.example", False: "http://127.0.0.1:8000"}
+"""By whether browsers come by https."""
+
+
+async def open_portal(store: Store, clock: FakeClock, *, demo: bool = True) -> Portal:
+    provider, sink, renderer, random = FakeProvider(), FakeSink(), FakeRenderer(), seeded("portal")
+    parts = build_portal(
+        _settings(demo=demo),
+        clock=clock,
+        random=random,
+        store=store,
+        providers=[provider],
+        sink=sink,
+        renderer=renderer,
+    )
+    app = create_app(parts, with_worker=False)
+    assert isinstance(app, Front)
+    await put_in_store(store, parts.tools.vault)
+    await store.write(lambda tx: put_more_people(tx, parts.tools.vault))
+    return Portal(
+        parts=parts,
+        app=app,
+        clock=clock,
+        provider=provider,
+        sink=sink,
+        renderer=renderer,
+    )
+
+
+def _settings(*, demo: bool) -> Settings:
+    return Settings(
+        demo=demo,
+        host="127.0.0.1",
+        port=8000,
+        database_url="sqlite:///given",
+        public_url=PUBLIC_URL[not demo],
+        secret_key=b"a secret of the tests, long enough",
+        encryption_keys={"k1": bytes(range(32))},
+        signing_keys=(b"a signing key of the tests, long enough",),
+        smtp_url=None,
+        sms_url=None if demo else "http://127.0.0.1:9/sms",
+        trusted_proxies=(),
+        daraja=None,
+    )
