@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from litestar.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy import select
 
 from portal.app import Portal, build_portal, create_app
 from portal.documents.receipt import ReceiptFacts
@@ -29,6 +30,7 @@ from portal.sandbox.settings import SandboxSettings
 from portal.services.orders import Order
 from portal.settings import Settings, read_settings
 from portal.store import jobs
+from portal.store.tables import ledger_entries
 from portal.templating.language import Language
 from tests.makers import BILL, FakeClock, a_person
 from tests.sandbox.merchant import Gate
@@ -97,6 +99,11 @@ class RunningPortal:
         else:
             await until(lambda: len(network.courier.deliveries) >= callbacks)
         await self.work()
+
+    async def account(self, name: str) -> int:
+        """The balance of an account of the ledger."""
+        lines = select(ledger_entries.c.amount).where(ledger_entries.c.account == name)
+        return sum(await self.portal.store.read(lambda tx: list(tx.execute(lines).scalars())))
 
     async def questions(self) -> int:
         """How many the provider was asked about how a payment stands."""

@@ -8,6 +8,7 @@ from portal.domain.errors import AlreadyPaid
 from portal.domain.outcome import Reason
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.results import NO_ANSWER
 from portal.store.receipts import newest_file
 from tests.faults.soundness import ending
 from tests.makers import FakeClock, a_person, a_phone
@@ -96,7 +97,7 @@ async def test_a_prompt_that_nobody_answers_expires_only_when_the_provider_says_
     assert (await portal.payment(reference)).state is State.UNCERTAIN  # the prompt still stands on the phone
     prompt = portal.sandbox.world.network.live_prompt(ASHA)
     assert prompt
-    portal.sandbox.world.network.act(prompt, "1037")
+    portal.sandbox.world.network.act(prompt, NO_ANSWER)
     await portal.hear(callbacks=1)
     assert (await portal.payment(reference)).state is State.EXPIRED
     assert (await ending(portal, reference)).state is State.EXPIRED
@@ -163,7 +164,7 @@ async def test_no_second_prompt_is_sent_where_the_last_was_paid_late_and_silentl
         await portal.sandbox.give_fate(ASHA, when="after-expiry", twists=["lost"])
         first = await portal.pay(ASHA)
         (prompt,) = portal.sandbox.world.network.prompts.values()
-        await until(lambda: prompt.result == "1037")
+        await until(lambda: prompt.result == NO_ANSWER)
         await portal.pass_time(seconds=6)
         assert (await portal.payment(first)).state is State.FAILED
         portal.let_go()
