@@ -31,7 +31,7 @@ async def _answer(visit: Visit, typed: str) -> Response[bytes]:
         proof = await visit.site.receipts.prove(typed, visit.client)
     except Refused as refusal:
         return _form(visit, code=shown, errors=visit.errors(refusal))
-    context = {"code": shown, "errors": {}, "proof": proof, "checked_at": visit.site.clock()}
+    context: dict[str, object] = {"code": shown, "proof": proof, "checked_at": visit.site.clock()}
     if proof is None:
         return page(visit, "verify/page.html", context | {"result": "unknown"}, status=404)
     return page(visit, "verify/page.html", context | {"result": "genuine"})
