@@ -10,6 +10,7 @@ from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit, push_limit
 from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
 from portal.domain.money import AmountUnreadable, Money, parse_amount
+from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
 from portal.domain.receipt import EAST_AFRICA
@@ -25,7 +26,7 @@ from portal.services.orders import (
     within_limit,
 )
 from portal.services.tools import Tools
-from portal.store import drafts, leases, people
+from portal.store import contacts, drafts, leases, payments, people
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 from portal.store.types import Tx
@@ -80,6 +81,10 @@ class Checkout:
         """A new draft for a bill; `amount_typed` None means all that is left. Raises Refused (amount), NotFound…"""
         return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, amount_typed))
 
+    async def again(self, person: Person, payment: str) -> str:
+        """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
+        return await self._tools.store.write(lambda tx: self._again(tx, person, payment))
+
     async def step(self, person: Person, draft: str) -> Step:
         """Raises NotFound for a draft that is not theirs."""
         return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
@@ -117,6 +122,26 @@ class Checkout:
         amount = part_of(due, None if amount_typed is None else _read_amount(amount_typed, due))
         draft = Draft(id=self._tools.reference(), person=person.id, bill=bill, amount=amount.minor)
         drafts.begin(tx, draft, self._tools.clock())
+        return draft.id
+
+    def _again(self, tx: Tx, person: Person, reference: str) -> str:
+        """The owner of its phone has agreed before: what was asked then is asked once more."""
+        before = payments.load(tx, reference)
+        if before is None or before.payer != person.id or before.state not in CALLED_OFF:
+            raise NotFound
+        bill = own_due(tx, person, before.bill).bill
+        payable(tx, bill)
+        amount = min(before.amount, bill.rest)
+        draft = Draft(
+            id=self._tools.reference(),
+            person=person.id,
+            bill=bill.reference,
+            amount=amount.minor,
+            method=before.method,
+        )
+        phone = contacts.load(tx, self._tools.vault, reference).phone
+        drafts.begin(tx, draft, self._tools.clock())
+        drafts.choose(tx, self._tools.vault, draft.id, phone=phone, agreed=True)
         return draft.id
 
     def _step(self, tx: Tx, person: Person, draft_id: str) -> Step:

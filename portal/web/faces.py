@@ -1,0 +1,141 @@
+"""How a payment looks where it stands: one table from state and reason to a face, with what the payer may do.
+
+The sentences of a face live in `templates/pay/faces/<name>.html`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.domain.bill import Bill, PartPolicy
+from portal.domain.outcome import Reason
+from portal.domain.payment import Payment, State
+from portal.store.leases import Due
+
+
+class Action(StrEnum):
+    """What a status page may offer; each is drawn in `templates/pay/_actions.html`."""
+
+    CHECK_NOW = "check-now"
+    CANCEL = "cancel"
+    NO_MESSAGE = "no-message"
+    GET_HELP = "get-help"
+    SEE_RECEIPT = "see-receipt"
+    DOWNLOAD_PDF = "download-pdf"
+    DONE = "done"
+    PAY_REST = "pay-rest"
+    PAY_PART = "pay-part"
+    PAY_AGAIN = "pay-again"
+    START_AGAIN = "start-again"
+    TRY_AGAIN = "try-again"
+    SEND_AGAIN = "send-again"
+    OTHER_PHONE = "other-phone"
+    OTHER_WAY = "other-way"
+
+
+class Twist(StrEnum):
+    """What makes one state look different, where no reason does."""
+
+    CANCEL_WANTED = "CANCEL_WANTED"
+    LATE = "LATE"
+    PART = "PART"
+    EXTRA = "EXTRA"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of the status card. `kind` is its icon and colour; the first action is offered first."""
+
+    name: str
+    kind: str
+    actions: tuple[Action, ...]
+
+
+_CHECKING = Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP))
+_RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
+
+
+def _not_paid(*actions: Action) -> Face:
+    return Face("not_paid", "bad", actions)
+
+
+FACES: dict[tuple[State, Reason | Twist | None], Face] = {
+    (State.CREATED, None): Face("sending", "wait", (Action.CHECK_NOW,)),
+    (State.SUBMITTING, None): Face("sending", "wait", (Action.CHECK_NOW,)),
+    (State.AWAITING_PAYER, None): Face(
+        "check_phone", "wait", (Action.CHECK_NOW, Action.CANCEL, Action.NO_MESSAGE)
+    ),
+    (State.AWAITING_PAYER, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
+    (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
+    (State.UNCERTAIN, None): _CHECKING,
+    (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
+    (State.COMPLETED, None): Face("paid", "good", (*_RECEIPT, Action.DONE)),
+    (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
+    (State.COMPLETED, Twist.PART): Face("paid_part", "good", (Action.PAY_REST, *_RECEIPT)),
+    (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
+    (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY)),
+    (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.GET_HELP)),
+    # A failure whose reason is not in this list is not certain, and so is not called one.
+    (State.FAILED, None): _CHECKING,
+    (State.FAILED, Reason.INSUFFICIENT_FUNDS): _not_paid(Action.PAY_PART, Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.WRONG_PIN): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.PIN_LOCKED): _not_paid(Action.OTHER_WAY, Action.OTHER_PHONE),
+    (State.FAILED, Reason.CANCELLED_OR_TIMED_OUT): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.NO_RESPONSE): _not_paid(Action.SEND_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.PHONE_UNREACHABLE): _not_paid(Action.SEND_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.SESSION_BUSY): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.PROMPT_NOT_SENT): _not_paid(Action.SEND_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.LIMIT_PER_PAYMENT): _not_paid(Action.PAY_PART, Action.OTHER_WAY),
+    (State.FAILED, Reason.LIMIT_DAILY): _not_paid(Action.OTHER_WAY, Action.OTHER_PHONE),
+    (State.FAILED, Reason.NOT_REGISTERED): _not_paid(Action.OTHER_PHONE, Action.OTHER_WAY),
+    (State.FAILED, Reason.PAYEE_PROBLEM): _not_paid(Action.OTHER_WAY, Action.GET_HELP),
+    (State.FAILED, Reason.PROVIDER_BUSY): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+}
+
+BEGINS_ANOTHER = frozenset(
+    {
+        Action.PAY_REST,
+        Action.PAY_PART,
+        Action.PAY_AGAIN,
+        Action.START_AGAIN,
+        Action.TRY_AGAIN,
+        Action.SEND_AGAIN,
+        Action.OTHER_PHONE,
+        Action.OTHER_WAY,
+    }
+)
+"""These lead to another payment of the bill, so none of them stands where nothing is left to pay."""
+
+
+def face_of(payment: Payment, bill: Bill) -> Face:
+    """The face of a payment; an unlisted reason shows what its state shows."""
+    return FACES.get((payment.state, _twist(payment, bill)), FACES[payment.state, None])
+
+
+def actions_of(face: Face, payment: Payment, due: Due) -> tuple[Action, ...]:
+    """What may be done now: nothing is paid twice, and parts only where the landlord accepts them."""
+    gone = set(BEGINS_ANOTHER) if not due.bill.rest else set()
+    if due.lease.part_policy is not PartPolicy.ANY_PART:
+        gone.add(Action.PAY_PART)
+    if payment.receipt is None:
+        gone.update(_RECEIPT)
+    return tuple(action for action in face.actions if action not in gone)
+
+
+def _twist(payment: Payment, bill: Bill) -> Reason | Twist | None:
+    match payment.state:
+        case State.COMPLETED:
+            return _turn_of_success(payment, bill)
+        case State.AWAITING_PAYER:
+            return Twist.CANCEL_WANTED if payment.cancel_wanted else None
+        case _:
+            return payment.reason
+
+
+def _turn_of_success(payment: Payment, bill: Bill) -> Twist | None:
+    if payment.excess:
+        return Twist.EXTRA
+    if bill.rest:
+        return Twist.PART
+    return Twist.LATE if payment.late else None

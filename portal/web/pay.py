@@ -1,0 +1,188 @@
+"""The pay path up to the press of Pay: what, how, from which phone, and the check page that starts the payment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from portal.domain.bill import PartPolicy
+from portal.domain.errors import Refused
+from portal.domain.phone import Phone
+from portal.domain.receipt import EAST_AFRICA
+from portal.services.checkout import Step
+from portal.web.pages import page, see_other
+from portal.web.visit import Visit
+
+PAGE_OF = {
+    "amount": "/pay",
+    "method": "/pay/method",
+    "phone": "/pay/details",
+    "agreed": "/pay/details",
+}
+"""Where a choice is made that is missing, or no longer good, on the check page."""
+SAID_ON_THE_CHECK_PAGE = ("total", "phone")
+_NO_ERRORS: Mapping[str, str] = {}
+
+
+@get("/pay", name="pay")
+async def show_bills(
+    visit: NamedDependency[Visit], bill: FromQuery[str] = "", draft: FromQuery[str] = ""
+) -> Response[bytes]:
+    """`?bill=` preselects; `?draft=` brings back what was chosen before."""
+    if not draft:
+        return await _bills(visit, bill, "")
+    step = await visit.site.checkout.step(visit.person, draft)
+    return await _bills(visit, step.draft.bill, _part(step))
+
+
+@post("/pay", name="choose_bill")
+async def choose_bill(visit: NamedDependency[Visit]) -> Response[bytes]:
+    bill, amount = visit.form.get("bill"), visit.form.get("amount")
+    if visit.switched:
+        return await _bills(visit, bill, amount)
+    try:
+        if not bill:
+            raise Refused("bill", "empty")
+        draft = await visit.site.checkout.begin(visit.person, bill, amount.strip() or None)
+    except Refused as refusal:
+        return await _bills(visit, bill, amount, visit.errors(refusal))
+    return see_other(f"/pay/method?draft={draft}")
+
+
+@get("/pay/method", name="pay_method")
+async def show_methods(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    return await _methods(visit, draft, None) if draft else see_other("/pay")
+
+
+@post("/pay/method", name="choose_method")
+async def choose_method(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    chosen = visit.form.get("method")
+    if visit.switched:
+        return await _methods(visit, draft, chosen)
+    try:
+        await visit.site.checkout.choose_method(visit.person, draft, chosen)
+    except Refused as refusal:
+        return await _methods(visit, draft, chosen, visit.errors(refusal))
+    return see_other(f"/pay/details?draft={draft}")
+
+
+@get("/pay/details", name="pay_details")
+async def show_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    return await _phone(visit, draft) if draft else see_other("/pay")
+
+
+@post("/pay/details", name="choose_phone")
+async def choose_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    if visit.switched:
+        return await _phone(visit, draft)
+    typed, agreed = visit.form.get("phone"), "agreed" in visit.form
+    try:
+        await visit.site.checkout.choose_phone(visit.person, draft, typed, agreed=agreed)
+    except Refused as refusal:
+        return await _phone(visit, draft, visit.errors(refusal))
+    return see_other(f"/pay/check?draft={draft}")
+
+
+@get("/pay/check", name="pay_check")
+async def show_check(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    return await _check(visit, draft) if draft else see_other("/pay")
+
+
+@post("/pay/check", name="start_payment")
+async def start_payment(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """The draft is the idempotency key; the total is the one that was shown, never the one that is asked for."""
+    draft, total = visit.form.get("draft"), visit.form.get("total")
+    if visit.switched:
+        return await _check(visit, draft)
+    site = visit.site
+    try:
+        order = await site.checkout.order(visit.person, draft, total, visit.language)
+        reference = await site.payments.start(order)
+    except Refused as refusal:
+        if refusal.field in SAID_ON_THE_CHECK_PAGE and refusal.problem != "empty":
+            return await _check(visit, draft, visit.errors(refusal))
+        return see_other(f"{PAGE_OF[refusal.field]}?draft={draft}")
+    return see_other(f"/pay/{reference}")
+
+
+async def _bills(
+    visit: Visit, bill: str, amount: str, errors: Mapping[str, str] = _NO_ERRORS
+) -> Response[bytes]:
+    home = await visit.site.views.home(visit.person)
+    free = [due for due in home.dues if due.bill.reference not in home.attempts]
+    context = {
+        "dues": home.dues,
+        "attempts": home.attempts,
+        "payable": free,
+        "chosen": bill or (free[0].bill.reference if len(free) == 1 else None),
+        "amount": amount,
+        "parts": any(due.lease.part_policy is PartPolicy.ANY_PART for due in free),
+        "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
+    }
+    return _form_page(visit, "pay/bills.html", context, errors)
+
+
+async def _methods(
+    visit: Visit, draft: str, chosen: str | None, errors: Mapping[str, str] = _NO_ERRORS
+) -> Response[bytes]:
+    step = await visit.site.checkout.step(visit.person, draft)
+    first = next((choice.method for choice in step.choices if choice.preselected), None)
+    context = {"step": step, "chosen": step.draft.method or first if chosen is None else chosen}
+    return _form_page(visit, "pay/method.html", context, errors)
+
+
+async def _phone(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    step = await visit.site.checkout.step(visit.person, draft)
+    if step.draft.method is None:
+        return see_other(f"/pay/method?draft={draft}")
+    posted = "phone" in visit.form
+    context = {
+        "step": step,
+        "choice": next(choice for choice in step.choices if choice.method is step.draft.method),
+        "phone": visit.form.get("phone") if posted else _national(step.draft.phone or step.account_phone),
+        "agreed": "agreed" in visit.form or step.draft.agreed,
+        "asks_owner": "agreed" in errors or "asks_owner" in visit.form or _of_somebody_else(step),
+    }
+    return _form_page(visit, "pay/details.html", context, errors)
+
+
+async def _check(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    try:
+        quote = await visit.site.checkout.quote(visit.person, draft)
+    except Refused as refusal:
+        return see_other(f"{PAGE_OF[refusal.field]}?draft={draft}")
+    return _form_page(visit, "pay/check.html", {"quote": quote}, errors)
+
+
+def _form_page(
+    visit: Visit, template: str, context: Mapping[str, object], errors: Mapping[str, str]
+) -> Response[bytes]:
+    return page(visit, template, {**context, "errors": errors}, status=422 if errors else 200)
+
+
+def _part(step: Step) -> str:
+    """What was typed as another amount; all that is left is never typed."""
+    return "" if step.amount == step.due.bill.rest else str(step.amount.major)
+
+
+def _national(phone: Phone | None) -> str:
+    return phone.national if phone else ""
+
+
+def _of_somebody_else(step: Step) -> bool:
+    return step.draft.phone is not None and not step.own_phone
+
+
+pages = [
+    show_bills,
+    choose_bill,
+    show_methods,
+    choose_method,
+    show_phone,
+    choose_phone,
+    show_check,
+    start_payment,
+]

@@ -1,0 +1,120 @@
+"""What a status page shows of one payment: its face, what may be done, and how the page goes on asking."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.outcome import Reason
+from portal.domain.payment import OPEN, Payment, fold
+from portal.services.views import PaymentView
+from portal.store.leases import Due
+from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of
+from portal.web.timeline import Moment, moments
+from portal.web.waiting import Patience, Poll, patience_of, poll_of
+
+STARTS_ANOTHER = BEGINS_ANOTHER - {Action.PAY_REST, Action.PAY_PART}
+"""Of these, the two that are left out lead to the first page of the pay path by a link."""
+PROMPT = "check_phone"
+_PLAIN_CODE = re.compile(r"[0-9A-Za-z.-]{1,12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The context of `pay/status.html` and `pay/card.html`. `announced`: the reader's voice says the new sentence."""
+
+    payment: Payment
+    due: Due
+    phone: str
+    face: Face
+    actions: tuple[Action, ...]
+    moments: list[Moment]
+    patience: Patience | None
+    poll: str | None
+    every: float
+    pdf_kilobytes: int | None
+    seen: int | None
+    announced: bool
+
+    @property
+    def address(self) -> str:
+        return f"/pay/{self.payment.reference}"
+
+    @property
+    def receipt(self) -> str | None:
+        """Where its receipt stands; the PDF is the same address with `.pdf` behind it."""
+        return f"/r/{self.payment.receipt.address}" if self.payment.receipt else None
+
+    @property
+    def waiting(self) -> bool:
+        return self.payment.state in OPEN
+
+    @property
+    def resting(self) -> bool:
+        """The page has asked long enough by itself."""
+        return self.waiting and self.poll is None
+
+    @property
+    def on_the_phone(self) -> bool:
+        """The payer has a prompt to look at."""
+        return self.face.name == PROMPT
+
+    @property
+    def begins_another(self) -> bool:
+        return bool(STARTS_ANOTHER.intersection(self.actions))
+
+    @property
+    def news(self) -> bool:
+        """Something has happened since the page was shown; otherwise only the waiting has grown longer."""
+        return self.seen != self.payment.version
+
+    @property
+    def support(self) -> str | None:
+        """The provider's code, where it is one that can be read aloud."""
+        code = self.payment.code
+        return f"PM-{code}" if code and _PLAIN_CODE.fullmatch(code) else None
+
+
+def standing_of(
+    view: PaymentView,
+    *,
+    opened_at: datetime,
+    now: datetime,
+    jitter: float,
+    seen: int | None = None,
+    pdf_kilobytes: int | None = None,
+) -> Standing:
+    """`opened_at` is when the page was opened, `seen` the version that it shows already."""
+    payment, due = view.payment, view.due
+    face, poll = face_of(payment, due.bill), poll_of(payment, opened_at, now, jitter)
+    return Standing(
+        payment=payment,
+        due=due,
+        phone=view.phone,
+        face=face,
+        actions=actions_of(face, payment, due),
+        moments=moments(view.timeline),
+        patience=patience_of(payment, now) if face.name == PROMPT else None,
+        poll=_address(payment, opened_at, poll) if poll else None,
+        every=poll.every if poll else 0,
+        pdf_kilobytes=pdf_kilobytes,
+        seen=seen,
+        announced=seen is not None and _said(view, seen) != (face, payment.reason),
+    )
+
+
+def _said(view: PaymentView, version: int) -> tuple[Face, Reason | None] | None:
+    """What the page said when it showed that version; None for a version that never was."""
+    if not 0 < version <= len(view.timeline):
+        return None
+    payment = fold(view.payment.reference, view.timeline[:version])
+    return face_of(payment, view.due.bill), payment.reason
+
+
+def _address(payment: Payment, opened_at: datetime, poll: Poll) -> str:
+    """What the page has seen travels with its question, so that an unchanged answer costs one small query."""
+    return (
+        f"/pay/{payment.reference}/card?v={payment.version}"
+        f"&since={int(opened_at.timestamp())}&until={int(poll.until.timestamp())}"
+    )

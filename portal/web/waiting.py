@@ -1,0 +1,61 @@
+"""How long a page waits: how often it asks again, and what it says while nothing comes (features.md §5.3, §5.10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.domain.payment import OPEN, Payment, State
+
+PACES = (
+    (timedelta(seconds=30), 3),
+    (timedelta(seconds=90), 5),
+    (timedelta(minutes=5), 15),
+)
+"""Until a page has been open so long, it asks every so many seconds; after the last it rests."""
+SLOWEST_PACE = 15
+SPREAD = 0.2
+
+
+class Patience(StrEnum):
+    """What a waiting payer is told by its age."""
+
+    SHORT = "short"
+    LONGER = "longer"
+    LONG = "long"
+
+
+PATIENCE = ((timedelta(seconds=60), Patience.SHORT), (timedelta(seconds=120), Patience.LONGER))
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask every so many seconds. The page looks different from `until` on, even if nothing has happened."""
+
+    every: float
+    until: datetime
+
+
+def poll_of(payment: Payment, opened_at: datetime, now: datetime, jitter: float) -> Poll | None:
+    """How the page goes on asking, None when it need not; `jitter` in [0, 1) spreads the pace by a fifth each way."""
+    if payment.state not in OPEN:
+        return None
+    open_for = now - opened_at
+    for end, seconds in PACES:
+        if open_for < end:
+            pace = SLOWEST_PACE if payment.state is State.UNCERTAIN else seconds
+            every = round(pace * (1 - SPREAD + 2 * SPREAD * jitter), 1)
+            return Poll(every, min([opened_at + end, *_other_words(payment, now)]))
+    return None
+
+
+def patience_of(payment: Payment, now: datetime) -> Patience:
+    """By the age of the payment, however often its page is opened."""
+    age = now - payment.created_at
+    return next((patience for end, patience in PATIENCE if age < end), Patience.LONG)
+
+
+def _other_words(payment: Payment, now: datetime) -> list[datetime]:
+    """When the page will say something else."""
+    return [payment.created_at + end for end, _ in PATIENCE if payment.created_at + end > now]
