@@ -1,1 +1,1 @@
-"""Who moves the money: one file per provider, the same five methods in the same order. They return values, and touch nothing else."""
+"""Who moves the money: one file per provider, the same five methods in the same order; they return values only."""

@@ -1,21 +1,19 @@
 """M-Pesa by STK push in the format of the customer's document: Safaricom's Daraja 3.0 (providers.md §1).
 
-A payment is a "CheckoutRequestID". What it cannot do: no idempotency (a push sent twice is two prompts), no query by our
-own reference, no amount in the query's answer, no signature on the callback, and a callback comes once.
+A payment is a "CheckoutRequestID". What it cannot do: no idempotency (a push sent twice is two prompts), no query
+by our own reference, no amount in the query's answer, no signature on the callback, and a callback comes once.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency, Money
+from portal.domain.money import Currency
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
@@ -30,7 +28,8 @@ from portal.domain.outcome import (
 )
 from portal.domain.receipt import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
-from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
+from portal.providers.provider import Capabilities, Heard, Instruction, NotOffered
 from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
 
 
@@ -89,6 +88,7 @@ REFUSALS = {
 """Error codes that refuse the push itself; any other error leaves it open whether a prompt went out."""
 
 BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
+OK = 200
 _SUBMIT_TROUBLE = "500.001.1001"
 _LONGEST_LABEL = 13
 
@@ -126,17 +126,14 @@ class Daraja:
 
     def verify(self, body: str) -> None:
         """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""
-        _stk_callback(body)
+        read_callback(body)
 
     def translate(self, body: str) -> Sequence[Heard]:
-        callback = _stk_callback(body)
-        code = _code(callback.get("ResultCode"))
-        if code is None:
-            raise CallbackUnreadable("ResultCode")
-        outcome = _outcome(code)
+        callback = read_callback(body)
+        outcome = _outcome(callback.code)
         if isinstance(outcome, Paid):
-            outcome = _paid(callback)
-        return [Heard(callback["CheckoutRequestID"], outcome, code)]
+            outcome = callback.paid()
+        return [Heard(callback.request_id, outcome, callback.code)]
 
     async def close(self) -> None:
         await self._wire.close()
@@ -172,7 +169,7 @@ class Daraja:
         """Send with a token; one that has ended is renewed once, for it proves that nothing was accepted."""
         token = await self._token.get()
         answer = await self._sent(path, body, token)
-        if answer.body.get("errorCode") in BAD_TOKEN:
+        if _error(answer) in BAD_TOKEN:
             answer = await self._sent(path, body, await self._token.get(instead_of=token))
         return answer
 
@@ -191,17 +188,19 @@ class Daraja:
             )
             # The documents write expires_in as a number, other pages as a string.
             return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
-        except (Unanswered, KeyError, TypeError, ValueError) as error:
+        except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
             # Whatever went wrong with the token, the request behind it has not been sent.
             raise NeverSent("no access token") from error
 
 
 def _started(answer: Answer) -> StartOutcome:
-    request_id, code = answer.body.get("CheckoutRequestID"), _code(answer.body.get("ResponseCode"))
-    if code == "0" and isinstance(request_id, str) and request_id:
-        merchant_id = answer.body.get("MerchantRequestID")
-        return Accepted(request_id, merchant_id if isinstance(merchant_id, str) else None)
-    error = str(answer.body.get("errorCode", f"HTTP {answer.status}"))
+    request_id, code = (
+        wire_id(answer.body.get("CheckoutRequestID")),
+        result_code(answer.body.get("ResponseCode")),
+    )
+    if answer.status == OK and code == "0" and request_id:
+        return Accepted(request_id, wire_id(answer.body.get("MerchantRequestID")))
+    error = _error(answer) or f"HTTP {answer.status}"
     if error in REFUSALS:
         return Rejected(REFUSALS[error], error)
     if error == _SUBMIT_TROUBLE:
@@ -220,12 +219,14 @@ def _submit_trouble(message: str) -> StartOutcome:
 
 
 def _checked(answer: Answer, request_id: str) -> Outcome:
-    error = answer.body.get("errorCode")
+    error = _error(answer)
     if error is not None:
-        return Pending(str(error)) if error in STILL_PROCESSING else Unknown(Reason.AMBIGUOUS, str(error))
-    code = _code(answer.body.get("ResultCode"))
-    if code is None or answer.body.get("CheckoutRequestID") != request_id:
-        return Unknown(Reason.AMBIGUOUS, "answer about another request" if code else f"HTTP {answer.status}")
+        return Pending(error) if error in STILL_PROCESSING else Unknown(Reason.AMBIGUOUS, error)
+    code = result_code(answer.body.get("ResultCode"))
+    if answer.status != OK or code is None:
+        return Unknown(Reason.AMBIGUOUS, f"HTTP {answer.status}, no result")
+    if answer.body.get("CheckoutRequestID") != request_id:
+        return Unknown(Reason.AMBIGUOUS, "answer about another request")
     return _outcome(code)
 
 
@@ -238,58 +239,7 @@ def _outcome(code: str) -> Outcome:
     return Paid() if reason is None else NotPaid(reason, code)
 
 
-def _code(value: object) -> str | None:
-    """The query writes "0" and the callback 0; `false` and `0.0` are neither."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    return str(value).strip()
-
-
-def _stk_callback(body: str) -> dict[str, Any]:
-    try:
-        callback = json.loads(body, parse_float=Decimal)["Body"]["stkCallback"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CallbackUnreadable("no Body.stkCallback") from error
-    if not isinstance(callback, dict) or not isinstance(callback.get("CheckoutRequestID"), str):
-        raise CallbackUnreadable("no CheckoutRequestID")
-    return callback
-
-
-def _paid(callback: dict[str, Any]) -> Paid:
-    facts = _items(callback)
-    code = facts.get("MpesaReceiptNumber")
-    return Paid(
-        amount=_amount(facts.get("Amount")),
-        receipt_code=code if isinstance(code, str) and code.isalnum() else None,
-        paid_at=_paid_at(facts.get("TransactionDate")),
-    )
-
-
-def _items(callback: dict[str, Any]) -> dict[str, Any]:
-    """Read by name, never by place: the order varies, all are optional, and some have no value."""
-    metadata = callback.get("CallbackMetadata")
-    items = metadata.get("Item") if isinstance(metadata, dict) else None
-    listed = items if isinstance(items, list) else []
-    return {item["Name"]: item.get("Value") for item in listed if isinstance(item, dict) and _named(item)}
-
-
-def _named(item: dict[str, Any]) -> bool:
-    return isinstance(item.get("Name"), str)
-
-
-def _amount(value: object) -> Money | None:
-    """Whole shillings; a fraction is rounded away from what we asked, so that it shows as another amount."""
-    if value is None or isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    try:
-        exact = Decimal(value)
-        return Money(int(exact.to_integral_value(ROUND_CEILING)), Currency.TZS)
-    except (InvalidOperation, OverflowError, ValueError):
-        return None
-
-
-def _paid_at(value: object) -> datetime | None:
-    try:
-        return datetime.strptime(str(value), "%Y%m%d%H%M%S").replace(tzinfo=EAST_AFRICA)
-    except ValueError:
-        return None
+def _error(answer: Answer) -> str | None:
+    """The code of an error envelope; one that cannot be read is an error all the same."""
+    error = answer.body.get("errorCode")
+    return None if error is None else result_code(error) or "unreadable errorCode"

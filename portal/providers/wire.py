@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,10 +54,10 @@ class Breaker:
 
 
 class Wire:
-    """One provider's HTTP client; `patience` is how many seconds an answer may take."""
+    """One provider's HTTP client. `patience`: seconds that an answer may keep silent; all of it may take twice that."""
 
     def __init__(self, base_url: str, breaker: Breaker, patience: float = READ_SECONDS) -> None:
-        self.breaker = breaker
+        self.breaker, self._longest = breaker, 2 * patience
         self._client = httpx.AsyncClient(
             base_url=base_url,
             timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS),
@@ -69,11 +70,12 @@ class Wire:
         if self.breaker.is_open:
             raise NeverSent("breaker open")
         try:
-            response = await self._client.request(verb, path, **request)
+            async with asyncio.timeout(self._longest):
+                response = await self._client.request(verb, path, **request)
         except _NEVER_LEFT as error:
             self.breaker.broke()
             raise NeverSent(type(error).__name__) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             self.breaker.broke()
             raise Unanswered(type(error).__name__) from error
         return self._read(response)

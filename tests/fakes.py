@@ -1,0 +1,120 @@
+"""Stand-ins written by hand: a provider, a sink and a printer that do what they are told and log what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+
+from portal.documents.receipt import ReceiptFacts
+from portal.documents.renderer import Renderer
+from portal.domain.method import PaymentMethod
+from portal.domain.outcome import Accepted, Outcome, Pending, StartOutcome
+from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+from portal.sinks.sink import Letter
+from portal.templating.language import Language
+
+
+class FakeProvider:
+    """Accepts every push and says of each that it is pending, unless it is told otherwise.
+
+    `pushes` and `checks` are the log of calls. `on_push` is awaited while a push is under way, before it is answered.
+    """
+
+    def __init__(
+        self,
+        name: str = "mpesa",
+        methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,),
+        capabilities: Capabilities = Capabilities(),  # noqa: B008  (frozen)
+    ) -> None:
+        self.name, self.methods, self.capabilities = name, methods, capabilities
+        self.pushes: list[Instruction] = []
+        self.checks: list[str] = []
+        self.on_push: Callable[[Instruction], Awaitable[None]] | None = None
+        self.closed = False
+        self._push_answers: list[StartOutcome | Exception] = []
+        self._check_answers: list[Outcome | Exception] = [Pending()]
+        self._callbacks: dict[str, Sequence[Heard]] = {}
+        self._numbers = count(1)
+
+    def will_answer(self, *answers: StartOutcome | Exception) -> None:
+        """To the next pushes, in this order; after the last one it accepts again."""
+        self._push_answers = list(answers)
+
+    def will_say(self, *answers: Outcome | Exception) -> None:
+        """To the next questions, in this order; the last answer stays."""
+        self._check_answers = list(answers)
+
+    def callback(self, *heard: Heard) -> str:
+        """A body that says so, each time another one."""
+        body = json.dumps({"callback": next(self._numbers)})
+        self._callbacks[body] = heard
+        return body
+
+    async def start(self, instruction: Instruction) -> StartOutcome:
+        self.pushes.append(instruction)
+        await asyncio.sleep(0)
+        if self.on_push:
+            await self.on_push(instruction)
+        accepted = Accepted(f"request-{len(self.pushes)}", f"merchant-{len(self.pushes)}")
+        answer = self._push_answers.pop(0) if self._push_answers else accepted
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def check(self, request_id: str) -> Outcome:
+        self.checks.append(request_id)
+        await asyncio.sleep(0)
+        answer = self._check_answers.pop(0) if len(self._check_answers) > 1 else self._check_answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def refund(self, instruction: Instruction) -> NotOffered:
+        return NotOffered("refund")
+
+    def verify(self, body: str) -> None:
+        if body not in self._callbacks:
+            raise CallbackUnreadable("not a callback of the fake")
+
+    def translate(self, body: str) -> Sequence[Heard]:
+        self.verify(body)
+        return self._callbacks[body]
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeSink:
+    """Takes every letter, unless `refuses` says why not."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.refuses: Exception | None = None
+        self.closed = False
+
+    async def deliver(self, letter: Letter) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.letters.append(letter)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeRenderer(Renderer):
+    """Prints at once, a few bytes per receipt, unless `breaks` says why not."""
+
+    def __init__(self) -> None:
+        self.printed: list[tuple[ReceiptFacts, Language]] = []
+        self.breaks: Exception | None = None
+
+    async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
+        if self.breaks:
+            raise self.breaks
+        self.printed.append((facts, language))
+        return f"%PDF {facts.number.address} {language}".encode()
+
+    async def close(self) -> None:
+        return None

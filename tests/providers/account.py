@@ -1,0 +1,38 @@
+"""The account that the simulated Daraja knows, and an instruction to push."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from portal.domain.money import shillings
+from portal.domain.phone import Phone
+from portal.providers.mpesa_daraja import DarajaConfig
+from portal.providers.provider import Instruction
+from portal.providers.wire import Answer
+from portal.sandbox.settings import SandboxSettings
+
+ACCOUNT = SandboxSettings()
+TOKEN = Answer(200, {"access_token": "c9SQxWWhmdVRlyh0zh8gZDTkubVF", "expires_in": 3599})
+REFERENCE = "7K29QXM4AB1C"
+
+
+def config_at(base_url: str) -> DarajaConfig:
+    return DarajaConfig(
+        base_url=base_url,
+        consumer_key=ACCOUNT.consumer_key,
+        consumer_secret=ACCOUNT.consumer_secret,
+        short_code=ACCOUNT.short_code,
+        passkey=ACCOUNT.passkey,
+    )
+
+
+def an_instruction(**changes: Any) -> Instruction:
+    instruction = Instruction(
+        reference=REFERENCE,
+        amount=shillings(453_500),
+        phone=Phone("255754123456"),
+        label="Deposit A3",
+        callback_url="https://pay.nest.co.tz/webhooks/mpesa/unguessable",
+    )
+    return replace(instruction, **changes)

@@ -1,0 +1,36 @@
+"""A short way to Daraja over a played wire, and each provider beside its twin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+
+from portal.providers.mpesa_daraja import Daraja
+from portal.providers.wire import Answer
+from tests.makers import FakeClock
+from tests.providers.account import TOKEN, config_at
+from tests.providers.recorded import PlayedWire
+from tests.providers.twins import TWINS, Twin
+
+Played = Callable[..., tuple[Daraja, PlayedWire]]
+
+
+@pytest.fixture(params=TWINS)
+async def twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
+    """Every provider in turn, pointed at what simulates it."""
+    async with TWINS[request.param]() as running:
+        yield running
+
+
+@pytest.fixture
+def played(clock: FakeClock) -> Played:
+    """Daraja, and the wire that gives these answers after the token."""
+
+    def play(
+        *answers: Answer | Exception, tokens: Sequence[Answer | Exception] = (TOKEN,)
+    ) -> tuple[Daraja, PlayedWire]:
+        wire = PlayedWire(tokens, answers)
+        return Daraja(config_at("http://127.0.0.1:1"), wire, clock), wire
+
+    return play

@@ -1,0 +1,161 @@
+"""What every provider keeps, whatever it is: each sentence is held against the program that simulates it, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain.outcome import Accepted, NotPaid, NotSent, Paid, Pending, Reason, Rejected, Unknown
+from portal.providers.provider import CallbackUnreadable, NotOffered
+from portal.providers.registry import Registry
+from tests.providers.twins import Twin
+
+
+async def accepted(twin: Twin, payer: str) -> str:
+    outcome = await twin.provider.start(twin.instruction(payer))
+    assert isinstance(outcome, Accepted)
+    return outcome.request_id
+
+
+async def test_a_request_is_accepted_long_before_money_moves(twin: Twin) -> None:
+    request_id = await accepted(twin, "person")
+    assert isinstance(await twin.provider.check(request_id), Pending)
+
+
+async def test_each_request_has_an_id_of_its_own(twin: Twin) -> None:
+    first = await accepted(twin, "approves")
+    await twin.said()
+    assert await accepted(twin, "approves") != first
+
+
+async def test_money_that_moved_is_found_by_asking(twin: Twin) -> None:
+    request_id = await accepted(twin, "callback-never")
+    assert await twin.said() == []
+    assert isinstance(await twin.provider.check(request_id), Paid)
+
+
+@pytest.mark.parametrize(
+    "payer, reason",
+    [
+        ("cancels", Reason.CANCELLED_OR_TIMED_OUT),
+        ("wrong-pin", Reason.WRONG_PIN),
+        ("pin-locked", Reason.PIN_LOCKED),
+        ("no-balance", Reason.INSUFFICIENT_FUNDS),
+        ("unreachable", Reason.NO_RESPONSE),
+        ("nobody-answers", Reason.NO_RESPONSE),
+        ("expired", Reason.NO_RESPONSE),
+    ],
+)
+async def test_what_ended_without_money_says_why(twin: Twin, payer: str, reason: Reason) -> None:
+    request_id = await accepted(twin, payer)
+    (body,) = await twin.said()
+    (heard,) = twin.provider.translate(body)
+    answered = await twin.provider.check(request_id)
+    assert isinstance(answered, NotPaid)
+    assert answered.reason is reason
+    assert heard.outcome == answered
+
+
+async def test_a_callback_names_the_request_the_amount_the_code_and_the_moment(twin: Twin) -> None:
+    instruction = twin.instruction("approves")
+    request_id = await accepted(twin, "approves")
+    (body,) = await twin.said()
+    twin.provider.verify(body)
+    (heard,) = twin.provider.translate(body)
+    assert heard.request_id == request_id
+    assert isinstance(heard.outcome, Paid)
+    assert heard.outcome.amount == instruction.amount
+    assert heard.outcome.receipt_code
+    assert heard.outcome.paid_at is not None
+    assert heard.outcome.paid_at.tzinfo is not None
+
+
+async def test_a_callback_with_another_amount_says_that_amount(twin: Twin) -> None:
+    await accepted(twin, "smaller-amount")
+    (body,) = await twin.said()
+    (heard,) = twin.provider.translate(body)
+    assert isinstance(heard.outcome, Paid)
+    assert heard.outcome.amount
+    assert heard.outcome.amount < twin.instruction("smaller-amount").amount
+
+
+@pytest.mark.covers("D14", "D67")
+async def test_a_refused_connection_is_a_request_that_was_never_sent(twin: Twin) -> None:
+    await twin.down()
+    assert isinstance(await twin.provider.start(twin.instruction("approves")), NotSent)
+    await twin.up()
+    assert await twin.received() == 0
+
+
+@pytest.mark.covers("D07", "D67")
+@pytest.mark.parametrize(
+    "payer",
+    ["answer-lost", "answer-late", "answer-html", "answer-truncated", "answer-foreign"],
+)
+async def test_a_lost_answer_leaves_the_outcome_unknown(twin: Twin, payer: str) -> None:
+    assert isinstance(await twin.provider.start(twin.instruction(payer)), Unknown)
+    assert await twin.received() == 1
+
+
+@pytest.mark.parametrize("payer", ["unavailable", "redirected"])
+async def test_trouble_in_the_middle_is_neither_followed_nor_called_a_refusal(twin: Twin, payer: str) -> None:
+    assert isinstance(await twin.provider.start(twin.instruction(payer)), Unknown)
+    assert await twin.received() == 1
+
+
+async def test_a_refusal_of_the_request_itself_is_definite(twin: Twin) -> None:
+    assert isinstance(await twin.provider.start(twin.instruction("busy")), Rejected)
+
+
+@pytest.mark.covers("D06", "D07")
+@pytest.mark.parametrize("payer", ["query-unknown", "query-busy", "query-hangs"])
+async def test_a_question_without_an_answer_says_nothing_about_the_money(twin: Twin, payer: str) -> None:
+    request_id = await accepted(twin, payer)
+    assert isinstance(await twin.provider.check(request_id), Pending | Unknown)
+
+
+async def test_a_question_to_a_provider_that_is_down_says_nothing_about_the_money(twin: Twin) -> None:
+    request_id = await accepted(twin, "approves")
+    await twin.said()
+    await twin.down()
+    assert isinstance(await twin.provider.check(request_id), Unknown)
+    await twin.up()
+    assert isinstance(await twin.provider.check(request_id), Paid)
+
+
+async def test_a_request_that_nobody_knows_is_not_called_unpaid(twin: Twin) -> None:
+    known = await accepted(twin, "approves")
+    stranger = known[:-6] + "000000"
+    assert isinstance(await twin.provider.check(stranger), Pending | Unknown)
+
+
+@pytest.mark.covers("D06")
+async def test_a_code_that_no_document_names_is_unknown_and_marked_so(twin: Twin) -> None:
+    request_id = await accepted(twin, "undocumented")
+    (body,) = await twin.said()
+    (heard,) = twin.provider.translate(body)
+    for outcome in (heard.outcome, await twin.provider.check(request_id)):
+        assert isinstance(outcome, Unknown)
+        assert not outcome.mapped
+
+
+@pytest.mark.covers("D29")
+@pytest.mark.parametrize("payer", ["callback-malformed", "callback-deep"])
+async def test_a_callback_of_no_known_shape_is_refused_by_its_own_error(twin: Twin, payer: str) -> None:
+    await accepted(twin, payer)
+    (body,) = await twin.said()
+    with pytest.raises(CallbackUnreadable):
+        twin.provider.verify(body)
+    with pytest.raises(CallbackUnreadable):
+        twin.provider.translate(body)
+
+
+async def test_what_is_not_offered_is_said_by_a_value(twin: Twin) -> None:
+    assert twin.provider.capabilities.refunds is False
+    assert await twin.provider.refund(twin.instruction("approves")) == NotOffered("refund")
+
+
+async def test_a_provider_is_found_by_its_name_and_its_methods(twin: Twin) -> None:
+    registry = Registry([twin.provider])
+    assert registry.named(twin.provider.name) is twin.provider
+    assert registry.knows(twin.provider.name)
+    assert [registry.for_method(method) for method in twin.provider.methods] == [twin.provider]

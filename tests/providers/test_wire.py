@@ -1,0 +1,193 @@
+"""Calls to a provider over real sockets: whatever goes wrong, it is either provably never sent or left open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+
+Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+PATIENCE = 0.15
+
+
+class Scene:
+    """A wire to a server that plays one part and counts the connections."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.now = 0.0
+        self.breaker = Breaker(lambda: self.now)
+        self.wire: Wire
+
+    async def call(self) -> Answer:
+        return await self.wire.call("POST", "/push", json={"Amount": "1"})
+
+
+@asynccontextmanager
+async def playing(play: Play) -> AsyncIterator[Scene]:
+    scene = Scene()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        scene.connections += 1
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await play(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    scene.wire = Wire(f"http://127.0.0.1:{port}", scene.breaker, PATIENCE)
+    try:
+        yield scene
+    finally:
+        await scene.wire.close()
+        server.close()
+
+
+def saying(text: str) -> Play:
+    async def play(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(text.replace("\n", "\r\n").encode())
+        await writer.drain()
+
+    return play
+
+
+def answering(body: str, status: str = "200 OK", extra: str = "") -> Play:
+    return saying(f"HTTP/1.1 {status}\nContent-Length: {len(body)}\nConnection: close\n{extra}\n{body}")
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+
+
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One byte at a time, each sooner than the patience ends, for ever."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+    for _ in range(100):
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(PATIENCE / 3)
+
+
+async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The connection breaks in the middle of the body."""
+    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Respon')
+    await writer.drain()
+    writer.transport.abort()
+
+
+async def hanging_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    return None
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "404 Not Found", "500 Oops", "503 Away"])
+async def test_a_json_object_is_an_answer_whatever_its_status(status: str) -> None:
+    async with playing(answering('{"a": 1}', status)) as scene:
+        assert await scene.call() == Answer(int(status[:3]), {"a": 1})
+
+
+@pytest.mark.covers("D07", "D67")
+@pytest.mark.parametrize(
+    "play",
+    [
+        silent,
+        dripping,
+        resetting,
+        hanging_up,
+        answering("<html>Service Unavailable</html>", "503 Service Unavailable"),
+        answering('{"ResponseCode": "0", "Checkout'),
+        answering(""),
+        answering("[]"),
+        answering("null"),
+        answering('"0"'),
+        answering("[" * 100_000),
+        answering("\u0000\u0001"),
+        answering("9" * 10_000),
+        saying("nonsense\n\n"),
+    ],
+)
+async def test_what_went_out_and_came_back_unreadable_is_unanswered(play: Play) -> None:
+    async with playing(play) as scene:
+        with pytest.raises(Unanswered):
+            await scene.call()
+        assert scene.connections == 1
+        assert scene.breaker.broken == 1
+
+
+@pytest.mark.covers("D67")
+async def test_a_redirect_is_not_followed() -> None:
+    async with playing(answering("", "302 Found", "Location: /elsewhere\n")) as scene:
+        with pytest.raises(Unanswered):
+            await scene.call()
+        assert scene.connections == 1
+
+
+@pytest.mark.covers("D14", "D67")
+async def test_a_refused_connection_was_never_sent(unused_tcp_port: int) -> None:
+    wire = Wire(f"http://127.0.0.1:{unused_tcp_port}", Breaker(lambda: 0.0))
+    with pytest.raises(NeverSent):
+        await wire.call("POST", "/push", json={})
+    await wire.close()
+
+
+async def test_an_address_without_a_scheme_was_never_sent() -> None:
+    wire = Wire("ftp://127.0.0.1", Breaker(lambda: 0.0))
+    with pytest.raises(NeverSent):
+        await wire.call("POST", "/push", json={})
+    await wire.close()
+
+
+@pytest.mark.covers("D67")
+async def test_after_five_broken_calls_nothing_is_sent_for_half_a_minute() -> None:
+    async with playing(hanging_up) as scene:
+        for _ in range(5):
+            with pytest.raises(Unanswered):
+                await scene.call()
+        with pytest.raises(NeverSent, match="breaker open"):
+            await scene.call()
+        scene.now = 29.9
+        with pytest.raises(NeverSent, match="breaker open"):
+            await scene.call()
+        assert scene.connections == 5
+
+
+@pytest.mark.covers("D67")
+async def test_after_the_rest_one_broken_call_opens_it_again() -> None:
+    async with playing(hanging_up) as scene:
+        scene.breaker.broken = 5
+        with pytest.raises(Unanswered):
+            await scene.call()
+        with pytest.raises(NeverSent):
+            await scene.call()
+        assert scene.connections == 1
+
+
+@pytest.mark.covers("D67")
+async def test_a_call_that_works_closes_the_breaker() -> None:
+    async with playing(answering("{}")) as scene:
+        scene.breaker.broken = 4
+        await scene.call()
+        assert scene.breaker.broken == 0
+        assert not scene.breaker.is_open
+
+
+async def test_a_proxy_of_the_environment_is_not_asked() -> None:
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "http://127.0.0.1:9"))
+    try:
+        async with playing(answering("{}")) as scene:
+            assert await scene.call() == Answer(200, {})
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
