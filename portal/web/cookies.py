@@ -24,7 +24,7 @@ def kept(name: str, value: str, *, secure: bool, lives: timedelta | None = None)
     return Cookie(
         key=_called(name, secure=secure),
         value=value,
-        max_age=int(lives.total_seconds()) if lives else None,
+        max_age=None if lives is None else int(lives.total_seconds()),
         path="/",
         secure=secure,
         httponly=True,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from portal.web.errors import ERRORS
@@ -35,14 +36,14 @@ class WebPart:
         return Front(app, self.site, self.static)
 
 
-def web_part(site: Site, assets: Path) -> WebPart:
+def web_part(site: Site, assets: Path, pages: Sequence[HTTPRouteHandler] = PAGES) -> WebPart:
     """Raises LookupError for a page that nobody decided who may see."""
-    without_policy = {str(route.name) for route in PAGES} ^ set(POLICY)
+    without_policy = {str(route.name) for route in pages} ^ set(POLICY)
     if without_policy:
         raise LookupError(f"route and policy do not match: {', '.join(sorted(without_policy))}")
     router = Router(
         "/",
-        route_handlers=PAGES,
+        route_handlers=pages,
         guards=[admit],
         dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
         request_max_body_size=LARGEST_FORM,

@@ -71,6 +71,7 @@ class Browser:
     def __init__(self, portal: Portal, client: httpx.AsyncClient, language: str) -> None:
         self._portal, self.client, self.language = portal, client, language
         self.csrf: str | None = None
+        self._csrf_is_of: set[str] | None = None
         self.say_language(language)
 
     def say_language(self, language: str) -> None:
@@ -118,7 +119,7 @@ class Browser:
         self, path: str, form: dict[str, Any] | None = None, *, csrf: str | None = "ours", **headers: str
     ) -> httpx.Response:
         """One answer as it comes; the token is the browser's own unless another, or None, is given."""
-        if csrf == "ours" and self.csrf is None:
+        if csrf == "ours" and self._csrf_is_of != self._who():
             await self.get("/sign-in")
         token = self.csrf if csrf == "ours" else csrf
         fields = [*(form or {}).items(), *([("csrf", token)] if token is not None else [])]
@@ -153,8 +154,14 @@ class Browser:
     def _seen(self, answer: httpx.Response) -> httpx.Response:
         if answer.headers.get("content-type", "").startswith("text/html") and answer.text:
             tokens = prove(answer).xpath("//input[@name='csrf']/@value")
-            self.csrf = tokens[0] if tokens else self.csrf
+            if tokens:
+                self.csrf, self._csrf_is_of = tokens[0], self._who()
         return answer
+
+    def _who(self) -> set[str]:
+        """What the tokens of forms are bound to."""
+        cookies = self.client.cookies.items()
+        return {value for name, value in cookies if name.removeprefix("__Host-") in ("session", "visitor")}
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,97 @@
+"""Every route for everybody: what one may not see looks as if it were not there."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from portal.domain.person import Role
+from portal.places import ASSETS
+from portal.web.part import web_part
+from portal.web.policy import POLICY
+from portal.web.routes import PAGES
+from tests.makers import TENANT, a_reference
+from tests.web.client import Browser, Portal
+from tests.web.people import ROLES
+
+NOT_HERS = a_reference(999)
+"""Nobody has anything of that name."""
+
+
+def address(route: HTTPRouteHandler) -> str:
+    (path,) = route.paths
+    return re.sub(r"\{\w+:\w+\}", NOT_HERS, path)
+
+
+async def asked(browser: Browser, route: HTTPRouteHandler) -> httpx.Response:
+    if "POST" in route.http_methods:
+        return await browser.post(address(route), {"person": NOT_HERS})
+    return await browser.get(address(route))
+
+
+def turned_away(answer: httpx.Response, route: HTTPRouteHandler) -> bool:
+    """As somebody who has not signed in."""
+    where = answer.headers.get("location", "")
+    return answer.status_code == 303 and where.startswith("/sign-in") and route.name != "sign_out"
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert {route.name for route in PAGES} == set(POLICY)
+
+
+async def test_the_portal_does_not_start_with_a_route_that_nobody_decided_about(portal: Portal) -> None:
+    forgotten = [route for route in PAGES if route.name != "home"]
+    with pytest.raises(LookupError, match="home"):
+        web_part(portal.site, ASSETS, pages=forgotten)
+
+
+def test_no_address_has_two_handlers_of_one_verb() -> None:
+    cells = [(verb, path) for route in PAGES for path in route.paths for verb in route.http_methods]
+    assert len(cells) == len(set(cells))
+
+
+@pytest.mark.covers("N1")
+async def test_a_stranger_sees_what_is_for_anyone_and_is_asked_to_sign_in_everywhere_else(
+    portal: Portal,
+) -> None:
+    wrong = []
+    for route in PAGES:
+        answer = await asked(portal.browser(), route)
+        if turned_away(answer, route) is (None in POLICY[str(route.name)]) and route.name not in SENDS_BACK:
+            wrong.append((route.name, answer.status_code, answer.headers.get("location")))
+    assert not wrong
+
+
+SENDS_BACK = ("enter_code", "use_code", "sign_out")
+"""Pages of strangers that lead back to the sign-in page by themselves."""
+
+
+@pytest.mark.covers("N1")
+@pytest.mark.parametrize("person, role", ROLES.items(), ids=list(ROLES.values()))
+async def test_a_role_gets_404_for_every_route_that_is_not_its_own(
+    portal: Portal, person: str, role: Role
+) -> None:
+    wrong = []
+    for route in PAGES:
+        answer = await asked(await portal.signed_in(person), route)
+        if not fits(answer, route, allowed=role in POLICY[str(route.name)]):
+            wrong.append((route.name, answer.status_code))
+    assert not wrong
+
+
+def fits(answer: httpx.Response, route: HTTPRouteHandler, *, allowed: bool) -> bool:
+    """A thing that does not exist is not found by those who may look for it either."""
+    if not allowed:
+        return answer.status_code == 404
+    asks_for_a_thing = NOT_HERS in address(route) or "POST" in route.http_methods
+    fine = answer.status_code < 500 and answer.status_code != 403
+    return fine and not turned_away(answer, route) and (asks_for_a_thing or answer.status_code != 404)
+
+
+async def test_what_is_not_theirs_looks_exactly_like_what_is_not_there(portal: Portal) -> None:
+    asha = await portal.signed_in(TENANT)
+    hidden, absent = await asha.open("/ops"), await asha.open("/nowhere")
+    assert (hidden.status, hidden.h1) == (absent.status, absent.h1) == (404, "Page not found")
