@@ -32,10 +32,12 @@ from portal.settings import Settings, read_settings
 from portal.store import jobs
 from portal.store.tables import ledger_entries
 from portal.templating.language import Language
-from tests.makers import BILL, FakeClock, a_person
+from tests.makers import BILL, FakeClock, a_person, a_reference
 from tests.sandbox.merchant import Gate
 from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, running_sandbox, until
 
+RENT = a_reference(20)
+"""Another bill of Asha's lease, as large as her deposit."""
 NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)

@@ -1,19 +1,21 @@
-"""A clock, and a database with Asha, her lease and her deposit, prepared once and copied for every test."""
+"""A clock, and a database with Asha, her lease, deposit and rent, prepared once and copied for every test."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from portal.domain.bill import PaymentType
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
 from portal.store.migrate import migrate
-from tests.makers import FakeClock, put_in_store
-from tests.portal import RunningPortal, built, environment_at, playing
+from tests.makers import FakeClock, a_bill, put_in_store
+from tests.portal import RENT, RunningPortal, built, environment_at, playing
 from tests.sandbox.running import FAST
 
 
@@ -54,5 +56,6 @@ async def _prepare(url: str) -> None:
     await migrate(url)
     environment = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
     portal = built(read_settings(environment), FakeClock(), patience=1)
-    await put_in_store(portal.store, portal.tools.vault)
+    rent = a_bill(reference=RENT, type=PaymentType.RENT, period=date(2026, 3, 1))
+    await put_in_store(portal.store, portal.tools.vault, bills=[a_bill(), rent])
     await portal.close()

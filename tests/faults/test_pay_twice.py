@@ -1,0 +1,118 @@
+"""Two clicks, two tabs, two people: one prompt, one payment, one receipt."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from portal.domain.errors import AlreadyPaid, KeyReused, PaymentInProgress, Refused
+from portal.domain.money import shillings
+from portal.domain.payment import State
+from portal.sandbox.fates import NUMBER_OF
+from tests.faults.soundness import ending
+from tests.makers import a_phone
+from tests.portal import RENT, RunningPortal
+
+ASHA = a_phone().digits
+GOOD = NUMBER_OF["approves"]
+
+
+@pytest.mark.covers("A16", "A17", "D10")
+async def test_twenty_clicks_on_one_page_are_one_push_and_one_answer(portal: RunningPortal) -> None:
+    references = await asyncio.gather(*(portal.pay(GOOD, key="one draft") for _ in range(20)))
+    assert len(set(references)) == 1
+    assert await portal.sandbox.pushes() == 1
+    assert (await ending(portal, references[0])).state is State.COMPLETED
+
+
+@pytest.mark.covers("A16", "A17", "D10")
+async def test_a_click_after_the_end_leads_to_the_same_payment(portal: RunningPortal) -> None:
+    reference = await portal.pay(GOOD, key="one draft")
+    await ending(portal, reference)
+    assert await portal.pay(GOOD, key="one draft") == reference
+    assert await portal.sandbox.pushes() == 1
+
+
+@pytest.mark.covers("D10")
+async def test_the_key_of_another_order_is_refused(portal: RunningPortal) -> None:
+    reference = await portal.pay(GOOD, key="one draft")
+    with pytest.raises(KeyReused):
+        await portal.pay(GOOD, key="one draft", bill=RENT)
+    assert (await ending(portal, reference)).state is State.COMPLETED
+
+
+@pytest.mark.covers("D09", "D14")
+async def test_of_ten_tabs_that_pay_one_bill_at_once_one_pushes_and_nine_are_led_to_it(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    phones = [ASHA, *NUMBER_OF.values()][:10]
+    answers = await asyncio.gather(*(portal.pay(phone) for phone in phones), return_exceptions=True)
+    (reference,) = [answer for answer in answers if isinstance(answer, str)]
+    refusals = [answer for answer in answers if not isinstance(answer, str)]
+    assert [type(refusal) for refusal in refusals] == [PaymentInProgress] * 9
+    assert {refusal.reference for refusal in refusals if isinstance(refusal, PaymentInProgress)} == {
+        reference
+    }
+    assert await portal.sandbox.pushes() == 1
+
+
+@pytest.mark.covers("D09", "D14")
+async def test_a_second_tab_is_refused_while_the_first_prompt_is_open_and_after_it_was_paid(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    reference = await portal.pay(ASHA)
+    with pytest.raises(PaymentInProgress):
+        await portal.pay(GOOD)
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=1)
+    with pytest.raises(AlreadyPaid):
+        await portal.pay(GOOD)
+    assert await portal.sandbox.pushes() == 1
+    assert (await ending(portal, reference)).state is State.COMPLETED
+
+
+async def test_one_phone_is_asked_about_one_bill_at_a_time(portal_with_people: RunningPortal) -> None:
+    portal = portal_with_people
+    first = await portal.pay(ASHA)
+    with pytest.raises(Refused):
+        await portal.pay(ASHA, bill=RENT)
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=1)
+    second = await portal.pay(ASHA, bill=RENT)
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=2)
+    assert (await ending(portal, first)).state is State.COMPLETED
+    assert (await portal.payment(second)).state is State.COMPLETED
+
+
+@pytest.mark.covers("B11")
+async def test_a_bill_paid_twice_credits_once_and_keeps_the_rest_in_suspense(
+    portal_with_people: RunningPortal,
+) -> None:
+    """A prompt that was called off is approved after another one has paid."""
+    portal = portal_with_people
+    first = await portal.pay(ASHA)
+    (prompt,) = portal.sandbox.world.network.prompts.values()
+    portal.sandbox.world.network.act(prompt, "1032")
+    await portal.hear(callbacks=1)
+    second = await portal.pay(GOOD)
+    await portal.hear(callbacks=2)
+    portal.sandbox.world.network.act(prompt, "0")
+    await portal.hear(callbacks=3)
+    assert (await portal.payment(second)).excess is None
+    twice = await ending(portal, first)
+    assert (twice.state, twice.late, twice.excess) == (State.COMPLETED, True, twice.amount)
+    assert await portal.account("suspense") == -450_000
+
+
+async def test_parts_of_a_bill_add_up_to_it_and_no_further(portal: RunningPortal) -> None:
+    for part in (150_000, 250_000):
+        await portal.pay(GOOD, amount=shillings(part))
+        await portal.quiet()
+    with pytest.raises(Refused):
+        await portal.pay(GOOD, amount=shillings(60_000))
+    last = await portal.pay(GOOD, amount=shillings(50_000))
+    assert (await ending(portal, last)).state is State.COMPLETED
