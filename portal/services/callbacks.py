@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from portal.domain import events as e
 from portal.domain.errors import NotFound
-from portal.domain.outcome import Outcome, Paid, Source
+from portal.domain.outcome import Paid, Source
 from portal.domain.payment import Payment
 from portal.providers.provider import CallbackUnreadable, Heard
 from portal.providers.registry import Registry
@@ -71,7 +69,7 @@ class Callbacks:
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
-        outcome = _both(await self._payments.answer(payment), heard.outcome)
+        outcome = await self._payments.answer(payment)
         after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
         return f"{type(outcome).__name__}: {after.state}"[:40]
 
@@ -97,16 +95,6 @@ def _received(heard: Heard) -> e.ProviderEventReceived:
         says_paid=paid is not None,
         code=heard.code,
         receipt_code=paid.receipt_code if paid else None,
+        amount=paid.amount if paid else None,
+        paid_at=paid.paid_at if paid else None,
     )
-
-
-def _both(answered: Outcome, heard: Outcome) -> Outcome:
-    """The query proves; the callback adds the amount, code and time that the query does not tell."""
-    if isinstance(answered, Paid) and isinstance(heard, Paid):
-        return replace(
-            answered,
-            amount=answered.amount or heard.amount,
-            receipt_code=answered.receipt_code or heard.receipt_code,
-            paid_at=answered.paid_at or heard.paid_at,
-        )
-    return answered

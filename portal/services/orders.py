@@ -70,8 +70,8 @@ class Placed:
 def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
     """Check everything and commit the payment with the job that would resume its push."""
     now = tools.clock()
-    due = own_due(tx, order.payer, order.bill)
     leases.bill(tx, order.bill, lock=True)
+    due = own_due(tx, order.payer, order.bill)
     answered = idempotency.recall(tx, order.payer.id, order.key, order.body())
     if answered is not None:
         return Placed(answered, fresh=False)
@@ -163,11 +163,10 @@ def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
     proved = phone_is_proved(tx, tools, order.payer, order.phone)
     if not proved and not order.agreed:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
-    index = tools.vault.index(order.phone.digits, kind="phone")
-    busy_with = contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN)
-    if busy_with is not None:
+    # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
+    limits.hit(tx, PUSHES_PER_PHONE, tools.vault.index(order.phone.digits, kind="phone"), now)
+    if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN) is not None:
         raise Refused("phone", "prompt_open", phone=order.phone.masked)
-    limits.hit(tx, PUSHES_PER_PHONE, index, now)
     return proved
 
 

@@ -1,4 +1,4 @@
-"""A payment from the first press of Pay to its end. `record_outcome` is the door: nowhere else does a payment settle."""
+"""A payment from the first press of Pay to its end. `record_outcome` is the door: it settles nowhere else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from portal.domain import events as e
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, TooMany
 from portal.domain.outcome import ASK_BEFORE_RESEND, Outcome, Pending, Reason, Source, Unknown
 from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
 from portal.domain.person import Person
@@ -16,13 +16,14 @@ from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import jobs, queries
+from portal.store import jobs, limits, queries
 from portal.store import payments as payment_rows
+from portal.store.limits import Limit
 from portal.store.types import Tx
 from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
 
-CHECK_NO_MORE_OFTEN = timedelta(seconds=5)
+LOOKS = Limit("look", 1, timedelta(seconds=5))
 WATCHED_AFTER_THE_END = timedelta(hours=1)
 CANCELLABLE = (State.AWAITING_PAYER,)
 log = get_log("payments")
@@ -62,7 +63,7 @@ class Payments:
             return Pending("being sent") if payment.state is State.SUBMITTING else lost
         outcome = await self._registry.named(payment.provider).check(payment.request_id)
         if isinstance(outcome, Unknown) and not outcome.mapped:
-            log.error("outcome_unmapped", payment=payment.reference, code=outcome.code)
+            log.error("outcome_unmapped", payment=payment.reference, operation="check", code=outcome.code)
             outcomes_unmapped.labels(payment.provider).inc()
         return outcome
 
@@ -126,17 +127,20 @@ class Payments:
 
     def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
         payment = _own(tx, person, reference)
-        if payment.state not in CANCELLABLE:
+        if payment.state not in CANCELLABLE or payment.cancel_wanted:
             return False
-        if not payment.cancel_wanted:
-            self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
+        self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
         return True
 
     def _sooner(self, tx: Tx, person: Person, reference: str) -> None:
-        payment = _own(tx, person, reference)
-        if payment.state in IN_FLIGHT:
-            ask_at = max(self._clock(), payment.updated_at + CHECK_NO_MORE_OFTEN)
-            jobs.enqueue(tx, "ask", reference, ask_at, payment=reference)
+        payment, now = _own(tx, person, reference), self._clock()
+        if payment.state not in IN_FLIGHT:
+            return
+        try:
+            limits.hit(tx, LOOKS, reference, now)
+        except TooMany:
+            return
+        jobs.enqueue(tx, "ask", reference, now, payment=reference)
 
 
 def _own(tx: Tx, person: Person, reference: str) -> Payment:
@@ -147,7 +151,7 @@ def _own(tx: Tx, person: Person, reference: str) -> Payment:
 
 
 def _may_still_be_paid(payment: Payment) -> bool:
-    return payment.reason in ASK_BEFORE_RESEND or payment.state is State.EXPIRED
+    return payment.reason in ASK_BEFORE_RESEND or payment.state in (State.CANCELLED, State.EXPIRED)
 
 
 def _unheard(payment: Payment, outcome: Outcome) -> bool:

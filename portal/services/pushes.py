@@ -30,6 +30,8 @@ class Pushes:
         provider, instruction = await self._tools.store.read(lambda tx: self._instruction(tx, reference))
         outcome = await self._registry.named(provider).start(instruction)
         log.info("push", payment=reference, provider=provider, outcome=type(outcome).__name__, attempt=tries)
+        if isinstance(outcome, Unknown) and not outcome.mapped:
+            log.error("outcome_unmapped", payment=reference, operation="start", code=outcome.code)
         await self._tools.store.write(lambda tx: self._record(tx, reference, outcome, tries))
 
     async def resume(self, job: jobs.Job) -> None:
@@ -53,7 +55,9 @@ class Pushes:
         payment = locked(tx, job.payload["payment"])
         if payment.state is State.SUBMITTING and job.payload["safe"]:
             # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
-            jobs.again(tx, job, self._tools.clock() + RESUME_AFTER, **(job.payload | {"safe": False}))
+            # Put anew, it is also out of our hands: whatever breaks now, this job's old payload cannot come back.
+            unsafe = job.payload | {"safe": False}
+            jobs.put(tx, "push", payment.reference, self._tools.clock() + RESUME_AFTER, **unsafe)
             return True
         if payment.state is State.SUBMITTING:
             cut_off = Unknown(Reason.AMBIGUOUS, "the push was cut off")

@@ -39,7 +39,7 @@ class Settlement:
         if bill is None:
             raise LookupError(payment.bill)
         if isinstance(outcome, Paid):
-            outcome = _with_its_code(tx, payment, outcome)
+            outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome))
         return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock()))
 
     def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
@@ -95,6 +95,20 @@ def locked(tx: Tx, reference: str) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def _as_claimed(tx: Tx, payment: Payment, paid: Paid) -> Paid:
+    """A query proves; what it does not tell, callbacks have claimed, and another amount than ours is not forgotten."""
+    if not payment.claimed_paid:
+        return paid
+    history = (event for event, _ in payment_rows.history(tx, payment.reference))
+    claims = [event for event in history if isinstance(event, e.ProviderEventReceived)]
+    others = (claim.amount for claim in claims if claim.amount not in (None, payment.total))
+    return replace(
+        paid,
+        amount=next(others, None) if paid.amount is None else paid.amount,
+        paid_at=paid.paid_at or next((claim.paid_at for claim in claims if claim.paid_at), None),
+    )
 
 
 def _with_its_code(tx: Tx, payment: Payment, paid: Paid) -> Paid | Unknown:

@@ -1,4 +1,4 @@
-"""What pages show, each question authorised: a tenant sees their own, a landlord what is paid to them, the office its list."""
+"""What pages show, each question authorised: a tenant sees their own, a landlord what came, the office its list."""
 
 from __future__ import annotations
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.method import PaymentMethod
+from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.providers.provider import CallbackUnreadable, NotOffered
 from portal.providers.registry import Registry
 from tests.fakes import FakeProvider
+from tests.providers.account import an_instruction
 
 
 def test_a_method_without_a_provider_is_off() -> None:
@@ -19,8 +22,18 @@ def test_a_provider_that_is_off_is_not_known() -> None:
     registry = Registry([FakeProvider()])
     assert registry.knows("mpesa")
     assert not registry.knows("airtel")
-    with pytest.raises(KeyError):
-        registry.named("airtel")
+
+
+async def test_a_provider_that_is_off_answers_nothing_about_older_payments() -> None:
+    off = Registry([]).named("airtel")
+    assert (off.name, off.methods) == ("airtel", ())
+    assert await off.start(an_instruction()) == NotSent("provider switched off")
+    assert await off.check("request-1") == Unknown(Reason.AMBIGUOUS, "provider switched off")
+    assert await off.refund(an_instruction()) == NotOffered("refund")
+    for read in (off.verify, off.translate):
+        with pytest.raises(CallbackUnreadable):
+            read("{}")
+    await off.close()
 
 
 async def test_closing_lets_go_of_every_provider() -> None:

@@ -1,0 +1,39 @@
+"""A provider whose settings are gone while its payments are in flight: nothing can be asked, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.domain.method import PaymentMethod
+from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+
+_OFF = "provider switched off"
+
+
+class SwitchedOff:
+    """Says so by the values that every provider has for trouble."""
+
+    methods: tuple[PaymentMethod, ...] = ()
+    capabilities = Capabilities()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def start(self, instruction: Instruction) -> NotSent:  # noqa: ARG002
+        return NotSent(_OFF)
+
+    async def check(self, request_id: str) -> Unknown:  # noqa: ARG002
+        return Unknown(Reason.AMBIGUOUS, _OFF)
+
+    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+        return NotOffered("refund")
+
+    def verify(self, body: str) -> None:  # noqa: ARG002
+        raise CallbackUnreadable(_OFF)
+
+    def translate(self, body: str) -> Sequence[Heard]:  # noqa: ARG002
+        raise CallbackUnreadable(_OFF)
+
+    async def close(self) -> None:
+        return None
