@@ -147,9 +147,9 @@ def create_tables() -> None:
         sa.Column("receipt_serial", sa.Integer(), nullable=True),
         sa.Column("receipt_check", sa.String(length=12), nullable=True),
         sa.Column("receipt_sha256", sa.String(length=64), nullable=True),
-        sa.CheckConstraint("amount > 0", name="ck_payments_amount"),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payments_amount")),
         sa.CheckConstraint(
-            "platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name="ck_payments_fees"
+            "platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name=op.f("ck_payments_fees")
         ),
         sa.PrimaryKeyConstraint("reference", name="pk_payments"),
         sa.UniqueConstraint("receipt_check", name="uq_payments_receipt_check"),
@@ -224,7 +224,7 @@ def create_tables() -> None:
         sa.Column("provider", sa.String(length=20), nullable=True),
         sa.Column("provider_request_id", sa.String(length=80), nullable=True),
         sa.Column("provider_transaction_id", sa.String(length=40), nullable=True),
-        sa.CheckConstraint("amount > 0", name="ck_transactions_amount"),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_transactions_amount")),
         sa.PrimaryKeyConstraint("payment", "seq", "line", name="pk_transactions"),
     )
     op.create_index(
@@ -305,8 +305,8 @@ def create_tables() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("paid", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("amount > 0", name="ck_bills_amount"),
-        sa.CheckConstraint("paid >= 0", name="ck_bills_paid"),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_bills_amount")),
+        sa.CheckConstraint("paid >= 0", name=op.f("ck_bills_paid")),
         sa.ForeignKeyConstraint(["lease"], ["leases.reference"], name="fk_bills_lease"),
         sa.PrimaryKeyConstraint("reference", name="pk_bills"),
     )
