@@ -53,6 +53,8 @@ class Pushes:
 
     def _may_send(self, tx: Tx, job: jobs.Job) -> bool:
         payment = locked(tx, job.payload["payment"])
+        if not jobs.held(tx, job):
+            return False
         if payment.state is State.SUBMITTING and job.payload["safe"]:
             # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
             # Put anew, it is also out of our hands: whatever breaks now, this job's old payload cannot come back.

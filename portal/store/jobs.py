@@ -85,6 +85,11 @@ def take(tx: Tx, now: datetime, lease: timedelta, most: int) -> list[Job]:
     return [_job(row, row.attempts + 1) for row in rows]
 
 
+def held(tx: Tx, job: Job) -> bool:
+    """Whether it is still ours: no other worker took it when our lease ended, and nothing was put in its place."""
+    return tx.execute(select(jobs.c.id).where(*_still_ours(job))).first() is not None
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the earliest waiting job wants to run."""
     waits_until = func.coalesce(jobs.c.leased_until, jobs.c.run_after)

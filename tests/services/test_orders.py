@@ -1,0 +1,376 @@
+"""Pressing Pay: every refusal leaves nothing behind, and however often it is pressed, one prompt goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from portal.domain.bill import PartPolicy, PaymentType
+from portal.domain.errors import (
+    AlreadyPaid,
+    KeyReused,
+    MethodUnavailable,
+    NotFound,
+    PaymentInProgress,
+    PortalError,
+    Refused,
+    TooMany,
+)
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency, Money, shillings
+from portal.domain.payment import State
+from portal.domain.person import Person
+from portal.store import contacts
+from portal.store.tables import (
+    idempotency_keys,
+    jobs,
+    ledger_entries,
+    limit_hits,
+    payment_contacts,
+    payment_events,
+    payments,
+    transactions,
+)
+from portal.store.writer import Store
+from tests.makers import (
+    BILL,
+    LANDLORD,
+    LEASE,
+    NOW,
+    TENANT,
+    FakeClock,
+    a_landlord,
+    a_lease,
+    a_person,
+    a_phone,
+    a_reference,
+)
+from tests.services.desk import (
+    NEIGHBOUR_BILL,
+    PAID,
+    RENT,
+    STRANGE_PHONE,
+    TOTAL,
+    WRONG_PIN,
+    Desk,
+    a_desk,
+)
+
+EVERYTHING = (
+    payments,
+    payment_events,
+    payment_contacts,
+    transactions,
+    ledger_entries,
+    jobs,
+    idempotency_keys,
+    limit_hits,
+)
+
+
+async def refusal_of(desk: Desk, **changes: Any) -> PortalError:
+    """The error that an order meets; it must leave every table as it was, and the provider alone."""
+    before, pushes = await desk.count(*EVERYTHING), len(desk.provider.pushes)
+    with pytest.raises(PortalError) as caught:
+        await desk.start(**changes)
+    assert await desk.count(*EVERYTHING) == before
+    assert len(desk.provider.pushes) == pushes
+    return caught.value
+
+
+@pytest.mark.covers("D02", "D36", "S42")
+async def test_a_push_asks_for_the_total_that_was_shown_and_nothing_else(desk: Desk) -> None:
+    reference = await desk.start()
+    (push,) = desk.provider.pushes
+    assert push.reference == reference
+    assert push.amount == TOTAL
+    assert push.phone == a_phone()
+    assert push.label == "Deposit A3"
+    assert push.callback_url == f"https://pay.nest.co.tz/webhooks/mpesa/{desk.token(reference)}"
+
+
+@pytest.mark.covers("D79", "A33")
+async def test_a_push_is_described_by_kind_and_home(desk: Desk) -> None:
+    await desk.add_bill(type=PaymentType.SERVICE_FEE, amount=shillings(35_000))
+    await desk.start(bill=RENT, amount=shillings(35_000))
+    assert desk.provider.pushes[0].label == "Service Fee A3"
+
+
+@pytest.mark.covers("S28", "S29", "A3", "D05")
+async def test_a_payment_knows_its_bill_lease_payer_and_payee(desk: Desk) -> None:
+    payment = await desk.payment(await desk.start())
+    assert (payment.bill, payment.lease, payment.payer, payment.payee) == (BILL, LEASE, TENANT, LANDLORD)
+    assert (payment.type, payment.method, payment.provider) == (
+        PaymentType.DEPOSIT,
+        PaymentMethod.MPESA,
+        "mpesa",
+    )
+    assert (payment.state, payment.request_id) == (State.AWAITING_PAYER, "request-1")
+    assert (payment.amount, payment.total) == (shillings(450_000), TOTAL)
+    assert payment.fee_rule == "mpesa-2026-01"
+    assert (payment.created_at, payment.expires_at) == (NOW, NOW + timedelta(minutes=5))
+
+
+@pytest.mark.covers("D15", "D83")
+async def test_payment_job_and_key_stand_before_the_provider_is_called(desk: Desk) -> None:
+    seen: list[Any] = []
+
+    async def look(instruction: Any) -> None:
+        payment = await desk.payment(instruction.reference)
+        seen.append(
+            (payment.state, await desk.job_kinds(), await desk.count(idempotency_keys, payment_contacts))
+        )
+
+    desk.provider.on_push = look
+    await desk.start()
+    assert seen == [(State.SUBMITTING, ["push"], [1, 1])]
+
+
+async def test_a_bill_of_somebody_else_is_not_there(desk: Desk) -> None:
+    neighbour = await desk.add_neighbour()
+    assert isinstance(await refusal_of(desk, bill=NEIGHBOUR_BILL), NotFound)
+    assert isinstance(await refusal_of(desk, payer=neighbour), NotFound)
+    assert isinstance(await refusal_of(desk, payer=a_landlord()), NotFound)
+
+
+async def test_a_bill_that_was_never_written_is_not_there(desk: Desk) -> None:
+    assert isinstance(await refusal_of(desk, bill=a_reference(99)), NotFound)
+
+
+@pytest.mark.parametrize("method", [m for m in PaymentMethod if m is not PaymentMethod.MPESA])
+async def test_a_method_without_a_provider_is_refused_before_anything_stands(
+    desk: Desk, method: PaymentMethod
+) -> None:
+    assert isinstance(await refusal_of(desk, method=method), MethodUnavailable)
+
+
+async def test_a_method_without_a_fee_table_is_refused_before_anything_stands(
+    desk: Desk, clock: FakeClock
+) -> None:
+    total = desk.order().total
+    clock.now = datetime(2025, 12, 31, 20, 59, tzinfo=UTC)
+    assert isinstance(await refusal_of(desk, total=total), MethodUnavailable)
+
+
+@pytest.mark.covers("A1", "D02")
+@pytest.mark.parametrize("shown", [0, 450_000, 453_499, 453_501, -453_500])
+async def test_a_total_that_was_not_the_one_shown_is_refused(desk: Desk, shown: int) -> None:
+    error = await refusal_of(desk, total=shillings(shown))
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem, error.facts) == ("total", "changed", {"total": TOTAL})
+
+
+@pytest.mark.covers("A1")
+@pytest.mark.parametrize("part", [1_000, 1_001, 449_999])
+async def test_a_part_is_taken_where_the_landlord_takes_parts(desk: Desk, part: int) -> None:
+    payment = await desk.payment(await desk.start(amount=shillings(part)))
+    assert payment.amount == shillings(part)
+
+
+@pytest.mark.parametrize("part", [-1, 0, 1, 999, 450_001, 10**12])
+async def test_a_part_out_of_range_is_refused(desk: Desk, part: int) -> None:
+    error = await refusal_of(desk, amount=shillings(part), total=shillings(part))
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem) == ("amount", "range")
+    assert error.facts == {"min": shillings(1_000), "max": shillings(450_000)}
+
+
+async def test_a_part_is_refused_where_the_landlord_takes_the_whole(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, lease=a_lease(part_policy=PartPolicy.FULL_ONLY)) as desk:
+        error = await refusal_of(desk, amount=shillings(400_000))
+        assert isinstance(error, Refused)
+        assert (error.field, error.problem) == ("amount", "full_only")
+        await desk.start()
+
+
+@pytest.mark.covers("A28")
+async def test_a_total_beyond_what_one_push_carries_is_refused(desk: Desk) -> None:
+    await desk.add_bill(amount=shillings(3_000_000))
+    error = await refusal_of(desk, bill=RENT, amount=shillings(3_000_000))
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem) == ("method", "limit")
+    assert error.facts == {"min": shillings(1_000), "max": shillings(3_000_000)}
+    await desk.start(bill=RENT, amount=shillings(2_900_000))
+
+
+async def test_a_bill_in_dollars_cannot_be_paid_from_a_wallet(desk: Desk) -> None:
+    dollars = Money(200_00, Currency.USD)
+    await desk.add_bill(amount=dollars, paid=Money(0, Currency.USD))
+    error = await refusal_of(desk, bill=RENT, amount=dollars, total=dollars)
+    assert isinstance(error, MethodUnavailable)
+
+
+async def test_a_bill_that_is_paid_is_not_paid_again(desk: Desk) -> None:
+    await desk.start_and_settle(PAID)
+    assert isinstance(await refusal_of(desk), AlreadyPaid)
+
+
+@pytest.mark.covers("B18")
+async def test_two_attempts_at_one_bill_are_refused_while_one_is_in_flight(desk: Desk) -> None:
+    reference = await desk.start()
+    error = await refusal_of(desk)
+    assert isinstance(error, PaymentInProgress)
+    assert error.reference == reference
+
+
+@pytest.mark.covers("A24")
+async def test_after_a_failure_the_same_bill_can_be_paid_again(desk: Desk) -> None:
+    failed = await desk.start_and_settle(WRONG_PIN)
+    again = await desk.start()
+    assert again != failed
+    assert (await desk.payment(again)).state is State.AWAITING_PAYER
+
+
+@pytest.mark.covers("A16", "A17", "D10")
+async def test_sixty_four_submits_of_one_key_are_one_push_and_one_answer(each_desk: Desk) -> None:
+    order = each_desk.order()
+    answers = await asyncio.gather(*(each_desk.portal.payments.start(order) for _ in range(64)))
+    assert len(set(answers)) == 1
+    assert len(each_desk.provider.pushes) == 1
+    assert await each_desk.count(payments) == [1]
+
+
+@pytest.mark.covers("A16", "D10")
+async def test_a_key_gives_its_answer_again_long_after_the_end(desk: Desk, clock: FakeClock) -> None:
+    reference = await desk.start_and_settle(PAID, key="one key")
+    clock.advance(days=1)
+    assert await desk.start(key="one key") == reference
+    assert len(desk.provider.pushes) == 1
+
+
+@pytest.mark.covers("D10")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bill": RENT},
+        {"amount": shillings(400_000)},
+        {"phone": STRANGE_PHONE},
+        {"method": PaymentMethod.AIRTEL_MONEY},
+        {"total": shillings(1)},
+    ],
+)
+async def test_a_key_that_was_used_for_something_else_is_refused(desk: Desk, change: dict[str, Any]) -> None:
+    await desk.add_bill()
+    await desk.start(key="one key")
+    error = await refusal_of(desk, key="one key", **change)
+    assert isinstance(error, KeyReused)
+    assert error.status == 409
+
+
+async def test_a_key_belongs_to_whoever_used_it(desk: Desk) -> None:
+    neighbour = await desk.add_neighbour()
+    first = await desk.start(key="one key")
+    second = await desk.start(
+        key="one key", payer=neighbour, bill=NEIGHBOUR_BILL, phone=a_phone("255655123456")
+    )
+    assert first != second
+
+
+@pytest.mark.covers("D10")
+async def test_one_key_for_two_bills_at_once_pays_one_of_them(each_desk: Desk) -> None:
+    await each_desk.add_bill()
+    other = each_desk.order(key="one key", bill=RENT, phone=STRANGE_PHONE, agreed=True)
+    orders = [each_desk.order(key="one key"), other]
+    answers = await asyncio.gather(*map(each_desk.portal.payments.start, orders), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["KeyReused", "str"]
+    assert len(each_desk.provider.pushes) == 1
+
+
+@pytest.mark.covers("D09")
+async def test_two_keys_for_one_bill_at_once_are_one_payment_and_one_refusal(each_desk: Desk) -> None:
+    orders = [each_desk.order(), each_desk.order()]
+    answers = await asyncio.gather(*map(each_desk.portal.payments.start, orders), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["PaymentInProgress", "str"]
+    (reference,) = (answer for answer in answers if isinstance(answer, str))
+    (refused,) = (answer for answer in answers if isinstance(answer, PaymentInProgress))
+    assert refused.reference == reference
+    assert len(each_desk.provider.pushes) == 1
+
+
+@pytest.mark.covers("D36")
+async def test_a_number_that_is_not_yet_proved_needs_the_tick(desk: Desk) -> None:
+    error = await refusal_of(desk, phone=STRANGE_PHONE)
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem, error.facts) == ("agreed", "not_your_phone", {"phone": "0713•••888"})
+    await desk.start(phone=STRANGE_PHONE, agreed=True)
+
+
+async def test_a_number_that_has_paid_for_this_account_needs_no_tick(desk: Desk) -> None:
+    await desk.add_bill()
+    await desk.start_and_settle(PAID, phone=STRANGE_PHONE, agreed=True)
+    await desk.start(bill=RENT, phone=STRANGE_PHONE)
+
+
+async def test_a_number_that_did_not_pay_proves_nothing(desk: Desk) -> None:
+    await desk.start_and_settle(WRONG_PIN, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(await refusal_of(desk, phone=STRANGE_PHONE), Refused)
+
+
+async def test_a_number_proved_by_one_account_is_not_proved_for_another(desk: Desk) -> None:
+    neighbour = await desk.add_neighbour()
+    await desk.start_and_settle(PAID, phone=STRANGE_PHONE, agreed=True)
+    error = await refusal_of(desk, payer=neighbour, bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE)
+    assert isinstance(error, Refused)
+    assert error.field == "agreed"
+
+
+@pytest.mark.covers("D36")
+async def test_the_number_is_kept_sealed_with_its_language(desk: Desk) -> None:
+    reference = await desk.start()
+    vault = desk.portal.tools.vault
+    contact = await desk.read(lambda tx: contacts.load(tx, vault, reference))
+    assert (contact.phone, contact.own, contact.language) == (a_phone(), True, "sw")
+
+
+async def test_a_phone_with_an_open_prompt_gets_no_second_one_whoever_asks(desk: Desk) -> None:
+    neighbour = await desk.add_neighbour()
+    await desk.start()
+    error = await refusal_of(desk, payer=neighbour, bill=NEIGHBOUR_BILL, agreed=True)
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem, error.facts) == ("phone", "prompt_open", {"phone": "0754•••456"})
+
+
+async def test_two_who_ask_one_phone_at_once_send_one_prompt(each_desk: Desk) -> None:
+    neighbour = await each_desk.add_neighbour()
+    orders = [each_desk.order(), each_desk.order(payer=neighbour, bill=NEIGHBOUR_BILL, agreed=True)]
+    answers = await asyncio.gather(*map(each_desk.portal.payments.start, orders), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "str"]
+    assert len(each_desk.provider.pushes) == 1
+
+
+async def pushed_three_times(desk: Desk) -> Person:
+    """Two accounts have had one phone asked three times, and each time its owner refused."""
+    neighbour = await desk.add_neighbour()
+    for payer, bill in ((a_person(), BILL), (neighbour, NEIGHBOUR_BILL), (a_person(), BILL)):
+        await desk.start_and_settle(WRONG_PIN, payer=payer, bill=bill, agreed=True)
+    return neighbour
+
+
+async def test_the_fourth_push_to_one_phone_from_two_accounts_is_refused(desk: Desk) -> None:
+    neighbour = await pushed_three_times(desk)
+    error = await refusal_of(desk, payer=neighbour, bill=NEIGHBOUR_BILL, agreed=True)
+    assert isinstance(error, TooMany)
+    assert error.status == 429
+    assert error.until == NOW + timedelta(minutes=10)
+
+
+async def test_another_phone_can_still_be_asked(desk: Desk) -> None:
+    await pushed_three_times(desk)
+    await desk.start(phone=STRANGE_PHONE, agreed=True)
+
+
+async def test_after_ten_minutes_the_phone_can_be_asked_again(desk: Desk, clock: FakeClock) -> None:
+    await pushed_three_times(desk)
+    clock.now = NOW + timedelta(minutes=10)
+    await desk.start()
+
+
+async def test_a_refused_press_is_not_counted_against_the_phone(desk: Desk) -> None:
+    for _ in range(5):
+        await refusal_of(desk, total=shillings(1))
+    await desk.start()
