@@ -43,8 +43,10 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("code", "empty"): N_("Enter the code"),
     ("code", "wrong"): N_("That code is not right or has expired. Ask for a new one"),
     ("code", "number_instead"): N_(
-        "That is the receipt's number. Enter its code: 12 letters and digits, under the QR picture"
+        "That is the receipt's number. Enter its code: 12 letters and digits, beside the QR picture"
     ),
+    ("status", "unknown"): N_("Choose a status from the list"),
+    ("month", "format"): N_("Choose a month from the list"),
 }
 """By (field, problem) of a `Refused`; its facts fill the gaps."""
 

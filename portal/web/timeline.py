@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.payment import FINAL, State, next_state
 
 KINDS: dict[type[e.Event], str] = {
     e.PaymentCompleted: "good",
@@ -18,8 +19,6 @@ KINDS: dict[type[e.Event], str] = {
     e.OutcomeUncertain: "wait",
 }
 """How a line looks; the others are plain."""
-
-_ENDS = (e.PaymentCompleted, e.LateSuccessReceived, e.PaymentFailed, e.PaymentCancelled, e.PaymentExpired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +33,17 @@ class Moment:
 
 def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     """The lines of a payment's history, oldest first."""
-    lines, ended = [], False
+    lines, state = [], None
     for event, at in history:
-        lines.append(Moment(_name(event, ended=ended), at, KINDS.get(type(event), "info"), event))
-        ended = ended or isinstance(event, _ENDS)
+        lines.append(Moment(_name(event, state), at, KINDS.get(type(event), "info"), event))
+        state = next_state(state, type(event))
     return lines
 
 
-def _name(event: e.Event, *, ended: bool) -> str:
-    """A provider that speaks after the end announces nothing that is still to be checked."""
-    if ended and isinstance(event, e.ProviderEventReceived):
+def _name(event: e.Event, state: State | None) -> str:
+    """A provider that speaks after the end announces nothing that is still open."""
+    if isinstance(event, e.ProviderEventReceived) and state in FINAL:
         return "LATER_NEWS"
+    if isinstance(event, e.AmountMismatch) and state is State.COMPLETED:
+        return "LATER_AMOUNT"
     return e.event_name(type(event))

@@ -1,0 +1,106 @@
+"""What happened to a payment, in sentences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.domain import events as e
+from portal.domain.money import shillings
+from portal.domain.outcome import Reason, Source
+from portal.domain.payment import State
+from portal.places import ASSETS
+from portal.templating.assets import read_assets
+from portal.templating.environment import Environment, create_environment
+from portal.templating.language import Language
+from portal.web.timeline import Moment, moments
+from tests.makers import (
+    NOW,
+    a_payment_history,
+    accepted,
+    came_late,
+    completed,
+    failed,
+    heard,
+    initiated,
+    mismatch,
+    receipt_allocated,
+    uncertain,
+)
+
+ONE_OF_EACH: list[e.Event] = [
+    initiated(),
+    e.PushRequested(),
+    accepted(),
+    e.PushRejected(reason=Reason.PROVIDER_BUSY, code="503"),
+    e.PayerActionSeen(action="cancel"),
+    heard(),
+    e.VerificationResult(code="1032", source=Source.POLL),
+    uncertain(),
+    uncertain(reason=Reason.CONTRADICTION),
+    uncertain(reason=Reason.DUPLICATE),
+    completed(shillings(453_500)),
+    came_late(shillings(453_500)),
+    failed(),
+    e.PaymentCancelled(code="1032", source=Source.POLL),
+    e.PaymentExpired(code="1037", source=Source.WORKER),
+    mismatch(shillings(1_000)),
+    e.DuplicateSuccess(excess=shillings(450_000)),
+    receipt_allocated(serial=123),
+    e.ReceiptRendered(version=1, sha256="0" * 64),
+]
+
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    return create_environment(read_assets(ASSETS))
+
+
+def sentence(environment: Environment, moment: Moment, language: Language) -> str:
+    template = environment.by_language[language].get_template("payments/_timeline.html")
+    return str(template.module.moment_text(moment.name, moment.event, "M-Pesa")).strip()  # type: ignore[attr-defined]
+
+
+def test_the_samples_hold_every_kind_of_event() -> None:
+    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES)
+
+
+@pytest.mark.covers("B15", "M1")
+def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: Environment) -> None:
+    told = [Moment(e.event_name(type(event)), NOW, "info", event) for event in ONE_OF_EACH]
+    for language in Language:
+        sentences = [sentence(environment, moment, language) for moment in told]
+        assert all(sentences)
+        assert len(set(sentences)) == len(sentences)
+    in_english = {sentence(environment, moment, Language.EN) for moment in told}
+    assert not in_english & {sentence(environment, moment, Language.SW) for moment in told}
+
+
+@pytest.mark.covers("B14")
+def test_every_reason_is_said_in_both_languages(environment: Environment) -> None:
+    for language in Language:
+        words = environment.by_language[language].get_template("payments/_words.html").module
+        said = {reason: words.reason_text(reason, "M-Pesa") for reason in Reason}  # type: ignore[attr-defined]
+        assert all(said.values())
+        unsure = {Reason.AMBIGUOUS, Reason.UNKNOWN_ERROR}
+        assert len(set(said.values())) == len(Reason) - len(unsure) + 1
+
+
+def test_a_line_tells_good_from_bad_and_from_open() -> None:
+    lines = moments(a_payment_history(State.COMPLETED))
+    assert [line.kind for line in lines] == ["info", "info", "info", "info", "good", "good"]
+    assert moments(a_payment_history(State.FAILED))[-1].kind == "bad"
+    assert moments(a_payment_history(State.UNCERTAIN))[-1].kind == "wait"
+
+
+def test_news_after_the_end_is_no_question_any_more() -> None:
+    later = [(event, NOW + timedelta(minutes=1)) for event in (heard(), mismatch(shillings(1_000)))]
+    lines = moments([*a_payment_history(State.COMPLETED), *later])
+    assert [line.name for line in lines].count("PROVIDER_EVENT_RECEIVED") == 1
+    assert [line.name for line in lines[-2:]] == ["LATER_NEWS", "LATER_AMOUNT"]
+
+
+def test_wrong_money_for_a_payment_that_was_called_off_is_money() -> None:
+    history = [*a_payment_history(State.EXPIRED), (mismatch(shillings(1_000)), NOW + timedelta(hours=1))]
+    assert moments(history)[-1].name == "AMOUNT_MISMATCH"
