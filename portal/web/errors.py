@@ -123,7 +123,7 @@ def _links(visit: Visit, error: PortalError | None) -> list[tuple[str, str]]:
         case AlreadyPaid() | KeyReused():
             links.insert(0, ("/payments", N_("Your payments")))
         case MethodUnavailable() if visit.somebody:
-            links.insert(0, ("/pay/method", N_("Choose another way")))
+            links.insert(0, ("/pay", N_("Choose another way")))
     return _said(visit, links)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request
-from litestar.enums import HttpMethod, ScopeType
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -34,14 +34,14 @@ class Front:
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         visit = Visit(self.site, Request(scope))
-        answer = _Answer(send, security_headers(visit), without_body=scope["method"] == HttpMethod.HEAD)
+        answer = _Answer(send, security_headers(visit), without_body=scope["method"] == "HEAD")
         # Litestar has no HEAD of its own; what a HEAD answers is what the GET would have.
-        verb = HttpMethod.GET if answer.without_body else scope["method"]
+        verb = "GET" if answer.without_body else scope["method"]
         file = self._static.get(scope["path"])
-        if file and verb == HttpMethod.GET:
+        if file and verb == "GET":
             await send_static(file, visit.headers.get("accept-encoding", ""), answer.send)
             return
-        inner: Any = {**scope, "method": str(verb), "state": {**scope.get("state", {}), "visit": visit}}
+        inner: Any = {**scope, "method": verb, "state": {**scope.get("state", {}), "visit": visit}}
         with bound_contextvars(support=visit.support):
             await self._logged(inner, receive, answer)
 

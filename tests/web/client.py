@@ -88,9 +88,7 @@ class Browser:
         await self._prove_in_the_other_language(path, headers, page)
         return page
 
-    async def submit(
-        self, page: Page, form: str = "main-form", *, button: tuple[str, str] | None = None, **typed: Any
-    ) -> Page:
+    async def submit(self, page: Page, form: str = "main-form", *, button: Any = None, **typed: Any) -> Page:
         """Fill a form of the page and send it, with all that it held already."""
         element = page.form(form)
         fields = [(name, value) for name, value in element.form_values() if name not in typed]
@@ -116,7 +114,7 @@ class Browser:
         return self._seen(await self.client.get(path, headers=headers))
 
     async def post(
-        self, path: str, form: dict[str, Any] | None = None, *, csrf: str | None = "ours", **headers: str
+        self, path: str, form: Any = None, *, csrf: str | None = "ours", **headers: str
     ) -> httpx.Response:
         """One answer as it comes; the token is the browser's own unless another, or None, is given."""
         if csrf == "ours" and self._csrf_is_of != self._who():

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 from portal.app import build_portal, create_app
+from portal.places import ASSETS
 from portal.settings import Settings
 from portal.store.writer import Store
+from portal.templating.assets import read_assets
+from portal.templating.environment import Environment, create_environment
 from portal.web.front import Front
 from tests.fakes import FakeProvider, FakeRenderer, FakeSink
 from tests.makers import FakeClock, put_in_store, seeded
@@ -26,7 +32,7 @@ async def open_portal(store: Store, clock: FakeClock, *, demo: bool = True) -> P
         sink=sink,
         renderer=renderer,
     )
-    app = create_app(parts, with_worker=False)
+    app = create_app(replace(parts, environment=environment()), with_worker=False)
     assert isinstance(app, Front)
     await put_in_store(store, parts.tools.vault)
     await store.write(lambda tx: put_more_people(tx, parts.tools.vault))
@@ -38,6 +44,12 @@ async def open_portal(store: Store, clock: FakeClock, *, demo: bool = True) -> P
         sink=sink,
         renderer=renderer,
     )
+
+
+@cache
+def environment() -> Environment:
+    """One for all tests: templates are compiled once."""
+    return create_environment(read_assets(ASSETS))
 
 
 def _settings(*, demo: bool) -> Settings:

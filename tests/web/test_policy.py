@@ -33,9 +33,9 @@ async def asked(browser: Browser, route: HTTPRouteHandler) -> httpx.Response:
 
 
 def turned_away(answer: httpx.Response, route: HTTPRouteHandler) -> bool:
-    """As somebody who has not signed in."""
-    where = answer.headers.get("location", "")
-    return answer.status_code == 303 and where.startswith("/sign-in") and route.name != "sign_out"
+    """As somebody who has not signed in. (Whoever enters a code that nobody sent is led to the same page.)"""
+    expected = "/sign-in" if "POST" in route.http_methods else f"/sign-in?next={address(route)}"
+    return answer.headers.get("location") == expected and route.name != "use_code"
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
@@ -60,13 +60,9 @@ async def test_a_stranger_sees_what_is_for_anyone_and_is_asked_to_sign_in_everyw
     wrong = []
     for route in PAGES:
         answer = await asked(portal.browser(), route)
-        if turned_away(answer, route) is (None in POLICY[str(route.name)]) and route.name not in SENDS_BACK:
+        if turned_away(answer, route) is (None in POLICY[str(route.name)]):
             wrong.append((route.name, answer.status_code, answer.headers.get("location")))
     assert not wrong
-
-
-SENDS_BACK = ("enter_code", "use_code", "sign_out")
-"""Pages of strangers that lead back to the sign-in page by themselves."""
 
 
 @pytest.mark.covers("N1")
@@ -88,7 +84,8 @@ def fits(answer: httpx.Response, route: HTTPRouteHandler, *, allowed: bool) -> b
         return answer.status_code == 404
     asks_for_a_thing = NOT_HERS in address(route) or "POST" in route.http_methods
     fine = answer.status_code < 500 and answer.status_code != 403
-    return fine and not turned_away(answer, route) and (asks_for_a_thing or answer.status_code != 404)
+    sent_back = turned_away(answer, route) and route.name != "sign_out"
+    return fine and not sent_back and (asks_for_a_thing or answer.status_code != 404)
 
 
 async def test_what_is_not_theirs_looks_exactly_like_what_is_not_there(portal: Portal) -> None:
