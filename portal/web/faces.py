@@ -52,7 +52,6 @@ class Face:
     actions: tuple[Action, ...]
 
 
-_CHECKING = Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP))
 _RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
 
 
@@ -68,7 +67,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     ),
     (State.AWAITING_PAYER, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
-    (State.UNCERTAIN, None): _CHECKING,
+    (State.UNCERTAIN, None): Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
     (State.COMPLETED, None): Face("paid", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
@@ -77,7 +76,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY)),
     (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.GET_HELP)),
     # A failure whose reason is not in this list is not certain, and so is not called one.
-    (State.FAILED, None): _CHECKING,
+    (State.FAILED, None): Face("checking", "wait", (Action.GET_HELP,)),
     (State.FAILED, Reason.INSUFFICIENT_FUNDS): _not_paid(Action.PAY_PART, Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.WRONG_PIN): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.PIN_LOCKED): _not_paid(Action.OTHER_WAY, Action.OTHER_PHONE),

@@ -1,0 +1,78 @@
+"""Status pages drawn without a portal: any state and reason, in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from lxml import html
+
+from portal.domain.bill import Bill
+from portal.domain.payment import Payment, State
+from portal.services.views import PaymentView
+from portal.store.leases import Due, Lease
+from portal.templating.environment import Environment, create_environment, render
+from portal.templating.language import Language
+from portal.web.standing import Standing, standing_of
+from tests.makers import NOW, a_bill, a_lease, a_payment, a_payment_history
+from tests.templating.rendering import ASSETS, EVERY_PAGE
+
+SETTLED = a_bill(paid=a_bill().amount)
+
+
+def a_view(
+    state: State, *, bill: Bill | None = None, lease: Lease | None = None, **facts: Any
+) -> PaymentView:
+    """A payment of that state, with `facts` of it changed; a completed one has paid its bill."""
+    payment: Payment = replace(a_payment(state), **facts)
+    usual = SETTLED if state is State.COMPLETED else a_bill()
+    return PaymentView(
+        payment, Due(bill or usual, lease or a_lease()), "0754•••456", a_payment_history(state)
+    )
+
+
+def a_standing(
+    state: State,
+    *,
+    opened_at: datetime = NOW,
+    age: float = 5,
+    jitter: float = 0.5,
+    seen: int | None = None,
+    **facts: Any,
+) -> Standing:
+    """As it is so many seconds after Pay was pressed."""
+    view = a_view(state, **facts)
+    return standing_of(view, opened_at=opened_at, now=NOW + timedelta(seconds=age), jitter=jitter, seen=seen)
+
+
+def drawn(standing: Standing, language: Language = Language.EN, **context: object) -> html.HtmlElement:
+    """The status page."""
+    return html.document_fromstring(_text("pay/status.html", standing, language, context))
+
+
+def drawn_card(standing: Standing, language: Language = Language.EN) -> html.HtmlElement:
+    """The answer to a poll that found something new."""
+    return html.fragment_fromstring(_text("pay/card.html", standing, language, {}), create_parent="div")
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def offers(document: html.HtmlElement) -> list[str]:
+    """What the card lets a payer press, in order."""
+    found = document.xpath("//*[@id='status']//*[contains(@class, 'button') or self::summary]")
+    return [words(element) for element in found]
+
+
+def _text(template: str, standing: Standing, language: Language, context: Mapping[str, object]) -> str:
+    page = {"asked": False, "renews": False, "use_htmx": standing.poll is not None}
+    return render(_environment(), template, language, {**EVERY_PAGE, **page, "p": standing, **context})
+
+
+@cache
+def _environment() -> Environment:
+    return create_environment(ASSETS)
