@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 LONGEST_PATH = 2_000
 _HOUSEHOLD = 64
@@ -14,6 +15,15 @@ def own_path(text: str, otherwise: str = "/") -> str:
     plain = text.isascii() and text.isprintable() and not set(text) & {" ", "\\"}
     rooted = text.startswith("/") and not text.startswith("//")
     return text if plain and rooted and len(text) <= LONGEST_PATH else otherwise
+
+
+def path_within(address: str) -> str:
+    """The path and query of a whole address, whichever site it names."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def client_address(

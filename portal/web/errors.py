@@ -23,6 +23,7 @@ from portal.domain.errors import (
 from portal.services.orders import PUSHES_PER_PHONE
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
+from portal.web.addresses import path_within
 from portal.web.pages import fragment, page, see_other
 from portal.web.sentences import N_, PAGES, say
 from portal.web.visit import AnyRequest, Visit, visit_of
@@ -128,7 +129,9 @@ def _links(visit: Visit, error: PortalError | None) -> list[tuple[str, str]]:
 
 
 def _sign_in(visit: Visit) -> list[tuple[str, str]]:
-    return _said(visit, [("/sign-in", N_("Sign in"))])
+    """And back to the page that asked, which is not the address of its fragment."""
+    onward = path_within(visit.headers.get("hx-current-url", ""))
+    return _said(visit, [(f"/sign-in?next={quote(onward)}", N_("Sign in"))])
 
 
 def _said(visit: Visit, links: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.web.addresses import client_address, own_path
+from portal.web.addresses import client_address, own_path, path_within
 
 ELSEWHERE = [
     "", " ", "//", "///", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example",
@@ -47,6 +47,19 @@ def test_no_text_leads_to_another_host(text: str) -> None:
     assert not path.startswith(("//", "/\\"))
     assert path.isascii()
     assert path.isprintable()
+
+
+@pytest.mark.parametrize(
+    "address, path",
+    [
+        ("http://127.0.0.1:8000/pay/7K29?auto=1#status", "/pay/7K29?auto=1"),
+        ("https://evil.example//evil.example/", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
+def test_of_a_whole_address_only_the_path_is_taken(address: str, path: str) -> None:
+    assert path_within(address) == path
 
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))

@@ -188,11 +188,14 @@ async def test_a_compressed_form_is_not_unpacked(portal: Portal) -> None:
 
 
 async def test_a_poll_of_somebody_signed_out_gets_a_card_that_says_so(portal: Portal) -> None:
-    answer = await portal.browser().get(f"/pay/{PAYMENT}/card?v=1", **HTMX)
+    asked_from = {"hx-current-url": f"{portal.site.public_url}/pay/{PAYMENT}"}
+    answer = await portal.browser().get(f"/pay/{PAYMENT}/card?v=1", **HTMX, **asked_from)
     assert answer.status_code == 401
     assert "Sign in again to see the result. Your payment is not affected." in answer.text
     assert "<html" not in answer.text
     assert "hx-get" not in answer.text
+    assert f'href="/sign-in?next=/pay/{PAYMENT}"' in answer.text
+    assert 'hx-swap-oob="innerHTML:#live"' in answer.text
 
 
 async def test_an_error_that_htmx_asked_for_is_a_fragment(portal: Portal) -> None:
