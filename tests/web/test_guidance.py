@@ -18,7 +18,6 @@ from tests.web.client import Portal
 ADDRESSES = ("/help", "/help/no-prompt/mpesa", "/fees", "/privacy", "/accessibility")
 
 
-@pytest.mark.covers("M1", "M4")
 @pytest.mark.parametrize("path", ADDRESSES)
 async def test_every_page_of_help_is_there_for_a_stranger(portal: Portal, path: str) -> None:
     stranger = portal.browser("sw")
@@ -28,7 +27,6 @@ async def test_every_page_of_help_is_there_for_a_stranger(portal: Portal, path: 
     assert stranger.cookies == {}
 
 
-@pytest.mark.covers("M14")
 async def test_the_foot_of_every_page_leads_to_pages_that_are_there(portal: Portal) -> None:
     for person in (TENANT, OFFICE):
         browser = await portal.signed_in(person)
@@ -45,7 +43,6 @@ async def test_no_page_of_help_offers_to_pay_twice(portal: Portal) -> None:
     assert "*150*00#" in page.words
 
 
-@pytest.mark.covers("A14", "A28")
 async def test_the_fees_are_those_that_payers_are_charged(portal: Portal) -> None:
     page = await portal.browser().open("/fees")
     words = page.words

@@ -14,7 +14,6 @@ from tests.web.people import OTHER_LANDLORD
 from tests.web.records import put
 
 
-@pytest.mark.covers("page:21")
 async def test_a_landlord_sees_who_paid_what_with_its_receipt(portal: Portal) -> None:
     await put(portal, amount=shillings(200_000))
     page = await (await portal.signed_in(LANDLORD)).open("/landlord")

@@ -27,7 +27,6 @@ async def then(portal: Portal, payment: Payment, *events: e.Event) -> None:
     )
 
 
-@pytest.mark.covers("page:25")
 async def test_the_office_sees_the_uncertain_with_the_oldest_first(portal: Portal) -> None:
     later = a_bill(reference=a_reference(601))
     await portal.store.write(lambda tx: leases.add_bill(tx, later))
@@ -54,7 +53,6 @@ async def test_a_question_of_a_few_minutes_is_left_to_the_worker(portal: Portal)
     assert "Nothing needs a person" not in (await approver.open("/ops")).words
 
 
-@pytest.mark.covers("D12")
 async def test_a_wrong_amount_stands_there_at_once_with_what_came_in(portal: Portal) -> None:
     payment = await put(portal, State.PROCESSING)
     await then(portal, payment, mismatch(shillings(1_000)))

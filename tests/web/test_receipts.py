@@ -23,7 +23,7 @@ async def paid(portal: Portal) -> Payment:
     return await put(portal)
 
 
-@pytest.mark.covers("C3", "C9", "C10", "page:12")
+@pytest.mark.covers("C9", "C10", "page:12")
 async def test_the_payer_sees_everything_that_a_receipt_says(portal: Portal, paid: Payment) -> None:
     asha = await portal.signed_in(TENANT)
     page = await asha.open(ADDRESS)
@@ -89,7 +89,6 @@ async def test_a_stranger_signs_in_first_and_then_comes_back(portal: Portal, pai
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={ADDRESS}")
 
 
-@pytest.mark.covers("C1")
 @pytest.mark.parametrize("number", ["mol-26-000001", "MOL-26-000001"])
 async def test_a_number_is_read_in_either_case(portal: Portal, paid: Payment, number: str) -> None:
     asha = await portal.signed_in(TENANT)

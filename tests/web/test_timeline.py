@@ -66,7 +66,7 @@ def test_the_samples_hold_every_kind_of_event() -> None:
     assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES)
 
 
-@pytest.mark.covers("B15", "M1")
+@pytest.mark.covers("B15")
 def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: Environment) -> None:
     told = [Moment(e.event_name(type(event)), NOW, "info", event) for event in ONE_OF_EACH]
     for language in Language:
@@ -77,7 +77,6 @@ def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: En
     assert not in_english & {sentence(environment, moment, Language.SW) for moment in told}
 
 
-@pytest.mark.covers("B14")
 def test_every_reason_is_said_in_both_languages(environment: Environment) -> None:
     for language in Language:
         words = environment.by_language[language].get_template("payments/_words.html").module
