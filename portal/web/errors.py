@@ -78,7 +78,8 @@ ERRORS: ExceptionHandlersMap = {
 
 def _sign_in_first(visit: Visit, verb: str) -> Response[bytes]:
     if visit.is_htmx:
-        notice = {"heading": say(SIGN_IN_AGAIN, visit.language, {}), "sentence": "", "links": _sign_in(visit)}
+        heading = say(SIGN_IN_AGAIN, visit.language, {})
+        notice = {"heading": heading, "sentence": "", "links": _sign_in(visit), "kind": "info"}
         return fragment(visit, "errors/_error.html", notice, 401)
     # What was posted is gone with the session; only an address that was asked for can be asked for again.
     return see_other(f"/sign-in?next={quote(visit.path)}" if verb == "GET" else "/sign-in")
@@ -106,6 +107,7 @@ def _error(
     heading, sentence = PAGES.get(code, PAGES["internal"])
     context = {
         "code": status,
+        "kind": "bad",
         "heading": say(heading, visit.language, facts),
         "sentence": visit.say(error) if isinstance(error, Refused) else say(sentence, visit.language, facts),
         "links": _links(visit, error),

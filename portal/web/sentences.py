@@ -61,7 +61,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "not_found": (
         N_("Page not found"),
-        N_("We cannot find that page or you may not see it"),
+        N_("We cannot find that page or you may not see it."),
     ),
     "method_not_allowed": (
         N_("That page does not work this way"),
@@ -101,11 +101,11 @@ PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "too_many_pushes": (
         N_("Wait a little"),
-        N_("Too many requests to this number. Try again at %(until)s"),
+        N_("Too many requests to this number. Try again at %(until)s."),
     ),
     "internal": (
         N_("Something went wrong on our side"),
-        N_("Your money is safe: check your history before paying again"),
+        N_("Your money is safe: check your history before paying again."),
     ),
     "method_unavailable": (
         N_("That way to pay does not work now"),
