@@ -6,9 +6,9 @@ import asyncio
 from datetime import datetime, timedelta
 
 from portal.domain import events as e
-from portal.domain.errors import NotFound, TooMany
-from portal.domain.outcome import ASK_BEFORE_RESEND, Outcome, Pending, Reason, Source, Unknown
-from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
+from portal.domain.errors import MethodUnavailable, NotFound, TooMany
+from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
+from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.person import Person
 from portal.domain.schedule import next_ask, retry_delay
 from portal.providers.registry import Registry
@@ -16,7 +16,7 @@ from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import jobs, limits, queries
+from portal.store import idempotency, jobs, limits, queries
 from portal.store import payments as payment_rows
 from portal.store.limits import Limit
 from portal.store.types import Tx
@@ -43,7 +43,12 @@ class Payments:
 
         Raises Refused, NotFound, AlreadyPaid, PaymentInProgress, KeyReused, TooMany, MethodUnavailable.
         """
-        await self._ask_about_last_attempt(order)
+        answered = await self._store.read(
+            lambda tx: idempotency.recall(tx, order.payer.id, order.key, order.body())
+        )
+        if answered is not None:
+            return answered
+        await self._last_attempt_is_unpaid(order)
         placed = await self._store.write(lambda tx: place(tx, self._tools, self._registry, order))
         if placed.fresh:
             # Shielded: a browser that goes away must not stop a push halfway.
@@ -99,19 +104,24 @@ class Payments:
             raise NotFound
         return payment
 
-    async def _ask_about_last_attempt(self, order: Order) -> None:
-        """A prompt that nobody answered may be answered late: ask before another one is sent."""
+    async def _last_attempt_is_unpaid(self, order: Order) -> None:
+        """A prompt that nobody answered may be answered late: another one goes out only after the provider's word."""
         last = await self._store.read(lambda tx: queries.last_attempt(tx, order.bill))
-        if last and last.payer == order.payer.id and last.state in FINAL and _may_still_be_paid(last):
-            await self.ask(last.reference, Source.RETURN)
+        if last is None or last.payer != order.payer.id or not self._is_watched(last):
+            return
+        outcome = await self.ask(last.reference, Source.RETURN)
+        if not isinstance(outcome, Paid | NotPaid):
+            raise MethodUnavailable(method=order.method)
+
+    def _is_watched(self, payment: Payment) -> bool:
+        """Called off, though its prompt may still be answered."""
+        late_until = payment.created_at + WATCHED_AFTER_THE_END
+        return payment.state in CALLED_OFF and _may_still_be_paid(payment) and self._clock() < late_until
 
     def _ask_again_at(self, payment: Payment, outcome: Outcome, job: jobs.Job) -> datetime | None:
-        now = self._clock()
-        watched = payment.state in IN_FLIGHT or (
-            _may_still_be_paid(payment) and now < payment.created_at + WATCHED_AFTER_THE_END
-        )
-        if not watched:
+        if payment.state not in IN_FLIGHT and not self._is_watched(payment):
             return None
+        now = self._clock()
         earliest = self._registry.named(payment.provider).capabilities.earliest_ask
         regular = next_ask(payment.created_at, now, earliest)
         if regular is None:

@@ -68,7 +68,7 @@ class Settlement:
             return
         reference = after.reference
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
-        if after.state in IN_FLIGHT:
+        if after.state in IN_FLIGHT and before.state not in ASKED_ABOUT:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
             jobs.enqueue(tx, "receipt", reference, now, payment=reference)
@@ -85,6 +85,8 @@ class Settlement:
         )
 
 
+ASKED_ABOUT = (State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
+"""The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message."""
 
