@@ -50,6 +50,18 @@
     document.addEventListener(name, (event) => { if (event.detail?.successful !== false) slow(false); });
   }
 
+  // A card that is replaced under the reader's focus hands it on to its heading; focus elsewhere is left alone.
+  let inside = false;
+  for (const name of ["htmx:beforeSwap", "htmx:before:swap"]) {
+    document.addEventListener(name, () => { inside = !!document.activeElement.closest("#status"); });
+  }
+  for (const name of ["htmx:afterSwap", "htmx:after:swap"]) {
+    document.addEventListener(name, () => {
+      if (inside && document.activeElement === document.body) document.querySelector("#status [tabindex]")?.focus();
+      inside = false;
+    });
+  }
+
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
     document.addEventListener("click", async (event) => {
