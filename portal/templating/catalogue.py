@@ -19,19 +19,19 @@ from portal.places import TEMPLATES
 from portal.templating.language import Language
 from portal.templating.translations import catalogue_file
 
+JINJA = "jinja2.ext:babel_extract"
 SOURCES = (
-    (TEMPLATES, "templates", [("**.html", "jinja2.ext:babel_extract")]),
+    (TEMPLATES, "templates", [("**.html", JINJA), ("**.txt", JINJA)]),
     (Path(portal.__file__).parent, "portal", [("**.py", "python")]),
 )
-OPTIONS = {
-    "**.html": {
-        "trimmed": "true",
-        "newstyle_gettext": "true",
-        "silent": "false",
-        "encoding": "utf-8",
-        "extensions": "jinja2.ext.do",
-    }
+AS_THE_PAGES = {
+    "trimmed": "true",
+    "newstyle_gettext": "true",
+    "silent": "false",
+    "encoding": "utf-8",
+    "extensions": "jinja2.ext.do",
 }
+OPTIONS = {"**.html": AS_THE_PAGES, "**.txt": AS_THE_PAGES}
 
 
 def extract() -> int:
