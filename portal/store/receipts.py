@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.domain.payment import Payment
 from portal.domain.receipt import ReceiptNumber
@@ -75,6 +75,6 @@ def newest_file(tx: Tx, payment: str) -> ReceiptFile | None:
 
 def file_size(tx: Tx, payment: str) -> int | None:
     """Bytes of the newest PDF, without reading it; None while there is none."""
-    return tx.execute(
-        select(func.max(receipt_files.c.size)).where(receipt_files.c.payment == payment)
-    ).scalar()
+    columns = receipt_files.c
+    question = select(columns.size).where(columns.payment == payment).order_by(columns.version.desc())
+    return tx.execute(question.limit(1)).scalar()

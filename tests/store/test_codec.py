@@ -1,0 +1,88 @@
+"""Events as text and back, and instants as numbers and back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain import events as e
+from portal.domain.outcome import Reason, Source
+from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
+from portal.store.types import from_micros, micros
+from tests import makers
+from tests.facts import TOTAL, Fact, facts, told
+from tests.makers import NOW, PAYMENT
+
+ONE_OF_EACH: list[e.Event] = [
+    makers.initiated(),
+    e.PushRequested(),
+    makers.accepted(provider_reference="29115-1"),
+    e.PushRejected(reason=Reason.PAYEE_PROBLEM, code="400.002.02"),
+    e.PayerActionSeen(action="cancel"),
+    makers.heard(),
+    e.VerificationResult(code="1032", source=Source.POLL),
+    makers.uncertain(),
+    makers.completed(TOTAL, provider_paid_at=None),
+    makers.came_late(TOTAL),
+    makers.failed(code="Ümlaut 'quoted' \u2028 \x00 😀"),
+    e.PaymentCancelled(code="1032", source=Source.RETURN),
+    e.PaymentExpired(code="1037", source=Source.WORKER),
+    makers.mismatch(TOTAL),
+    e.DuplicateSuccess(excess=TOTAL),
+    makers.receipt_allocated(),
+    e.ReceiptRendered(version=1, sha256="ab" * 32),
+]
+
+
+def test_one_of_each_is_one_of_each() -> None:
+    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES)
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
+def test_every_event_is_read_back_as_it_was_written(event: e.Event) -> None:
+    name, version, data = encoded(event)
+    assert decoded(name, version, data) == event
+    assert encoded(decoded(name, version, data)) == (name, version, data)
+
+
+@given(st.lists(facts, max_size=8))
+def test_every_history_is_read_back_as_it_was_written(given_: list[Fact]) -> None:
+    for event, _ in told(*given_).history:
+        assert decoded(*encoded(event)) == event
+
+
+@pytest.mark.parametrize("name,version", [("PAYMENT_INVENTED", 1), ("PUSH_REQUESTED", 2), ("", 0)])
+def test_an_event_nobody_knows_is_not_guessed(name: str, version: int) -> None:
+    with pytest.raises(UnknownEvent):
+        decoded(name, version, "{}")
+
+
+def test_the_chain_depends_on_all_that_is_told() -> None:
+    told_ = (GENESIS, PAYMENT, 1, "PUSH_REQUESTED", 1, NOW, "{}")
+    others = [
+        (bytes(31) + b"\1", *told_[1:]),
+        (GENESIS, makers.a_reference(99), *told_[2:]),
+        (*told_[:2], 2, *told_[3:]),
+        (*told_[:3], "PUSH_ACCEPTED", *told_[4:]),
+        (*told_[:4], 2, *told_[5:]),
+        (*told_[:5], NOW + timedelta(microseconds=1), "{}"),
+        (*told_[:6], "{ }"),
+    ]
+    hashes = {chained(*told_), *(chained(*other) for other in others)}
+    assert len(hashes) == len(others) + 1
+    assert all(len(hash_) == 32 for hash_ in hashes)
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)), st.integers(-12, 14))  # noqa: DTZ001
+def test_an_instant_is_exact_to_the_microsecond_whatever_its_zone(at: datetime, hours: int) -> None:
+    aware = at.replace(tzinfo=timezone(timedelta(hours=hours)))
+    assert from_micros(micros(aware)) == aware
+    assert from_micros(micros(aware)).tzinfo is UTC
+
+
+def test_an_instant_without_its_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs its zone"):
+        micros(NOW.replace(tzinfo=None))
+    assert replace(makers.initiated(), expires_at=NOW).expires_at == from_micros(micros(NOW))
