@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -61,29 +62,10 @@ class RunningPortal:
     def base_url(self) -> str:
         return self.line.base_url
 
-    async def pay(
-        self,
-        msisdn: str,
-        *,
-        bill: str = BILL,
-        amount: Money = DEPOSIT,
-        payer: Person | None = None,
-        key: str | None = None,
-    ) -> str:
-        """What pressing Pay does; the payment's reference."""
-        return await self.portal.payments.start(
-            Order(
-                payer=payer or a_person(),
-                key=key or f"key {next(self._keys)}",
-                bill=bill,
-                amount=amount,
-                method=PaymentMethod.MPESA,
-                phone=Phone(msisdn),
-                agreed=True,
-                total=total_of(amount, self.clock),
-                language=Language.SW,
-            )
-        )
+    async def pay(self, msisdn: str, **details: Any) -> str:
+        """What pressing Pay does, with the details of `an_order`; the payment's reference."""
+        key = f"key {next(self._keys)}"
+        return await self.portal.payments.start(an_order(msisdn, self.clock, **{"key": key} | details))
 
     async def payment(self, reference: str) -> Payment:
         return await self.portal.payments.load(reference)
@@ -207,6 +189,7 @@ def environment_at(
     """What a portal of the tests is told by its environment."""
     return {
         "PORTAL_ENV": "demo",
+        "PORTAL_ADDRESS": urlsplit(public_url).netloc,
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_PUBLIC_URL": public_url,
         "PORTAL_SECRET_KEY": "a secret key that only the tests know",
@@ -220,7 +203,25 @@ def environment_at(
     }
 
 
-def total_of(amount: Money, clock: FakeClock) -> Money:
-    """What the check page shows for an amount."""
+def an_order(
+    msisdn: str,
+    clock: FakeClock,
+    *,
+    bill: str = BILL,
+    amount: Money = DEPOSIT,
+    payer: Person | None = None,
+    key: str = "one draft",
+) -> Order:
+    """Asha has confirmed what the check page showed."""
     rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
-    return amount + rule.applied_to(amount).total
+    return Order(
+        payer=payer or a_person(),
+        key=key,
+        bill=bill,
+        amount=amount,
+        method=PaymentMethod.MPESA,
+        phone=Phone(msisdn),
+        agreed=True,
+        total=amount + rule.applied_to(amount).total,
+        language=Language.SW,
+    )
