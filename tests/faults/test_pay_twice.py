@@ -11,6 +11,7 @@ from portal.domain.money import shillings
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
 from tests.faults.soundness import ending
+from tests.faults.tenant import Tenant
 from tests.makers import a_phone
 from tests.portal import RENT, RunningPortal
 
@@ -116,3 +117,40 @@ async def test_parts_of_a_bill_add_up_to_it_and_no_further(portal: RunningPortal
         await portal.pay(GOOD, amount=shillings(60_000))
     last = await portal.pay(GOOD, amount=shillings(50_000))
     assert (await ending(portal, last)).state is State.COMPLETED
+
+
+@pytest.mark.covers("A16", "A17", "D10")
+async def test_a_double_click_on_pay_in_the_browser_is_one_push_and_one_page(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    tenant = Tenant(portal.client)
+    await tenant.sign_in()
+    form = await tenant.to_the_check_page(ASHA)
+    led_to = await asyncio.gather(*(tenant.press_pay(form) for _ in range(5)))
+    assert len(set(led_to)) == 1
+    assert await portal.sandbox.pushes() == 1
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=1)
+    assert await tenant.press_pay(form) == led_to[0]
+    assert (await ending(portal, led_to[0].rpartition("/")[2])).state is State.COMPLETED
+    assert await portal.sandbox.pushes() == 1
+
+
+@pytest.mark.covers("D09", "D14")
+async def test_two_tabs_that_pay_one_bill_in_the_browser_are_one_push_and_a_refusal(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    tenant = Tenant(portal.client)
+    await tenant.sign_in()
+    first, second = [await tenant.to_the_check_page(ASHA) for _ in range(2)]
+    reference = (await tenant.press_pay(first)).rpartition("/")[2]
+    refused = await portal.client.post("/pay/check", data=second)
+    assert refused.status_code == 409
+    assert f"/pay/{reference}" in refused.text
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=1)
+    assert (await portal.client.post("/pay/check", data=second)).status_code == 409
+    assert (await ending(portal, reference)).state is State.COMPLETED
+    assert await portal.sandbox.pushes() == 1
