@@ -89,3 +89,15 @@ def _forms(document: html.HtmlElement) -> None:
     for form in document.iter("form"):
         tokens = form.xpath(".//input[@name='csrf']/@value")
         assert len(tokens) == (1 if form.method == "POST" else 0), f"csrf of the form to {form.action}"
+        assert "formnovalidate" not in _pressed_by_enter(document, form).attrib, "Enter sends what was typed"
+
+
+def _pressed_by_enter(document: html.HtmlElement, form: html.FormElement) -> html.HtmlElement:
+    """The first button in the document that belongs to a form, even if it stands outside of it."""
+    buttons = document.xpath("//button[not(@type) or @type='submit']|//input[@type='submit']")
+    belonging = (
+        button
+        for button in buttons
+        if (button.get("form") == form.get("id") if button.get("form") else form in button.iterancestors())
+    )
+    return next(belonging)

@@ -7,13 +7,18 @@ import re
 import httpx
 import pytest
 from litestar.handlers import HTTPRouteHandler
+from sqlalchemy import select
 
+from portal.domain.payment import State
 from portal.domain.person import Role
 from portal.places import ASSETS
+from portal.store import contacts
+from portal.store.contacts import Contact
+from portal.store.tables import metadata
 from portal.web.part import web_part
 from portal.web.policy import POLICY
 from portal.web.routes import PAGES
-from tests.makers import TENANT, a_reference
+from tests.makers import PAYMENT, TENANT, a_phone, a_reference, put_payment
 from tests.web.client import Browser, Portal
 from tests.web.people import ROLES
 
@@ -86,6 +91,26 @@ def fits(answer: httpx.Response, route: HTTPRouteHandler, *, allowed: bool) -> b
     fine = answer.status_code < 500 and answer.status_code != 403
     sent_back = turned_away(answer, route) and route.name != "sign_out"
     return fine and not sent_back and (asks_for_a_thing or answer.status_code != 404)
+
+
+async def test_no_get_changes_anything(portal: Portal) -> None:
+    """But for the counters of limits."""
+    await put_payment(portal.store, State.AWAITING_PAYER)
+    phone = Contact(a_phone(), own=True, language="sw")
+    await portal.store.write(lambda tx: contacts.keep(tx, portal.vault, PAYMENT, phone))
+    before = await everything(portal)
+    for person in ROLES:
+        browser = await portal.signed_in(person)
+        for route in PAGES:
+            if "GET" in route.http_methods:
+                answer = await browser.get(address(route).replace(NOT_HERS, PAYMENT))
+                assert answer.status_code < 500
+    assert await everything(portal) == before
+
+
+async def everything(portal: Portal) -> dict[str, list[object]]:
+    kept = [table for table in metadata.sorted_tables if table.name not in ("limit_hits", "sessions")]
+    return await portal.store.read(lambda tx: {table.name: list(tx.execute(select(table))) for table in kept})
 
 
 async def test_what_is_not_theirs_looks_exactly_like_what_is_not_there(portal: Portal) -> None:
