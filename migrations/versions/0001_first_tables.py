@@ -188,6 +188,9 @@ def create_tables() -> None:
         sa.Column("email_sealed", sa.Text(), nullable=True),
         sa.Column("email_index", sa.String(length=64), nullable=True),
         sa.Column("landlord_code", sa.String(length=6), nullable=True),
+        sa.CheckConstraint(
+            "role <> 'LANDLORD' OR landlord_code IS NOT NULL", name=op.f("ck_people_landlord_code")
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
         sa.UniqueConstraint("email_index", name="uq_people_email_index"),
         sa.UniqueConstraint("landlord_code", name="uq_people_landlord_code"),

@@ -50,6 +50,8 @@ people = Table(
     Column("email_sealed", Text),
     Column("email_index", String(64), unique=True),
     Column("landlord_code", String(6), unique=True),
+    # Without it a payment to them could not be receipted, and so not be completed.
+    CheckConstraint("role <> 'LANDLORD' OR landlord_code IS NOT NULL", name="landlord_code"),
 )
 
 sessions = Table(

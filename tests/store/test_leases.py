@@ -1,0 +1,82 @@
+"""Leases and bills: what is owed, most urgent first, and what a lease was told."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain.bill import PartPolicy, PaymentType
+from portal.domain.money import shillings
+from portal.store import leases
+from portal.store.leases import Due
+from portal.store.types import Tx
+from portal.store.vault import Vault
+from portal.store.writer import Store
+from tests.makers import (
+    BILL,
+    LEASE,
+    NEIGHBOUR,
+    NOW,
+    PAYMENT,
+    TENANT,
+    a_bill,
+    a_lease,
+    a_reference,
+    put_in_store,
+)
+
+RENT = a_bill(
+    reference=a_reference(60),
+    type=PaymentType.RENT,
+    period=date(2026, 3, 1),
+    due_on=date(2026, 3, 5),
+    paid=shillings(50_000),
+)
+PAID = a_bill(reference=a_reference(61), paid=shillings(450_000), due_on=date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("policy", PartPolicy)
+async def test_a_bill_is_read_back_with_its_lease(store: Store, vault: Vault, policy: PartPolicy) -> None:
+    lease = a_lease(part_policy=policy)
+    await put_in_store(store, vault, lease=lease, bills=[RENT])
+    assert await store.read(lambda tx: leases.due(tx, RENT.reference)) == Due(RENT, lease)
+    assert await store.write(lambda tx: leases.bill(tx, RENT.reference, lock=True)) == RENT
+    assert lease.place == "A3, Mikocheni"
+
+
+async def test_a_bill_that_is_not_there_is_none(store: Store) -> None:
+    assert await store.read(lambda tx: leases.due(tx, BILL)) is None
+    assert await store.read(lambda tx: leases.bill(tx, BILL)) is None
+
+
+@pytest.mark.covers("A3")
+async def test_a_tenant_owes_what_is_not_paid_the_most_urgent_first(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault, bills=[a_bill(), RENT, PAID])
+    dues = await store.read(lambda tx: leases.open_dues(tx, TENANT))
+    assert [due.bill for due in dues] == [RENT, a_bill()]
+    assert await store.read(lambda tx: leases.open_dues(tx, NEIGHBOUR)) == []
+
+
+async def test_a_bill_needs_a_lease_and_an_amount(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    wrong = [a_bill(reference=a_reference(62), lease=a_reference(99))]
+    wrong += [a_bill(reference=a_reference(62), amount=shillings(minor)) for minor in (0, -1)]
+    wrong += [a_bill(reference=a_reference(62), paid=shillings(-1)), a_bill()]
+    for bill in wrong:
+        with pytest.raises(IntegrityError):
+            await store.write(lambda tx, bill=bill: leases.add_bill(tx, bill))  # type: ignore[misc]
+
+
+@pytest.mark.covers("D49")
+async def test_a_lease_is_told_of_a_paid_bill_once_by_type_and_month(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault, bills=[a_bill(), RENT])
+
+    def tell(tx: Tx) -> list[bool]:
+        told = [("DEPOSIT_PAID", a_bill()), ("RENT_PAID", RENT), ("RENT_PAID", RENT)]
+        return [leases.tell(tx, notice, bill, PAYMENT, NOW) for notice, bill in told]
+
+    assert await store.write(tell) == [True, True, False]
+    assert await store.read(lambda tx: leases.notices(tx, LEASE)) == [
+        ("DEPOSIT_PAID", None, PAYMENT),
+        ("RENT_PAID", date(2026, 3, 1), PAYMENT),
+    ]
