@@ -233,4 +233,4 @@ def _total(amount: Money) -> Money:
 def balances(tx: Tx) -> dict[str, int]:
     columns = ledger_entries.c
     sums = select(columns.account, func.sum(columns.amount)).group_by(columns.account)
-    return {account: int(total) for account, total in tx.execute(sums).tuples() if total}
+    return {account: int(total) for account, total in tx.execute(sums) if total}
