@@ -1,0 +1,199 @@
+"""Stages on which time stands still, each brought to a state that pages are looked at in; `known` names what stands there.
+
+Every state is reached by paying: the simulated network says what a real one would, and the portal does the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from portal.documents.receipt import ReceiptFacts
+from portal.documents.renderer import Renderer, RenderFailed
+from portal.domain.bill import PaymentType
+from portal.sandbox.fates import NUMBER_OF
+from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
+from tests.makers import FakeClock
+from tests.sandbox.running import FAST, until
+
+FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
+DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
+SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
+FOR_LONG = 3_600.0
+"""Seconds that nobody answers while pages are looked at."""
+NOT_PAID = {
+    "wrong-pin": "2001",
+    "no-balance": "1",
+    "pin-locked": "8006",
+    "closed-on-phone": "1032",
+    "no-answer": "1037",
+    "phone-busy": "1001",
+    "not-delivered": "1025",
+    "limit-payment": "2",
+    "limit-today": "4",
+    "payee": "8",
+    "network-busy": "26",
+}
+"""What the network says of a request, by what its page is about."""
+LINES = 255754900000
+"""Numbers from here on meet the fate that a stage gives them."""
+
+
+@dataclass
+class Exhibit:
+    """A stage, and the references, numbers and codes that its pages are opened by."""
+
+    stage: Stage
+    known: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str, **options: Any) -> str:
+        """A payment that nobody has ended yet."""
+        self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
+        return self.known[name]
+
+    async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
+        """A payment of which the network has told the end."""
+        msisdn = NUMBER_OF.get(fate, fate)
+        told = len(self.stage.sandbox.world.network.courier.deliveries)
+        reference = await self.ask(name, who, kind, msisdn, **options)
+        await self.stage.hear(callbacks=told + 1)
+        return reference
+
+    async def end(self, msisdn: str, code: str) -> None:
+        """The network ends the prompt that stands on a phone."""
+        network = self.stage.sandbox.world.network
+        told, prompt = len(network.courier.deliveries), network.live_prompt(msisdn)
+        assert prompt
+        network.act(prompt, code)
+        await self.stage.hear(callbacks=told + 1)
+
+    async def receipt(self, name: str, reference: str) -> None:
+        payment = await self.stage.payment(reference)
+        assert payment.receipt
+        assert payment.receipt_check
+        self.known |= {name: payment.receipt.address, f"{name}_code": payment.receipt_check}
+
+
+async def _fresh(exhibit: Exhibit) -> None:
+    """Nothing has been paid."""
+    exhibit.known |= {
+        "draft": await exhibit.stage.draft(ASHA, DEPOSIT, PHONES[ASHA]),
+        "moved": await exhibit.stage.draft(ASHA, DEPOSIT, PHONES[NEEMA]),
+        "large": await exhibit.stage.draft(NEEMA, SECURITY),
+        "unguessed": await exhibit.stage.draft(BARAKA, RENT),
+    }
+
+
+async def _records(exhibit: Exhibit) -> None:
+    """Asha has failed to pay a service fee in every way, and paid her deposit and rent; Baraka paid a part of his."""
+    stage = exhibit.stage
+    for number, (name, code) in enumerate(NOT_PAID.items(), start=LINES):
+        await stage.sandbox.give_fate(str(number), result=code)
+        await exhibit.settle(name, ASHA, SERVICE_FEE, str(number))
+        stage.clock.advance(hours=5)
+    for name in ("refused", "refused-again", "refused-once-more"):
+        await exhibit.ask(name, ASHA, SERVICE_FEE, NUMBER_OF["busy"])
+        stage.clock.advance(minutes=30)
+    await exhibit.ask("expired", ASHA, SERVICE_FEE, PHONES[ASHA])
+    await stage.pass_time(minutes=6)
+    await exhibit.end(PHONES[ASHA], "1037")
+    stage.clock.advance(hours=2)
+    cancelled = await exhibit.ask("cancelled", ASHA, SERVICE_FEE, PHONES[ASHA])
+    await stage.portal.payments.cancel(await stage.person(ASHA), cancelled)
+    await exhibit.end(PHONES[ASHA], "1032")
+    stage.clock.advance(hours=1)
+    await exhibit.receipt("receipt", await exhibit.settle("paid", ASHA, DEPOSIT, "approves", language="en"))
+    stage.clock.advance(minutes=20)
+    await exhibit.receipt("receipt-rent", await exhibit.settle("rent", ASHA, RENT, "approves", language="sw"))
+    part = await exhibit.settle("part", BARAKA, RENT, "approves", amount=200_000)
+    await exhibit.receipt("receipt-part", part)
+    await stage.work()
+
+
+async def _waiting(exhibit: Exhibit) -> None:
+    """Nothing has ended but one deposit, whose printer is out of paper."""
+    stage = exhibit.stage
+    await exhibit.settle("wrong-amount", NEEMA, RENT, "smaller-amount")
+    await exhibit.settle("uncertain", BARAKA, SECURITY, "undocumented")
+    await stage.pass_time(minutes=17)
+    await exhibit.receipt("receipt", await exhibit.settle("paid", ASHA, DEPOSIT, "approves"))
+    await exhibit.settle("processing", ASHA, RENT, "query-lags")
+    exhibit.known["draft"] = await exhibit.stage.draft(ASHA, SERVICE_FEE, PHONES[ASHA])
+    await exhibit.ask("waiting", ASHA, SERVICE_FEE, PHONES[ASHA])
+    still_open = await exhibit.ask("still-open", BARAKA, RENT, PHONES[BARAKA])
+    await stage.portal.payments.cancel(await stage.person(BARAKA), still_open)
+
+
+async def _late(exhibit: Exhibit) -> None:
+    """Money came after all had been given up: for a deposit, and for a rent that had been paid meanwhile."""
+    stage = exhibit.stage
+    for line in (first := str(LINES), second := str(LINES + 1)):
+        await stage.sandbox.give_fate(line, fate="failed-then-paid")
+    await exhibit.settle("twice", ASHA, RENT, first)
+    await exhibit.settle("once", ASHA, RENT, "approves")
+    await exhibit.settle("late", ASHA, DEPOSIT, second)
+    await exhibit.settle("fee", ASHA, SERVICE_FEE, "approves")
+    stage.let_go()
+    await stage.hear()
+
+
+async def _spoilt(exhibit: Exhibit) -> None:
+    """Somebody has tried too often, and a table has gone."""
+    for _ in range(3):
+        await exhibit.stage.portal.sign_in.send_code(PHONES[NEEMA], "127.0.0.1")
+    await exhibit.stage.portal.store.write(lambda tx: tx.execute(text("DROP TABLE messages")))
+
+
+class OutOfPaper(Renderer):
+    """Prints nothing."""
+
+    async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
+        raise RenderFailed("out of paper")
+
+
+Prepare = Callable[[Exhibit], Awaitable[None]]
+SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
+    FRESH: (_fresh, {"slow_answer": FOR_LONG, "patience": FOR_LONG, "held": FOR_LONG}),
+    RECORDS: (_records, {}),
+    WAITING: (_waiting, {"query_lag": 100}),
+    LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
+    SPOILT: (_spoilt, {}),
+}
+
+
+@asynccontextmanager
+async def exhibits(people: Path, folder: Path, renderer: Renderer) -> AsyncIterator[dict[str, Exhibit]]:
+    """All of them, by name."""
+    async with AsyncExitStack() as stack:
+        opened: dict[str, Exhibit] = {}
+        for name, (prepare, timings) in SETS.items():
+            place = folder / name
+            place.mkdir()
+            printer = OutOfPaper() if name == WAITING else renderer
+            timings = {"prompt_lifetime": FOR_LONG} | timings
+            here = await stack.enter_async_context(
+                stage(people, place, printer, clock=FakeClock(), **timings)
+            )
+            opened[name] = Exhibit(here)
+            await prepare(opened[name])
+        await _begin_to_send(stack, opened[FRESH])
+        yield opened
+
+
+async def _begin_to_send(stack: AsyncExitStack, exhibit: Exhibit) -> None:
+    stage = exhibit.stage
+    sending = asyncio.create_task(stage.ask(BARAKA, SECURITY, NUMBER_OF["answer-late"]))
+
+    async def end() -> None:
+        stage.let_go()
+        await sending
+
+    stack.push_async_callback(end)
+    await until(lambda: bool(stage.sandbox.world.network.prompts))
+    exhibit.known["sending"] = (await stage.newest(BARAKA)).reference

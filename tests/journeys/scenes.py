@@ -1,0 +1,219 @@
+"""Every page and every state of a page that a person can meet: where it is shown, to whom, and how one comes there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from playwright.async_api import Browser
+
+from portal.store import sign_in
+from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SPOILT, WAITING, Exhibit
+from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
+from tests.journeys.visitor import Visitor, visiting
+
+Show = Callable[[Visitor, Exhibit], Awaitable[None]]
+KWEKA = "Grace Kweka"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`heading` is the page's h1 in the catalogue; a picture of another page than it is called would lie."""
+
+    name: str
+    place: str
+    who: str | None
+    show: Show
+    heading: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def at(path: str, status: int = 200) -> Show:
+    """Straight to an address; `{name}` is what the exhibit knows by that name."""
+
+    async def show(visitor: Visitor, exhibit: Exhibit) -> None:
+        await visitor.open(path.format_map(exhibit.known), status=status)
+
+    return show
+
+
+def sent(path: str, button: str, *, status: int = 422, **typed: str) -> Show:
+    """A form filled in and sent."""
+
+    async def show(visitor: Visitor, exhibit: Exhibit) -> None:
+        visitor.expected.add(status)
+        await visitor.open(path.format_map(exhibit.known))
+        for name, value in typed.items():
+            await visitor.page.locator(f"main [name={name}]").first.fill(value)
+        await visitor.press(button)
+        await visitor.page.wait_for_load_state()
+
+    return show
+
+
+async def code_page(visitor: Visitor, exhibit: Exhibit) -> None:
+    """Each language has an address of its own, for only so many codes go to one."""
+    await visitor.open("/sign-in")
+    await visitor.page.fill("#field-address", PHONES[{"en": ASHA, "sw": BARAKA}[visitor.language]])
+    await visitor.press("Send me a code")
+    await visitor.reads("Enter the code")
+
+
+async def wrong_code(visitor: Visitor, exhibit: Exhibit) -> None:
+    await code_page(visitor, exhibit)
+    visitor.expected.add(422)
+    await visitor.page.fill("#field-code", "123")
+    await visitor.press("Sign in")
+    await visitor.page.wait_for_selector("#errors")
+
+
+async def agree_to_other_phone(visitor: Visitor, exhibit: Exhibit) -> None:
+    await sent("/pay/details?draft={draft}", "Continue", phone="0765 000 111")(visitor, exhibit)
+    await visitor.page.wait_for_selector("[name=agreed]")
+
+
+async def another_total(visitor: Visitor, exhibit: Exhibit) -> None:
+    """A page that is older than the fees."""
+    visitor.expected.add(422)
+    await visitor.open(f"/pay/check?draft={exhibit.known['draft']}")
+    await visitor.page.evaluate("document.querySelector('[name=total]').value = '1'")
+    await visitor.page.get_by_role("button", name=re.compile("453,500")).click()
+    await visitor.page.wait_for_selector("#errors")
+
+
+async def in_progress(visitor: Visitor, exhibit: Exhibit) -> None:
+    """The check page of a second tab, after the first has paid."""
+    visitor.expected.add(409)
+    await visitor.open(f"/pay/check?draft={exhibit.known['draft']}")
+    await visitor.page.get_by_role("button", name=re.compile("TSh")).click()
+
+
+async def ended_form(visitor: Visitor, exhibit: Exhibit) -> None:
+    """The browser has forgotten who it was."""
+    visitor.expected.add(403)
+    await visitor.open("/sign-in")
+    await visitor.context.clear_cookies()
+    await visitor.press("Send me a code")
+
+
+def phone(number: str) -> Show:
+    async def show(visitor: Visitor, exhibit: Exhibit) -> None:
+        await visitor.open(f"{exhibit.stage.sandbox.base_url}/{number}")
+
+    return show
+
+
+def status(place: str, name: str, heading: str, who: str = ASHA) -> Scene:
+    return Scene(f"status-{name}", place, who, at(f"/pay/{{{name}}}"), heading)
+
+
+SCENES = [
+    Scene("sign-in", FRESH, None, at("/sign-in"), "Sign in"),
+    Scene("sign-in-wrong", FRESH, None, sent("/sign-in", "Send me a code", address="0754 12"), "Sign in"),
+    Scene("sign-in-code", FRESH, None, code_page, "Enter the code"),
+    Scene("sign-in-code-wrong", FRESH, None, wrong_code, "Enter the code"),
+    Scene("home", FRESH, ASHA, at("/"), "Your rent"),
+    Scene("home-under-way", WAITING, ASHA, at("/"), "Your rent"),
+    Scene("home-part-paid", RECORDS, BARAKA, at("/"), "Your rent"),
+    Scene("home-nothing-due", LATE, ASHA, at("/"), "Your rent"),
+    Scene("pay-what", FRESH, ASHA, at("/pay"), "What do you want to pay?"),
+    Scene("pay-what-wrong", FRESH, ASHA, sent("/pay", "Continue"), "What do you want to pay?"),
+    Scene("pay-what-part", FRESH, BARAKA, at("/pay"), "What do you want to pay?"),
+    Scene("pay-what-part-wrong", FRESH, BARAKA, sent("/pay", "Continue", amount="20,5x"), "What do you want to pay?"),
+    Scene("pay-what-under-way", WAITING, ASHA, at("/pay"), "What do you want to pay?"),
+    Scene("pay-what-nothing", LATE, ASHA, at("/pay"), "What do you want to pay?"),
+    Scene("pay-how", FRESH, ASHA, at("/pay/method?draft={draft}"), "How do you want to pay?"),
+    Scene("pay-how-wrong", FRESH, BARAKA, sent("/pay/method?draft={unguessed}", "Continue"), "How do you want to pay?"),
+    Scene("pay-how-too-large", FRESH, NEEMA, at("/pay/method?draft={large}"), "How do you want to pay?"),
+    Scene("pay-phone", FRESH, ASHA, at("/pay/details?draft={draft}"), "Which phone do you pay from?"),
+    Scene("pay-phone-wrong", FRESH, ASHA, sent("/pay/details?draft={draft}", "Continue", phone="0754 12"), "Which phone do you pay from?"),
+    Scene("pay-phone-of-other", FRESH, ASHA, agree_to_other_phone, "Which phone do you pay from?"),
+    Scene("pay-check", FRESH, ASHA, at("/pay/check?draft={draft}"), "Check before you pay"),
+    Scene("pay-check-moved", FRESH, ASHA, at("/pay/check?draft={moved}"), "Check before you pay"),
+    Scene("pay-check-changed", FRESH, ASHA, another_total, "Check before you pay"),
+    status(FRESH, "sending", "Sending the request to your phone", BARAKA),
+    status(WAITING, "waiting", "Check your phone"),
+    status(WAITING, "still-open", "The request is still open on your phone", BARAKA),
+    status(WAITING, "processing", "%(network)s is confirming your payment"),
+    status(WAITING, "uncertain", "We do not have the answer yet", BARAKA),
+    status(WAITING, "wrong-amount", "We are checking the amount", NEEMA),
+    Scene("status-asked", WAITING, ASHA, at("/pay/{waiting}?asked=1"), "Check your phone"),
+    status(RECORDS, "paid", "Paid"),
+    status(RECORDS, "part", "Part paid", BARAKA),
+    status(LATE, "late", "Paid. Your payment arrived late"),
+    status(LATE, "twice", "You paid twice"),
+    *(status(RECORDS, name, "Not paid") for name in (*NOT_PAID, "refused")),
+    status(RECORDS, "cancelled", "Payment cancelled"),
+    status(RECORDS, "expired", "This request has ended"),
+    Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
+    Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),
+    Scene("receipt-part", RECORDS, BARAKA, at("/r/{receipt-part}")),
+    Scene("receipt-being-printed", WAITING, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("receipt-pdf-not-yet", WAITING, ASHA, at("/r/{receipt}.pdf", 202), "Your PDF is being prepared"),
+    Scene("verify", RECORDS, None, at("/v"), "Check a receipt"),
+    Scene("verify-genuine", RECORDS, None, at("/v/{receipt_code}"), "Check a receipt"),
+    Scene("verify-not-found", RECORDS, None, at("/v/7K29QXM4AB1C", 404), "Check a receipt"),
+    Scene("verify-number-instead", RECORDS, None, at("/v?code=26-000001", 422), "Check a receipt"),
+    Scene("history", RECORDS, ASHA, at("/payments"), "Your payments"),
+    Scene("history-filtered", RECORDS, ASHA, at("/payments?status=completed"), "Your payments"),
+    Scene("history-filtered-empty", RECORDS, ASHA, at("/payments?month=2026-01"), "Your payments"),
+    Scene("history-empty", FRESH, NEEMA, at("/payments"), "Your payments"),
+    Scene("detail-paid", RECORDS, ASHA, at("/payments/{rent}")),
+    Scene("detail-not-paid", RECORDS, ASHA, at("/payments/{no-balance}")),
+    Scene("detail-uncertain", WAITING, BARAKA, at("/payments/{uncertain}")),
+    Scene("detail-wrong-amount", WAITING, NEEMA, at("/payments/{wrong-amount}")),
+    Scene("detail-twice", LATE, ASHA, at("/payments/{twice}")),
+    Scene("landlord", RECORDS, MOLLEL, at("/landlord"), "What was paid to you"),
+    Scene("landlord-empty", RECORDS, KWEKA, at("/landlord"), "What was paid to you"),
+    Scene("landlord-receipt", RECORDS, MOLLEL, at("/r/{receipt}"), "Receipt"),
+    Scene("office", WAITING, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("office-empty", FRESH, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("help", FRESH, None, at("/help"), "Help"),
+    Scene("help-no-message", FRESH, ASHA, at("/help/no-prompt/mpesa"), "No M-Pesa message on your phone"),
+    Scene("fees", FRESH, None, at("/fees"), "Fees"),
+    Scene("privacy", FRESH, None, at("/privacy"), "Privacy"),
+    Scene("accessibility", FRESH, None, at("/accessibility"), "Accessibility"),
+    Scene("gallery", FRESH, None, at("/dev/gallery")),
+    Scene("error-bad-request", RECORDS, ASHA, at("/payments?after=made-up", 400), "We could not read that request"),
+    Scene("error-form-ended", FRESH, None, ended_form, "That form has ended"),
+    Scene("error-not-found", FRESH, ASHA, at("/payments/7K29QXM4AB1C", 404), "Page not found"),
+    Scene("error-wrong-way", FRESH, ASHA, at("/sign-out", 405), "That page does not work this way"),
+    Scene("error-in-progress", WAITING, ASHA, in_progress, "You already have a payment in progress for this"),
+    Scene("error-too-large", FRESH, None, sent("/sign-in", "Send me a code", status=413, address="x" * 70_000), "That is too large"),
+    Scene("error-too-many", SPOILT, None, sent("/sign-in", "Send me a code", status=429, address=PHONES[NEEMA])),
+    Scene("error-ours", SPOILT, ASHA, at("/", 500), "Something went wrong on our side"),
+    Scene("phones", WAITING, None, phone("")),
+    Scene("phone-asked", WAITING, None, phone(f"phone/{PHONES[ASHA]}")),
+    Scene("phone-quiet", RECORDS, None, phone("phone/255754000001")),
+]  # fmt: skip
+
+
+@asynccontextmanager
+async def showing(
+    scene: Scene, browser: Browser, exhibits: dict[str, Exhibit], *, language: str, width: int
+) -> AsyncIterator[Visitor]:
+    """Somebody who looks at that page."""
+    exhibit = exhibits[scene.place]
+    base_url = exhibit.stage.base_url
+    async with visiting(browser, base_url, language=language, width=width) as visitor:
+        if scene.who:
+            await come_in(visitor, exhibit.stage, scene.who)
+        await scene.show(visitor, exhibit)
+        if scene.heading:
+            await visitor.reads(scene.heading, **({"network": "M-Pesa"} if "%(" in scene.heading else {}))
+        yield visitor
+
+
+async def come_in(visitor: Visitor, stage: Stage, who: str) -> None:
+    """A session that stands already."""
+    person, now = await stage.person(who), stage.clock()
+    token = stage.portal.tools.random(32).hex()
+    ends = now.replace(year=now.year + 1)
+    await stage.portal.store.write(lambda tx: sign_in.open_session(tx, token, person.id, now, ends))
+    await visitor.context.add_cookies([{"name": "session", "value": token, "url": stage.base_url}])

@@ -1,0 +1,181 @@
+"""Where journeys happen: the whole portal with the demo's people, its worker at work, and the simulated network."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from portal.app import build_portal, create_app
+from portal.demo import prepare
+from portal.documents.receipt import ReceiptFacts
+from portal.documents.renderer import Renderer
+from portal.domain.bill import PaymentType
+from portal.domain.method import PaymentMethod
+from portal.domain.payment import Payment
+from portal.domain.person import Person
+from portal.providers.mpesa_daraja import Daraja
+from portal.providers.wire import Breaker, Wire
+from portal.sandbox.settings import SandboxSettings
+from portal.settings import Settings, read_settings
+from portal.store.leases import Due
+from portal.store.migrate import migrate
+from portal.templating.language import Language
+from tests.makers import FakeClock, seeded
+from tests.portal import NOTHING, Front, RunningPortal, environment_at, settings_at
+from tests.sandbox.merchant import Gate
+from tests.sandbox.running import TRUSTS_NOBODY, Line, running_sandbox
+
+ASHA, BARAKA, NEEMA = "Asha Mushi", "Baraka Nyerere", "Neema Komba"
+MOLLEL, OFFICE = "Juma Mollel", "Salma Othman"
+PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456"}
+PATIENCE = 10.0
+
+
+class TickingClock(FakeClock):
+    """Begins at noon of the tests' day and goes on as ours does; `advance` jumps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self.now + timedelta(seconds=time.monotonic() - self._began)
+
+
+class Lent(Renderer):
+    """A printer that several portals use one after another: none of them ends it."""
+
+    def __init__(self, owner: Renderer) -> None:
+        super().__init__()
+        self._owner = owner
+
+    async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
+        return await self._owner.render(facts, language)
+
+
+@dataclass
+class Stage(RunningPortal):
+    """A running portal whose people and bills are called by name."""
+
+    async def person(self, name: str) -> Person:
+        return next(one for one in await self.portal.sign_in.characters() if one.name == name)
+
+    async def due(self, name: str, kind: PaymentType) -> Due:
+        """Their open bill of that kind."""
+        home = await self.portal.views.home(await self.person(name))
+        return next(due for due in home.dues if due.bill.type is kind)
+
+    async def draft(
+        self, who: str, kind: PaymentType, msisdn: str | None = None, amount: int | None = None
+    ) -> str:
+        """Somebody half-way down the pay path; with a number, at the check page. `amount` in shillings."""
+        checkout, person = self.portal.checkout, await self.person(who)
+        bill = (await self.due(who, kind)).bill.reference
+        draft = await checkout.begin(person, bill, None if amount is None else str(amount))
+        if msisdn:
+            await checkout.choose_method(person, draft, PaymentMethod.MPESA)
+            await checkout.choose_phone(person, draft, msisdn, agreed=True)
+        return draft
+
+    async def ask(
+        self, who: str, kind: PaymentType, msisdn: str, *, amount: int | None = None, language: str = "en"
+    ) -> str:
+        """What pressing Pay does; the payment's reference."""
+        checkout, person = self.portal.checkout, await self.person(who)
+        draft = await self.draft(who, kind, msisdn, amount)
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), language)
+        return await self.portal.payments.start(order)
+
+    async def newest(self, name: str) -> Payment:
+        """Their newest payment."""
+        listing = await self.portal.views.history(await self.person(name), None, None, None)
+        return listing.rows[0].payment
+
+    async def until_printed(self, reference: str) -> None:
+        """Waits until the receipt's PDF stands."""
+        async with asyncio.timeout(30):
+            while (await self.payment(reference)).receipt_sha256 is None:
+                await asyncio.sleep(0.05)
+
+
+async def prepare_people(folder: Path) -> Path:
+    """A database with the demo's people, leases and bills; copied for every stage."""
+    path = folder / "people.sqlite3"
+    url = f"sqlite:///{path}"
+    await migrate(url)
+    environment = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
+    portal = build_portal(
+        read_settings(environment), clock=FakeClock(), random=seeded("people"), providers=[], renderer=Renderer()
+    )
+    await prepare(portal.tools)
+    await portal.close()
+    return path
+
+
+@asynccontextmanager
+async def stage(
+    people: Path,
+    folder: Path,
+    renderer: Renderer,
+    *,
+    clock: FakeClock | None = None,
+    held: float = NOTHING,
+    patience: float = PATIENCE,
+    **sandbox: Any,
+) -> AsyncIterator[Stage]:
+    """A stage with a database of its own. Time stands still at a given clock, and the worker runs only when told to;
+    without one, time goes on and the worker runs. Waits of `held` seconds in the network last until `let_go`.
+    """
+    copy = folder / "portal.sqlite3"
+    shutil.copyfile(people, copy)
+    time_of_day, gate = clock or TickingClock(), Gate(held)
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(
+            running_sandbox(clock=time_of_day, sleep=gate.sleep, **sandbox)
+        )
+        front = Front()
+        line = Line(front)
+        await line.up()
+        stack.push_async_callback(line.down)
+        settings = settings_at(line.base_url, f"sqlite:///{copy}", network)
+        portal = build_portal(
+            settings,
+            clock=time_of_day,
+            random=seeded("stage"),
+            providers=[daraja(settings, time_of_day, patience)],
+            renderer=Lent(renderer),
+        )
+        stack.push_async_callback(portal.close)
+        front.app = create_app(portal, with_worker=False)
+        client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
+        await stack.enter_async_context(client)
+        if clock is None:
+            await stack.enter_async_context(working(portal.worker.run()))
+        yield Stage(network, time_of_day, settings, line, portal, client, gate)
+
+
+@asynccontextmanager
+async def working(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """While the stage stands."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def daraja(settings: Settings, clock: FakeClock, patience: float) -> Daraja:
+    assert settings.daraja
+    breaker = Breaker(lambda: clock().timestamp())
+    return Daraja(settings.daraja, Wire(settings.daraja.base_url, breaker, patience), clock)
