@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from portal.domain.bill import PaymentType
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
 from portal.store.migrate import migrate
+from tests.databases import Postgres
 from tests.makers import FakeClock, a_bill, put_in_store
 from tests.portal import RENT, RunningPortal, built, environment_at, playing
 from tests.sandbox.running import FAST
@@ -27,15 +29,38 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("faults") / "prepared.sqlite3"
-    asyncio.run(_prepare(f"sqlite:///{path}"))
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    asyncio.run(_fill(f"sqlite:///{path}"))
     return path
 
 
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres: Postgres) -> str:
+    """The name of a database that others are copied from."""
+    url = asyncio.run(postgres.migrated())
+    asyncio.run(_fill(url))
+    return str(make_url(url).database)
+
+
 @pytest.fixture
-def database_url(prepared: Path, tmp_path: Path) -> str:
+def copied_file(prepared: Path, tmp_path: Path) -> str:
     copy = tmp_path / "portal.sqlite3"
     shutil.copyfile(prepared, copy)
     return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+async def copied_postgres(postgres: Postgres, prepared_postgres: str) -> AsyncIterator[str]:
+    await postgres.run(f"CREATE DATABASE played TEMPLATE {prepared_postgres}")
+    yield postgres.url("played")
+    await postgres.drop(postgres.url("played"))
+
+
+@pytest.fixture(params=["copied_file", pytest.param("copied_postgres", marks=pytest.mark.full)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """On SQLite always, on PostgreSQL in the long run."""
+    url: str = request.getfixturevalue(request.param)
+    return url
 
 
 @pytest.fixture
@@ -52,8 +77,7 @@ async def portal_with_people(database_url: str, clock: FakeClock) -> AsyncIterat
         yield running
 
 
-async def _prepare(url: str) -> None:
-    await migrate(url)
+async def _fill(url: str) -> None:
     environment = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
     portal = built(read_settings(environment), FakeClock(), patience=1)
     rent = a_bill(reference=RENT, type=PaymentType.RENT, period=date(2026, 3, 1))
