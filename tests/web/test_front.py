@@ -155,3 +155,14 @@ async def test_a_host_header_changes_no_address(portal: Portal) -> None:
             200,
             400,
         )
+
+
+@pytest.mark.parametrize("path, kilobytes", [("/", 6), ("/sign-in", 4), ("/nowhere", 3)])
+async def test_a_page_of_the_ground_is_as_light_as_promised(
+    portal: Portal, path: str, kilobytes: int
+) -> None:
+    asha = await portal.signed_in(TENANT)
+    headers = {"accept-encoding": "gzip"}
+    async with asha.client.stream("GET", path, headers=headers) as answer:
+        raw = b"".join([part async for part in answer.aiter_raw()])
+    assert len(raw) <= kilobytes * 1024
