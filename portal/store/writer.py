@@ -84,7 +84,9 @@ def open_store(url: str) -> Store:
     """`sqlite:///path` or `postgresql://…`; the tables must stand already (see `migrate`)."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=8)
+        engine = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"), pool_size=8, hide_parameters=True
+        )
         reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         return Store(PoolWriter(engine), reader)
     return Store(ThreadWriter(sqlite_engine(url)), _sqlite_reader(url))
@@ -150,7 +152,9 @@ class PoolWriter:
 
 def sqlite_engine(url: str) -> Engine:
     """The writing engine: WAL, every commit on the disk before it is answered, foreign keys on."""
-    engine = create_engine(make_url(url).set(drivername="sqlite+pysqlite"), pool_size=1, max_overflow=0)
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite+pysqlite"), pool_size=1, max_overflow=0, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
@@ -158,7 +162,10 @@ def sqlite_engine(url: str) -> Engine:
 
 def _sqlite_reader(url: str) -> AsyncEngine:
     engine = create_async_engine(
-        make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=5, isolation_level="AUTOCOMMIT"
+        make_url(url).set(drivername="sqlite+aiosqlite"),
+        pool_size=5,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite_reader)
     return engine
