@@ -5,16 +5,20 @@ Source: CLDR by Babel; the Swahili clock and its place beside the 24 hours, feat
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from portal.domain.ids import shown
 from portal.domain.money import EXPONENT, Money
 from portal.templating.language import Language
 
+_HYPHENATED = re.compile(r"<[^>]*>|\b\w{1,12}(?:-\w{1,12})+\b")
+"""Or a tag, whose own hyphens are left alone."""
 EAST_AFRICA = ZoneInfo("Africa/Dar_es_Salaam")
 NO_BREAK_SPACE = "\u00a0"
 LOCALES = {Language.EN: "en_TZ", Language.SW: "sw_TZ"}
@@ -35,6 +39,20 @@ def money_markup(amount: Money, language: Language) -> Markup:
     return Markup('<span class="money"><span class="unit">{}</span>{}{}</span>').format(
         unit, NO_BREAK_SPACE, figures
     )
+
+
+def reference_markup(reference: str) -> Markup:
+    """`7K29-QXM4-AB1C`, in one piece."""
+    return unbroken(shown(reference))
+
+
+def unbroken(text: str) -> Markup:
+    """Text whose words with a hyphen (M-Pesa, e-mail, 26-000123) do not break at the end of a line."""
+    return Markup(_HYPHENATED.sub(_in_one_piece, str(escape(text))))  # noqa: S704  (escaped here)
+
+
+def _in_one_piece(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("<") else f'<span class="unbroken">{found[0]}</span>'
 
 
 def date_text(day: date, language: Language) -> str:

@@ -65,7 +65,7 @@ async def test_a_bill_is_named_by_what_it_is_for_and_where(portal: Portal) -> No
     await put_bills(portal, a_rent_bill())
     page = await (await portal.signed_in(TENANT)).open("/pay")
     assert "Rent, March 2026" in page.words
-    assert "A3, Mikocheni. Due 10 March 2026, due in 7 days." in page.words
+    assert "A3, Mikocheni · 10 March 2026, due in 7 days" in page.words
     assert BILL not in page.words
 
 
