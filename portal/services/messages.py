@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.bill import BillStatus
+from portal.domain.ids import shown
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.services.tools import Tools
@@ -14,7 +14,10 @@ from portal.store import payments as payment_rows
 from portal.store.leases import Due
 from portal.store.types import Tx
 from portal.templating.environment import Environment, render
+from portal.templating.gsm7 import LONGEST, in_alphabet, septets
 from portal.templating.language import Language
+
+SHORTEST_UNIT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class Messages:
         await self._tools.store.write(write)
 
     async def send(self, job: jobs.Job) -> None:
-        """Hand one text over; raises NotDelivered, and the job tries again."""
-        letter = await self._tools.store.read(lambda tx: self._letter(tx, job.payload["message"]))
+        """Hand one text over; raises NotDelivered, and the job tries again. A job that says `by` goes that way only."""
+        by = job.payload.get("by")
+        letter = await self._tools.store.read(lambda tx: self._letter(tx, job.payload["message"], by))
         await self._sink.deliver(letter)
 
         def sent(tx: Tx) -> None:
@@ -88,7 +92,7 @@ class Messages:
         return {
             "payment": payment,
             "unit": due.lease.unit,
-            "part": due.bill.status is BillStatus.PART_PAID,
+            "code": shown(payment.receipt_check or ""),
             "verify_address": self._verify_address,
         }
 
@@ -107,7 +111,7 @@ class Messages:
         if message is not None:
             jobs.enqueue(tx, "send", key, now, message=message)
 
-    def _letter(self, tx: Tx, message_id: int) -> Letter:
+    def _letter(self, tx: Tx, message_id: int, by: str | None) -> Letter:
         message = messages.load(tx, self._tools.vault, message_id)
         person = people.load(tx, message.person)
         phone = people.phone_of(tx, self._tools.vault, message.person)
@@ -117,15 +121,23 @@ class Messages:
             text = self._rendered("code", language, {"digits": message.body})
         return Letter(
             key=f"message:{message.id}",
-            phone=phone.digits if phone else None,
-            email=people.email_of(tx, self._tools.vault, message.person),
+            phone=phone.digits if phone and by != "email" else None,
+            email=people.email_of(tx, self._tools.vault, message.person) if by != "phone" else None,
             text=text,
         )
 
     def _rendered(self, kind: str, language: str, context: dict[str, object]) -> str:
+        """One text message; where it would be two, the name of the unit loses as many letters as are too many."""
+        text = self._plain(kind, language, context)
+        excess, unit = septets(text) - LONGEST, in_alphabet(str(context.get("unit", "")))
+        if excess <= 0:
+            return text
+        shorter = unit[: max(SHORTEST_UNIT, len(unit) - excess)]
+        return self._plain(kind, language, context | {"unit": shorter})
+
+    def _plain(self, kind: str, language: str, context: dict[str, object]) -> str:
         text = render(self._environment, f"messages/{kind}.txt", Language(language), context)
-        # A text message has no no-break space in its alphabet, and one odd letter makes it three times as dear.
-        return " ".join(text.replace("\u00a0", " ").split())
+        return in_alphabet(" ".join(text.split()))
 
 
 _KIND = {

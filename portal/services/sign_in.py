@@ -101,10 +101,11 @@ class SignIn:
             expires_at=now + CODE_LIVES,
         )
         if person:
-            self._tell(tx, person, code_id, code)
+            self._tell(tx, person, code_id, code, by="phone" if address.phone else "email")
         return person is not None
 
-    def _tell(self, tx: Tx, person: Person, code_id: str, code: str) -> None:
+    def _tell(self, tx: Tx, person: Person, code_id: str, code: str, *, by: str) -> None:
+        """The code goes to the address that was typed, and to no other of this person's."""
         now = self._tools.clock()
         message = messages.write(
             tx,
@@ -116,7 +117,7 @@ class SignIn:
             body=code,
             now=now,
         )
-        jobs.enqueue(tx, "send", f"code:{code_id}", now, message=message)
+        jobs.enqueue(tx, "send", f"code:{code_id}", now, message=message, by=by)
 
     def _use_code(
         self, tx: Tx, address: Address, code: str, client: str, old_token: str | None
