@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -206,12 +206,12 @@ async def a_desk(
     *,
     lease: Lease | None = None,
     provider: FakeProvider | None = None,
-    **environment: str,
+    environment: Mapping[str, str] = {},
 ) -> AsyncIterator[Desk]:
     """With Asha, Juma and the deposit in a store that stands; at the end all that was written must replay."""
     provider, sink, renderer = provider or FakeProvider(), FakeSink(), FakeRenderer()
     portal = build_portal(
-        read_settings(ENVIRONMENT | environment),
+        read_settings({**ENVIRONMENT, **environment}),
         clock=clock,
         random=seeded(),
         store=store,
