@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 
+from portal.domain.ids import shown
 from portal.places import TEMPLATES
 from portal.templating import formats
 from portal.templating.assets import Assets
@@ -49,7 +50,7 @@ def _speaking(language: Language, assets: Assets, templates: Path) -> jinja2.Env
     _translate(jinja, language)
     jinja.globals.update(language=language, asset=assets.address)
     jinja.filters.update({name: partial(write, language=language) for name, write in FILTERS.items()})
-    jinja.filters.update(reference=formats.reference_markup, unbroken=formats.unbroken)
+    jinja.filters.update(reference=shown, unbroken=formats.unbroken)
     return jinja
 
 

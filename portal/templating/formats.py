@@ -13,7 +13,6 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 from markupsafe import Markup, escape
 
-from portal.domain.ids import shown
 from portal.domain.money import EXPONENT, Money
 from portal.templating.language import Language
 
@@ -41,14 +40,10 @@ def money_markup(amount: Money, language: Language) -> Markup:
     )
 
 
-def reference_markup(reference: str) -> Markup:
-    """`7K29-QXM4-AB1C`, in one piece."""
-    return unbroken(shown(reference))
-
-
 def unbroken(text: str) -> Markup:
-    """Text whose words with a hyphen (M-Pesa, e-mail, 26-000123) do not break at the end of a line."""
-    return Markup(_HYPHENATED.sub(_in_one_piece, str(escape(text))))  # noqa: S704  (escaped here)
+    """Text whose words with a hyphen (M-Pesa, e-mail, 26-000123) never break, and whose dots begin no line."""
+    held = str(escape(text)).replace(" · ", f"{NO_BREAK_SPACE}· ")
+    return Markup(_HYPHENATED.sub(_in_one_piece, held))  # noqa: S704  (escaped here)
 
 
 def _in_one_piece(found: re.Match[str]) -> str:
