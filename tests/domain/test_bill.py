@@ -61,7 +61,7 @@ def test_a_landlord_who_wants_all_gets_all_or_nothing(amount: int, wanted: int) 
     assert refusal.value.smallest == refusal.value.largest == bill.rest
 
 
-@pytest.mark.covers("D11")
+@pytest.mark.covers("D11", "S21")
 def test_a_refund_is_nothing_that_can_be_billed() -> None:
     assert BILLED == (
         PaymentType.DEPOSIT,

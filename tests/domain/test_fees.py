@@ -69,6 +69,7 @@ def test_the_provider_takes_the_fee_of_the_band(amount: int, provider: int) -> N
     assert MPESA.applied_to(shillings(amount)).provider == shillings(provider)
 
 
+@pytest.mark.covers("S52")
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
 def test_the_youngest_rule_in_force_is_taken(first: int, second: int, today: int) -> None:
     start = date(2026, 1, 1)

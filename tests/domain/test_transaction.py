@@ -21,7 +21,7 @@ def rows(event: e.Event, state: State = State.COMPLETED, **changes: Any) -> list
     return [(row.type, row.kind, row.amount.minor) for row in made]
 
 
-@pytest.mark.covers("D19", "D18")
+@pytest.mark.covers("D19", "D18", "S26")
 @pytest.mark.parametrize("success", [makers.completed(TOTAL), makers.came_late(TOTAL)])
 def test_a_success_is_a_charge_of_what_was_paid_and_a_fee_of_each_kind(success: e.Event) -> None:
     assert rows(success) == [

@@ -50,7 +50,7 @@ def queue(store: Store, clock: FakeClock) -> Queue:
     return Queue(store, clock)
 
 
-@pytest.mark.covers("O5", "D83")
+@pytest.mark.covers("O5", "D83", "S05")
 async def test_work_is_handed_out_when_it_is_due_and_gone_when_it_is_done(queue: Queue) -> None:
     await queue.enqueue(after=5 * SECOND, payment="P")
     assert await queue.take() == []

@@ -49,7 +49,7 @@ def adding(event: e.Event, *, lock: bool, reference: str = PAYMENT) -> Any:
     return work
 
 
-@pytest.mark.covers("D54", "J10")
+@pytest.mark.covers("D54", "J10", "S16", "S31", "S33", "S35", "S62")
 @pytest.mark.parametrize("state", State)
 async def test_a_row_says_what_the_fold_of_the_events_says(store: Store, state: State) -> None:
     payment = await put_payment(store, state)
@@ -197,6 +197,7 @@ async def test_a_payment_that_is_not_there_is_none(store: Store) -> None:
     assert await store.read(lambda tx: payments.load(tx, a_reference(99))) is None
 
 
+@pytest.mark.covers("S17", "S39")
 async def test_each_event_is_a_row_of_its_own(store: Store) -> None:
     await put_payment(store)
     count = await store.read(lambda tx: tx.execute(select(func.count()).select_from(payment_events)).scalar())

@@ -237,7 +237,7 @@ async def test_the_bill_and_the_lease_of_a_payment_are_found_or_it_is_an_error(s
         await store.read(lambda tx: queries.due_of(tx, nowhere))
 
 
-@pytest.mark.covers("D6")
+@pytest.mark.covers("D6", "S64")
 async def test_the_money_and_the_timeline_of_a_payment_can_be_read(store: Store) -> None:
     await put_payment(store)
     moved = await store.read(lambda tx: queries.transactions_of(tx, PAYMENT))

@@ -69,7 +69,7 @@ def test_an_envelope_spelled_otherwise_is_refused(spoil: Callable[[str], str]) -
         vault.unseal(spoil(vault.seal("abc", at=PLACE)), at=PLACE)
 
 
-@pytest.mark.covers("D60", "N5")
+@pytest.mark.covers("D60", "N5", "S66")
 def test_a_new_key_seals_while_the_old_one_still_unseals() -> None:
     sealed_before = a_vault(k1=OLD).seal("255754123456", at=PLACE)
     rotated = a_vault(k2=NEW, k1=OLD)
