@@ -1,4 +1,4 @@
-"""The command `portal`: serve, worker, demo, sandbox, migrate, seed, replay, ledger, states."""
+"""The command `portal`: serve, worker, demo, sandbox, migrate, seed, replay, ledger, jobs, states."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import TypeVar
 import click
 import uvicorn
 
-from portal.app import build_portal, create_app
+from portal.app import build_portal, create_app, utc_now
 from portal.domain.diagram import diagram
 from portal.services.tools import Tools
 from portal.settings import BadSettings, Settings, read_settings
+from portal.store import jobs as queue
 from portal.store import replay as replaying
 from portal.store.migrate import is_current
 from portal.store.migrate import migrate as run_migrations
@@ -109,6 +110,17 @@ def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
 
 
 @main.command()
+@click.option("--revive", is_flag=True, help="Try all of it once more.")
+def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
+    """List the work that broke too often and waits for a person."""
+    for dead in asyncio.run(_asked(queue.dead_jobs)):
+        click.echo(f"{dead.dead_at:%Y-%m-%d %H:%M} {dead.key}: {dead.last_error}")
+    if revive:
+        count = asyncio.run(_done(lambda tx: queue.revive(tx, utc_now())))
+        click.echo(f"{count} will be tried again")
+
+
+@main.command()
 def states() -> None:
     """Print the states of a payment as a diagram."""
     click.echo(diagram())
@@ -151,7 +163,16 @@ async def _asked(question: Callable[[Tx], Answer]) -> Answer:
     settings = _settings(os.environ)
     store = open_store(settings.database_url)
     try:
-        return await store.read(question)
+        # On a portal at work, rows that are read at different instants would differ.
+        return await store.snapshot(question)
+    finally:
+        await store.close()
+
+
+async def _done(work: Callable[[Tx], Answer]) -> Answer:
+    store = open_store(_settings(os.environ).database_url)
+    try:
+        return await store.write(work)
     finally:
         await store.close()
 

@@ -125,7 +125,7 @@ def build_portal(
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools),
-        worker=Worker(tools.store, clock, work),
+        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
     )
 
 

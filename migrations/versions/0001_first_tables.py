@@ -147,6 +147,7 @@ def create_tables() -> None:
         sa.Column("receipt_serial", sa.Integer(), nullable=True),
         sa.Column("receipt_check", sa.String(length=12), nullable=True),
         sa.Column("receipt_sha256", sa.String(length=64), nullable=True),
+        sa.Column("receipt_version", sa.Integer(), nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payments_amount")),
         sa.CheckConstraint(
             "platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name=op.f("ck_payments_fees")

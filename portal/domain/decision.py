@@ -51,7 +51,8 @@ def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Ev
 
 def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime) -> list[e.Event]:
     if payment.state is State.COMPLETED:
-        return [e.VerificationResult(code=outcome.code, source=source)]
+        said = payment.reason is Reason.CONTRADICTION
+        return [] if said else [e.VerificationResult(code=outcome.code, source=source)]
     if payment.claimed_paid:
         return _contradicted(payment, outcome, source)
     if payment.state not in IN_FLIGHT or _stands(payment):
@@ -70,15 +71,21 @@ def _contradicted(payment: Payment, outcome: NotPaid, source: Source) -> list[e.
 
 
 def _unknown(payment: Payment, outcome: Unknown, source: Source) -> list[e.Event]:
-    if payment.state is State.UNCERTAIN or payment.state not in IN_FLIGHT:
+    if payment.state is State.UNCERTAIN or not (payment.state in IN_FLIGHT or _reopened(payment)):
         return []
     return [e.OutcomeUncertain(reason=outcome.reason, code=outcome.code, source=source)]
 
 
 def _still_pending(payment: Payment, source: Source, now: datetime) -> list[e.Event]:
-    if payment.state is State.UNCERTAIN or payment.state not in IN_FLIGHT or now < payment.expires_at:
+    overdue = payment.state in IN_FLIGHT and now >= payment.expires_at
+    if payment.state is State.UNCERTAIN or not (overdue or _reopened(payment)):
         return []
     return [e.OutcomeUncertain(reason=Reason.AMBIGUOUS, code="still pending", source=source)]
+
+
+def _reopened(payment: Payment) -> bool:
+    """Called off, and then a callback claimed success: as long as no query denies or confirms it, we ask."""
+    return payment.state in CALLED_OFF and payment.claimed_paid
 
 
 def _stands(payment: Payment) -> bool:

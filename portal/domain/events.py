@@ -63,12 +63,16 @@ class PayerActionSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEventReceived:
-    """A callback came. It is a hint: what it says about money counts only after a query, and is kept till then."""
+    """A callback came. It is a hint: what it says about money counts only after a query, and is kept till then.
+
+    `foreign_code` is a receipt code that belongs to another payment already.
+    """
 
     request_id: str | None
     says_paid: bool | None
     code: str
     receipt_code: str | None = None
+    foreign_code: str | None = None
     amount: Money | None = None
     paid_at: datetime | None = None
 

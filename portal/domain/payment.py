@@ -67,6 +67,8 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.CREATED, e.PaymentExpired): State.EXPIRED,
     (State.SUBMITTING, e.PushAccepted): State.AWAITING_PAYER,
     (State.SUBMITTING, e.PushRejected): State.FAILED,
+    # Given up for lost, and then the sender came back with the proof that nothing ever left.
+    (State.UNCERTAIN, e.PushRejected): State.FAILED,
     # The callback may overtake the answer to the push; the answer then only adds its ids.
     (State.PROCESSING, e.PushAccepted): State.PROCESSING,
     (State.UNCERTAIN, e.PushAccepted): State.UNCERTAIN,
@@ -140,6 +142,7 @@ class Payment:
     receipt: ReceiptNumber | None = None
     receipt_check: str | None = None
     receipt_sha256: str | None = None
+    receipt_version: int | None = None
 
     @property
     def status(self) -> PaymentStatus:
@@ -235,15 +238,18 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             number = ReceiptNumber(event.landlord_code, event.year, event.serial)
             return {"receipt": number, "receipt_check": event.code}
         case e.ReceiptRendered():
-            return {"receipt_sha256": event.sha256}
+            return {"receipt_sha256": event.sha256, "receipt_version": event.version}
+        case e.VerificationResult() if payment.completed_at is not None:
+            return {"reason": Reason.CONTRADICTION}
         case _:
             return {}
 
 
 def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
     claimed = {"claimed_paid": True} if event.says_paid else {}
-    second = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
-    first = None if second else event.receipt_code
+    another = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
+    first = None if another else event.receipt_code
+    second = event.foreign_code or another
     return claimed | _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
 
 

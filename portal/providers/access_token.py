@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 REFRESH_EARLY = timedelta(seconds=60)
@@ -14,7 +14,7 @@ REFRESH_EARLY = timedelta(seconds=60)
 class Token:
     """`lives` counts from the moment it was asked for."""
 
-    text: str
+    text: str = field(repr=False)
     lives: timedelta
 
 
@@ -25,21 +25,32 @@ class AccessToken:
         self._fetch, self._clock = fetch, clock
         self._text: str | None = None
         self._ends: datetime | None = None
-        self._one_fetch = asyncio.Lock()
+        self._fetching: asyncio.Task[str] | None = None
 
     async def get(self, *, instead_of: str | None = None) -> str:
-        """The token; `instead_of` names one that the provider has just refused."""
-        async with self._one_fetch:
-            if (
-                self._text is None
-                or self._text == instead_of
-                or self._ends is None
-                or self._clock() >= self._ends
-            ):
-                await self._renew()
-            return self._text or ""
+        """The token; `instead_of` names one that the provider has just refused.
 
-    async def _renew(self) -> None:
+        Whoever asks while it is being fetched gets what that fetch brings, its failure too: no queue of time-outs.
+        """
+        if self._fetching is None:
+            if self._text is not None and self._text != instead_of and self._lives():
+                return self._text
+            self._fetching = asyncio.create_task(self._renew())
+            self._fetching.add_done_callback(self._fetched)
+        # Shielded: the first to ask may go away while others wait for the same token.
+        return await asyncio.shield(self._fetching)
+
+    def _lives(self) -> bool:
+        return self._ends is not None and self._clock() < self._ends
+
+    async def _renew(self) -> str:
         asked_at = self._clock()
         token = await self._fetch()
         self._text, self._ends = token.text, asked_at + token.lives - REFRESH_EARLY
+        return token.text
+
+    def _fetched(self, task: asyncio.Task[str]) -> None:
+        self._fetching = None
+        if not task.cancelled():
+            # Looked at, so that a failure nobody waited for is not reported as forgotten.
+            task.exception()

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
-from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+from portal.providers.provider import Capabilities, Heard, Instruction, NotOffered
 
 _OFF = "provider switched off"
+
+
+class ProviderOff(Exception):
+    """A callback that nobody can read just now: it waits until the provider is back."""
 
 
 class SwitchedOff:
@@ -30,10 +34,10 @@ class SwitchedOff:
         return NotOffered("refund")
 
     def verify(self, body: str) -> None:  # noqa: ARG002
-        raise CallbackUnreadable(_OFF)
+        raise ProviderOff(self.name)
 
     def translate(self, body: str) -> Sequence[Heard]:  # noqa: ARG002
-        raise CallbackUnreadable(_OFF)
+        raise ProviderOff(self.name)
 
     async def close(self) -> None:
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound
-from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment
+from portal.domain.outcome import NotPaid, Paid, Source
+from portal.domain.payment import IN_FLIGHT, Payment
 from portal.providers.provider import CallbackUnreadable, Heard
 from portal.providers.registry import Registry
 from portal.services.payments import Payments
@@ -28,9 +28,12 @@ class Callbacks:
         self._tools, self._registry, self._payments = tools, registry, payments
 
     async def receive(self, provider: str, token: str, body: str) -> None:
-        """Store a callback durably; one that stands already changes nothing. Raises NotFound for a token not ours."""
+        """Store a callback durably; one that stands already changes nothing. Raises NotFound for a token not ours.
+
+        A provider that is switched off for now may call too: it says a thing once.
+        """
         reference = read_callback_token(self._tools.signing_keys, provider, token)
-        if reference is None or not self._registry.knows(provider):
+        if reference is None:
             raise NotFound
         await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body))
 
@@ -38,10 +41,11 @@ class Callbacks:
         """Understand a stored callback, ask the provider, and take what both say to the door."""
         vault = self._tools.vault
         stored = await self._tools.store.read(lambda tx: inbox.load(tx, vault, job.payload["inbox"]))
-        verdict = await self._verdict(stored)
+        verdict = "handled before" if stored.handled else await self._verdict(stored)
 
         def handled(tx: Tx) -> None:
-            inbox.handled(tx, stored.id, verdict, self._tools.clock())
+            if not stored.handled:
+                inbox.handled(tx, stored.id, verdict, self._tools.clock())
             jobs.done(tx, job)
 
         await self._tools.store.write(handled)
@@ -71,6 +75,8 @@ class Callbacks:
             return "another request"
         outcome = await self._payments.answer(payment)
         after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
+        if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
+            await self._payments.ask_soon(reference)
         return f"{type(outcome).__name__}: {after.state}"[:40]
 
     def _keep(self, tx: Tx, provider: str, reference: str, body: str) -> None:
@@ -85,16 +91,31 @@ class Callbacks:
             return None
         if queries.other_with_request(tx, payment, heard.request_id):
             return None
-        return self._payments.settlement.append(tx, payment, [_received(heard)])
+        return self._payments.settlement.append(
+            tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
+        )
 
 
-def _received(heard: Heard) -> e.ProviderEventReceived:
+def _taken(tx: Tx, payment: Payment, heard: Heard) -> bool:
+    """The callback names a receipt code that another payment was settled with."""
+    code = heard.outcome.receipt_code if isinstance(heard.outcome, Paid) else None
+    owner = queries.paid_with_code(tx, payment.provider, code) if code else None
+    if owner in (None, payment.reference):
+        return False
+    log.error("receipt_code_taken", payment=payment.reference, provider=payment.provider)
+    return True
+
+
+def _received(heard: Heard, *, taken: bool) -> e.ProviderEventReceived:
+    """A code of another payment is kept beside, where the office sees it, and never becomes this payment's own."""
     paid = heard.outcome if isinstance(heard.outcome, Paid) else None
+    code = paid.receipt_code if paid else None
     return e.ProviderEventReceived(
         request_id=heard.request_id,
         says_paid=paid is not None,
         code=heard.code,
-        receipt_code=paid.receipt_code if paid else None,
+        receipt_code=None if taken else code,
+        foreign_code=code if taken else None,
         amount=paid.amount if paid else None,
         paid_at=paid.paid_at if paid else None,
     )

@@ -165,7 +165,7 @@ def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
     # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
     limits.hit(tx, PUSHES_PER_PHONE, tools.vault.index(order.phone.digits, kind="phone"), now)
-    if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN) is not None:
+    if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN, now) is not None:
         raise Refused("phone", "prompt_open", phone=order.phone.masked)
     return proved
 

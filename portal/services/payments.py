@@ -10,7 +10,7 @@ from portal.domain.errors import MethodUnavailable, NotFound, TooMany
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.person import Person
-from portal.domain.schedule import next_ask, retry_delay
+from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
 from portal.providers.registry import Registry
 from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
@@ -25,6 +25,7 @@ from portal.telemetry.log import get_log
 
 LOOKS = Limit("look", 1, timedelta(seconds=5))
 WATCHED_AFTER_THE_END = timedelta(hours=1)
+FIRST_RETRY = RETRY_DELAYS[0]
 CANCELLABLE = (State.AWAITING_PAYER,)
 log = get_log("payments")
 
@@ -48,7 +49,7 @@ class Payments:
         )
         if answered is not None:
             return answered
-        await self._last_attempt_is_unpaid(order)
+        await self._earlier_attempts_are_unpaid(order)
         placed = await self._store.write(lambda tx: place(tx, self._tools, self._registry, order))
         if placed.fresh:
             # Shielded: a browser that goes away must not stop a push halfway.
@@ -85,8 +86,13 @@ class Payments:
         if again is None:
             await self._store.write(lambda tx: jobs.done(tx, job))
             return
-        failures = job.failures + 1 if isinstance(outcome, Unknown) else 0
-        await self._store.write(lambda tx: jobs.again(tx, job, again, payment=reference, failures=failures))
+        unheard = _unheard_before(job) + 1 if _wants_another_try(payment, outcome) else 0
+        await self._store.write(lambda tx: jobs.again(tx, job, again, payment=reference, unheard=unheard))
+
+    async def ask_soon(self, reference: str) -> None:
+        """Money was claimed and the provider has not said yet: ask again in a second, whatever the schedule says."""
+        ask_at = self._clock() + FIRST_RETRY
+        await self._store.write(lambda tx: jobs.enqueue(tx, "ask", reference, ask_at, payment=reference))
 
     async def cancel(self, person: Person, reference: str) -> None:
         """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
@@ -104,14 +110,15 @@ class Payments:
             raise NotFound
         return payment
 
-    async def _last_attempt_is_unpaid(self, order: Order) -> None:
+    async def _earlier_attempts_are_unpaid(self, order: Order) -> None:
         """A prompt that nobody answered may be answered late: another one goes out only after the provider's word."""
-        last = await self._store.read(lambda tx: queries.last_attempt(tx, order.bill))
-        if last is None or last.payer != order.payer.id or not self._is_watched(last):
-            return
-        outcome = await self.ask(last.reference, Source.RETURN)
-        if not isinstance(outcome, Paid | NotPaid):
-            raise MethodUnavailable(method=order.method)
+        since = self._clock() - WATCHED_AFTER_THE_END
+        attempts = await self._store.read(lambda tx: queries.attempts_since(tx, order.bill, since))
+        for attempt in attempts:
+            if attempt.payer == order.payer.id and self._is_watched(attempt):
+                outcome = await self.ask(attempt.reference, Source.RETURN)
+                if not isinstance(outcome, Paid | NotPaid):
+                    raise MethodUnavailable(method=order.method)
 
     def _is_watched(self, payment: Payment) -> bool:
         """Called off, though its prompt may still be answered."""
@@ -129,11 +136,14 @@ class Payments:
             return None
         if now < payment.expires_at:
             regular = min(regular, payment.expires_at)
-        retry = retry_delay(job.failures + 1, self._tools.jitter()) if _unheard(payment, outcome) else None
-        if retry is None:
+        if not _wants_another_try(payment, outcome):
             return regular
-        log.warning("retry", payment=payment.reference, operation="check", attempt=job.failures + 1)
-        return min(regular, now + retry)
+        tries = _unheard_before(job) + 1
+        delay = retry_delay(tries, self._tools.jitter())
+        log.warning(
+            "retry" if delay else "retry_gave_up", payment=payment.reference, operation="check", attempt=tries
+        )
+        return min(regular, now + delay) if delay else regular
 
     def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
         payment = _own(tx, person, reference)
@@ -164,6 +174,12 @@ def _may_still_be_paid(payment: Payment) -> bool:
     return payment.reason in ASK_BEFORE_RESEND or payment.state in (State.CANCELLED, State.EXPIRED)
 
 
-def _unheard(payment: Payment, outcome: Outcome) -> bool:
-    """A question that got no answer, as against one that nobody can ask."""
-    return isinstance(outcome, Unknown) and payment.request_id is not None
+def _wants_another_try(payment: Payment, outcome: Outcome) -> bool:
+    """A question that got no answer, as against one that nobody can ask; or money was claimed, and the query lags."""
+    if payment.request_id is None:
+        return False
+    return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
+
+
+def _unheard_before(job: jobs.Job) -> int:
+    return int(job.payload.get("unheard", 0))

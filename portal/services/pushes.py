@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain import events as e
 from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Source, StartOutcome, Unknown
 from portal.domain.payment import Payment, State
-from portal.domain.schedule import retry_delay
+from portal.domain.schedule import RETRY_DELAYS, retry_delay
 from portal.providers.provider import Instruction
 from portal.providers.registry import Registry
 from portal.services.orders import RESUME_AFTER
@@ -14,6 +14,7 @@ from portal.services.tokens import callback_token
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, queries
 from portal.store.types import Tx
+from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
 
 log = get_log("pushes")
@@ -29,15 +30,25 @@ class Pushes:
         """Send the prompt and record what the provider answered."""
         provider, instruction = await self._tools.store.read(lambda tx: self._instruction(tx, reference))
         outcome = await self._registry.named(provider).start(instruction)
-        log.info("push", payment=reference, provider=provider, outcome=type(outcome).__name__, attempt=tries)
-        if isinstance(outcome, Unknown) and not outcome.mapped:
-            log.error("outcome_unmapped", payment=reference, operation="start", code=outcome.code)
-        await self._tools.store.write(lambda tx: self._record(tx, reference, outcome, tries))
+        _report(reference, provider, outcome, tries)
+        await self._recorded(reference, outcome, tries)
 
     async def resume(self, job: jobs.Job) -> None:
         """The worker's share: send what provably never left; of all else nobody can say whether it was sent."""
         if await self._tools.store.write(lambda tx: self._may_send(tx, job)):
             await self.send(job.payload["payment"], job.payload["tries"] + 1)
+
+    async def _recorded(self, reference: str, outcome: StartOutcome, tries: int) -> None:
+        """An answer that is not written down is lost for good, so a database in trouble is given time to recover."""
+        for wait in RETRY_DELAYS:
+            try:
+                await self._tools.store.write(lambda tx: self._record(tx, reference, outcome, tries))
+            except Exception:
+                log.exception("push_not_recorded", payment=reference)
+                await self._tools.sleep(wait.total_seconds())
+            else:
+                return
+        await self._tools.store.write(lambda tx: self._record(tx, reference, outcome, tries))
 
     def _instruction(self, tx: Tx, reference: str) -> tuple[str, Instruction]:
         payment = locked(tx, reference)
@@ -79,7 +90,7 @@ class Pushes:
         """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way."""
         facts = {"payment": payment.reference, "operation": "start", "attempt": tries, "code": outcome.code}
         delay = retry_delay(tries, self._tools.jitter())
-        if delay is not None:
+        if delay is not None and payment.state is State.SUBMITTING:
             log.warning("retry", **facts)
             run_after = self._tools.clock() + delay
             again = {"payment": payment.reference, "tries": tries, "safe": True}
@@ -100,12 +111,29 @@ def _answered(tx: Tx, payment: Payment, outcome: Accepted | Rejected | Unknown) 
             return [
                 e.PushAccepted(request_id=outcome.request_id, provider_reference=outcome.provider_reference)
             ]
-        case Rejected() if payment.state is State.SUBMITTING:
+        case Rejected() if _nothing_heard(payment):
             return [e.PushRejected(reason=outcome.reason, code=outcome.code)]
         case Unknown():
             return _uncertain(payment, outcome)
         case _:
             return []
+
+
+def _nothing_heard(payment: Payment) -> bool:
+    """Still being sent, or given up for lost meanwhile: no id, no callback."""
+    lost = payment.state is State.UNCERTAIN and payment.request_id is None and not payment.claimed_paid
+    return payment.state is State.SUBMITTING or lost
+
+
+def _report(reference: str, provider: str, outcome: StartOutcome, tries: int) -> None:
+    """The request id is logged before it is stored: it is all there is to ask by."""
+    facts = {"payment": reference, "operation": "start", "provider": provider, "attempt": tries}
+    log.info("push", **facts, outcome=type(outcome).__name__, request_id=getattr(outcome, "request_id", None))
+    if isinstance(outcome, Unknown) and not outcome.mapped:
+        log.error("outcome_unmapped", **facts, code=outcome.code)
+        outcomes_unmapped.labels(provider).inc()
+    if isinstance(outcome, Rejected) and outcome.reason is Reason.PAYEE_PROBLEM:
+        log.error("provider_refuses_us", **facts, code=outcome.code)
 
 
 def _uncertain(payment: Payment, outcome: Unknown) -> list[e.Event]:

@@ -79,7 +79,7 @@ class Receipts:
         return await self._tools.store.read(lambda tx: self._proof(tx, code))
 
     async def render(self, job: jobs.Job) -> None:
-        """Render the PDF once, in its own process, and keep it with its hash."""
+        """Render the next version of the PDF in its own process, and keep it with its hash beside those before it."""
         reference = job.payload["payment"]
         facts, language = await self._tools.store.read(lambda tx: self._for_print(tx, reference))
         pdf = await self._renderer.render(facts, language)
@@ -98,9 +98,9 @@ class Receipts:
         if payment is None:
             raise NotFound
         language = contacts.load(tx, self._tools.vault, reference).language
-        return self._facts(tx, payment), Language(language)
+        return self._facts(tx, payment, version=(payment.receipt_version or 0) + 1), Language(language)
 
-    def _facts(self, tx: Tx, payment: Payment) -> ReceiptFacts:
+    def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
         payer = people.load(tx, payment.payer)
         if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
@@ -124,7 +124,7 @@ class Receipts:
             late=payment.late,
             excess=payment.excess,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
-            version=1,
+            version=version or payment.receipt_version or 1,
             rendered_at=payment.completed_at,
         )
 

@@ -64,9 +64,12 @@ class Settlement:
 
     def _follow_up(self, tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
         """The work that a change leaves behind, under keys that make each of it happen once."""
+        reference = after.reference
+        if before.completed_at and after.receipt_code != before.receipt_code:
+            # The operator's code came after the receipt: it is printed again, as its next version.
+            jobs.enqueue(tx, "receipt", reference, now, payment=reference)
         if after.state is before.state:
             return
-        reference = after.reference
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
         if after.state in IN_FLIGHT and before.state not in ASKED_ABOUT:
             self._ask_soon(tx, after, now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ class Tools:
     random: Callable[[int], bytes]
     signing_keys: tuple[bytes, ...]
     public_url: str
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def reference(self) -> str:
         return new_reference(self.random)

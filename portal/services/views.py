@@ -11,7 +11,7 @@ from portal.domain.payment import Payment, PaymentStatus
 from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
 from portal.services.tools import Tools
-from portal.store import contacts, leases, messages, queries
+from portal.store import contacts, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.leases import Due
@@ -108,6 +108,10 @@ class Views:
         """Payments that need a person, oldest first."""
         now = self._tools.clock()
         return await self._tools.store.read(lambda tx: queries.uncertain(tx, now, TELL_THE_OFFICE))
+
+    async def stopped_work(self) -> int:
+        """How many jobs broke too often and wait for a person (`portal jobs` lists them)."""
+        return await self._tools.store.read(jobs.dead_count)
 
     def _home(self, tx: Tx, person: Person) -> Home:
         attempts = {payment.bill: payment for payment in queries.open_attempts(tx, person.id)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from portal.domain.payment import State
 from portal.domain.phone import Phone
 from portal.store.tables import payment_contacts, payments
 from portal.store.types import Tx
@@ -45,14 +47,18 @@ def masked(tx: Tx, payment: str) -> str:
     return str(tx.execute(question).scalar_one())
 
 
-def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...]) -> str | None:
-    """The payment that has a prompt on this phone now, whoever asked for it."""
+def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: datetime) -> str | None:
+    """The payment that has a prompt on this phone now, whoever asked for it.
+
+    Of one that is uncertain nobody knows; its prompt is taken to be open as long as it could be.
+    """
+    may_be_open = (payments.c.state == State.UNCERTAIN) & (payments.c.expires_at > now)
     question = (
         select(payments.c.reference)
         .join(payment_contacts, payment_contacts.c.payment == payments.c.reference)
         .where(
             payment_contacts.c.phone_index == vault.index(phone.digits, kind="phone"),
-            payments.c.state.in_(states),
+            payments.c.state.in_(states) | may_be_open,
         )
         .limit(1)
     )

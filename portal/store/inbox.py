@@ -27,7 +27,10 @@ class StoredCallback:
 
 
 def keep(tx: Tx, vault: Vault, provider: str, payment: str, body: str, now: datetime) -> bool:
-    """Store a callback and leave the work of understanding it; False for one that stands already."""
+    """Store a callback and leave the work of understanding it; False for one that stands already.
+
+    One that stands and was never understood is a reminder: its work is left once more.
+    """
     digest = hashlib.sha256(f"{provider}\x1f{payment}\x1f{body}".encode()).hexdigest()
     row = {
         "provider": provider,
@@ -38,10 +41,10 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str, body: str, now: date
     }
     added = upsert(tx, inbox).values(**row).on_conflict_do_nothing().returning(inbox.c.id)
     new_id = tx.execute(added).scalar()
-    if new_id is None:
-        return False
-    jobs.enqueue(tx, "callback", str(new_id), now, inbox=new_id)
-    return True
+    waiting = new_id or _unhandled(tx, digest)
+    if waiting is not None:
+        jobs.enqueue(tx, "callback", str(waiting), now, inbox=waiting)
+    return new_id is not None
 
 
 def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
@@ -55,6 +58,12 @@ def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
 def handled(tx: Tx, inbox_id: int, verdict: str, now: datetime) -> None:
     """`verdict` says in a word what came of it."""
     tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(handled_at=now, verdict=verdict))
+
+
+def _unhandled(tx: Tx, digest: str) -> int | None:
+    return tx.execute(
+        select(inbox.c.id).where(inbox.c.digest == digest, inbox.c.handled_at.is_(None))
+    ).scalar()
 
 
 def _place(digest: str) -> str:

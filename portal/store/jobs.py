@@ -30,8 +30,18 @@ class Job:
         return int(self.payload.get("failures", 0))
 
 
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    """Work that broke too often, and what it broke on."""
+
+    kind: str
+    key: str
+    dead_at: datetime
+    last_error: str | None
+
+
 def enqueue(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) -> None:
-    """Leave work of `kind`; a second enqueue under the same key only brings it forward.
+    """Leave work of `kind`; a second enqueue under the same key only brings it forward, or back from the dead.
 
     Work that is being done just now may have seen the world as it was before: it is done once more, at that time.
     """
@@ -39,13 +49,14 @@ def enqueue(tx: Tx, kind: str, key: str, run_after: datetime, **payload: Any) ->
     new = upsert(tx, jobs).values(**row, attempts=0)
     sooner, idle = new.excluded.run_after, jobs.c.leased_until.is_(None)
     earlier_of = case((jobs.c.wanted_again < sooner, jobs.c.wanted_again), else_=sooner)
+    dead = jobs.c.dead_at.is_not(None)
     changes = {
-        "run_after": case((idle & (sooner < jobs.c.run_after), sooner), else_=jobs.c.run_after),
+        "run_after": case((dead | (idle & (sooner < jobs.c.run_after)), sooner), else_=jobs.c.run_after),
+        "payload": case((dead, new.excluded.payload), else_=jobs.c.payload),
         "wanted_again": case((idle, None), else_=earlier_of),
+        "dead_at": None,
     }
-    tx.execute(
-        new.on_conflict_do_update(index_elements=["key"], set_=changes, where=jobs.c.dead_at.is_(None))
-    )
+    tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=changes))
     tx.info[NEW_JOBS] = True
 
 
@@ -121,6 +132,26 @@ def failed(tx: Tx, job: Job, error: str, now: datetime, retry_at: datetime | Non
     changes: dict[str, Any] = {"last_error": error[:500], "leased_until": None, "payload": payload}
     changes |= {"run_after": retry_at} if retry_at else {"dead_at": now}
     tx.execute(update(jobs).where(*_still_ours(job)).values(**changes))
+
+
+def dead_count(tx: Tx) -> int:
+    """How many jobs wait for a person."""
+    return tx.execute(select(func.count()).where(jobs.c.dead_at.is_not(None))).scalar_one()
+
+
+def dead_jobs(tx: Tx, most: int = 100) -> list[DeadJob]:
+    """What was laid aside, oldest first."""
+    columns = jobs.c
+    question = select(columns.kind, columns.key, columns.dead_at, columns.last_error)
+    rows = tx.execute(question.where(columns.dead_at.is_not(None)).order_by(columns.dead_at).limit(most))
+    return [DeadJob(*row) for row in rows]
+
+
+def revive(tx: Tx, now: datetime) -> int:
+    """Try everything that was laid aside once more, from the first try on; how many jobs that is."""
+    revived = update(jobs).where(jobs.c.dead_at.is_not(None)).values(dead_at=None, run_after=now)
+    tx.info[NEW_JOBS] = True
+    return tx.execute(revived).rowcount
 
 
 def _still_ours(job: Job) -> tuple[Any, ...]:

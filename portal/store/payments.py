@@ -140,6 +140,7 @@ _PLAIN = (
     "claimed_paid",
     "receipt_check",
     "receipt_sha256",
+    "receipt_version",
 )
 
 

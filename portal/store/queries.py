@@ -93,6 +93,14 @@ def last_attempt(tx: Tx, bill: str) -> Payment | None:
     return payment_rows.payment_of(row) if row else None
 
 
+def attempts_since(tx: Tx, bill: str, since: datetime) -> list[Payment]:
+    """The attempts to pay a bill that were begun after an instant, the newest first."""
+    columns = payments.c
+    question = select(payments).where(columns.bill == bill, columns.created_at > since)
+    rows = tx.execute(question.order_by(columns.created_at.desc()).limit(20)).mappings()
+    return [payment_rows.payment_of(row) for row in rows]
+
+
 def last_completed(tx: Tx, payer: str) -> Payment | None:
     """A tenant's newest paid payment: the last receipt on the home page."""
     question = (
@@ -161,7 +169,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             (columns.state.in_(IN_FLIGHT) & (old | needs_a_person))
             | columns.second_receipt_code.is_not(None)
             | columns.excess.is_not(None)
-            | (columns.reason == Reason.WRONG_AMOUNT)
+            | columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION])
         )
         .order_by(columns.created_at, columns.reference)
         .limit(most)

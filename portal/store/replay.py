@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -22,6 +23,7 @@ from portal.store.tables import (
     payment_events,
     payments,
     receipt_counters,
+    receipt_files,
     transactions,
 )
 from portal.store.types import Tx
@@ -66,6 +68,7 @@ def check(tx: Tx) -> Report:
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
     differences += _compare_bills(tx, rebuilt.bills_paid)
     differences += _compare_counters(tx, rebuilt.last_receipts)
+    differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
     return Report(len(rebuilt.payments), events, differences, trial_balance(tx))
 
 
@@ -91,7 +94,7 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
             return [f"payment_events {reference} seq {row.seq}: the chain is broken"]
         try:
             payment = _fold(rebuilt, payment, row, reference)
-        except (IllegalTransition, codec.UnknownEvent) as error:
+        except (IllegalTransition, codec.UnknownEvent, ValueError) as error:
             return [f"payment_events {reference} seq {row.seq}: {error}"]
     if payment is not None:
         rebuilt.payments[(reference,)] = row_of(payment)
@@ -152,4 +155,33 @@ def _compare_counters(tx: Tx, told: dict[tuple[str, int], int]) -> list[str]:
         f"receipt_counters {key}: differs"
         for key in sorted(stored.keys() | told.keys())
         if stored.get(key) != told.get(key)
+    ]
+
+
+def _gaps(told: Iterable[dict[str, Any]]) -> list[str]:
+    """Every landlord's year counts from one, with no number left out and none given twice."""
+    serials: dict[tuple[str, int], list[int]] = {}
+    for row in told:
+        if row["receipt_serial"] is not None:
+            serials.setdefault((row["receipt_landlord"], row["receipt_year"]), []).append(
+                row["receipt_serial"]
+            )
+    return [
+        f"receipts {landlord} {year}: the numbers have a gap"
+        for (landlord, year), given in sorted(serials.items())
+        if sorted(given) != list(range(1, len(given) + 1))
+    ]
+
+
+def _compare_files(tx: Tx, told: Iterable[dict[str, Any]]) -> list[str]:
+    """The newest PDF of a payment is the one whose hash its events tell, byte for byte."""
+    hashes = {row["reference"]: (row["receipt_version"], row["receipt_sha256"]) for row in told}
+    columns = receipt_files.c
+    stored = tx.execute(select(columns.payment, columns.version, columns.pdf).order_by(columns.version))
+    newest = {row.payment: (row.version, sha256(bytes(row.pdf)).hexdigest()) for row in stored}
+    told_of = {payment: file for payment, file in hashes.items() if file[0] is not None}
+    return [
+        f"receipt_files {payment}: not the file that the events tell of"
+        for payment in sorted(told_of.keys() | newest.keys())
+        if told_of.get(payment) != newest.get(payment)
     ]

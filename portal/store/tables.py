@@ -119,6 +119,7 @@ payments = Table(
     Column("receipt_serial", Integer),
     Column("receipt_check", String(12)),
     Column("receipt_sha256", String(64)),
+    Column("receipt_version", Integer),
     # Two attempts in flight for one bill cannot both stand, whoever asks and however they race. One that was called off
     # and is in question again may stand beside the attempt that was begun meanwhile: what came of it must be kept.
     Index(

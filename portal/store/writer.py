@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portal.store.types import NEW_JOBS, Tx
@@ -46,8 +47,9 @@ class Store:
         for _ in range(_TRIES - 1):
             try:
                 return await self._committed(work)
-            except VersionConflict:
-                continue
+            except (VersionConflict, DBAPIError) as error:
+                if not _may_pass(error):
+                    raise
         return await self._committed(work)
 
     async def read(self, question: Callable[[Tx], Result]) -> Result:
@@ -90,6 +92,18 @@ def open_store(url: str) -> Store:
         reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         return Store(PoolWriter(engine), reader)
     return Store(ThreadWriter(sqlite_engine(url)), _sqlite_reader(url))
+
+
+_IN_THE_WAY = ("40001", "40P01")
+"""PostgreSQL: could not serialize, deadlock detected."""
+
+
+def _may_pass(error: Exception) -> bool:
+    """Somebody else was in the way, and the transaction is undone: the same work may go through now."""
+    if isinstance(error, DBAPIError):
+        code = getattr(error.orig, "sqlstate", None)
+        return code in _IN_THE_WAY or "database is locked" in str(error.orig)
+    return isinstance(error, VersionConflict)
 
 
 class ThreadWriter:

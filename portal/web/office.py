@@ -30,7 +30,8 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         }
         for row in listed
     ]
-    return page(visit, "ops/uncertain.html", {"rows": rows, "most": MOST, "wide": True})
+    stopped = await visit.site.views.stopped_work()
+    return page(visit, "ops/uncertain.html", {"rows": rows, "most": MOST, "stopped": stopped, "wide": True})
 
 
 def age(since: datetime, now: datetime) -> Age:
