@@ -131,6 +131,14 @@ def test_the_provider_s_last_no_settles_what_never_was_paid(given_: list[Fact]) 
             assert payment.state in CALLED_OFF
 
 
+@pytest.mark.covers("D07", "B11")
+@pytest.mark.parametrize("answer", [LOST, Pending()])
+def test_a_claim_of_success_after_a_no_reopens_the_question_until_an_answer_comes(answer: Outcome) -> None:
+    assert ended(accepted(), NO, heard(), answer) == (State.UNCERTAIN, Reason.AMBIGUOUS)
+    assert ended(accepted(), NO, answer) == (State.FAILED, Reason.WRONG_PIN)
+    assert ended(accepted(), NO, heard(), answer, PAID) == (State.COMPLETED, None)
+
+
 @pytest.mark.parametrize("money", [Paid(), Paid(amount=TOTAL), PAID])
 def test_a_verified_payment_of_the_whole_total_completes(money: Paid) -> None:
     tale = told(accepted(), money)

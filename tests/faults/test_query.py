@@ -11,6 +11,7 @@ import pytest
 from portal.domain.outcome import Reason
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF, Query
+from portal.sandbox.results import PAID
 from tests.faults.soundness import ending
 from tests.makers import FakeClock, a_phone
 from tests.portal import RunningPortal, playing
@@ -103,3 +104,24 @@ def asked_after(portal: RunningPortal, begun: datetime) -> list[float]:
     """Seconds from then to each query."""
     received = portal.sandbox.world.requests.received
     return [(entry.at - begun).total_seconds() for entry in received if entry.kind == "query"]
+
+
+@pytest.mark.covers("B11", "D07")
+@pytest.mark.parametrize("query", [Query.BUSY, Query.UNKNOWN])
+async def test_a_late_success_that_no_query_confirms_at_once_is_asked_about_until_one_does(
+    portal_with_people: RunningPortal, query: Query
+) -> None:
+    portal = portal_with_people
+    reference = await portal.pay(ASHA)
+    await portal.sandbox.press(ASHA, "wrong-pin")
+    await portal.hear(callbacks=1)
+    assert (await portal.payment(reference)).state is State.FAILED
+    (prompt,) = portal.sandbox.world.network.prompts.values()
+    prompt.fate = replace(prompt.fate, query=query)
+    portal.sandbox.world.network.act(prompt, PAID)
+    await portal.hear(callbacks=2)
+    assert (await portal.payment(reference)).state is State.UNCERTAIN
+    await portal.pass_time(hours=3)
+    prompt.fate = replace(prompt.fate, query=Query.TRUE)
+    ended = await ending(portal, reference)
+    assert (ended.state, ended.late) == (State.COMPLETED, True)
