@@ -240,7 +240,7 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
         case e.ReceiptRendered():
             return {"receipt_sha256": event.sha256, "receipt_version": event.version}
         case e.VerificationResult() if payment.completed_at is not None:
-            return {"reason": Reason.CONTRADICTION}
+            return {"reason": payment.reason or Reason.CONTRADICTION}
         case _:
             return {}
 

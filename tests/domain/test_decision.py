@@ -254,10 +254,27 @@ def test_a_callback_that_says_paid_where_the_query_says_no_is_left_to_a_person()
     assert completed(told(accepted(), heard(), NO, PAID))
 
 
-def test_a_no_for_what_is_settled_is_noted_and_changes_nothing() -> None:
+def test_a_no_for_what_is_settled_is_noted_once_for_a_person_and_changes_nothing() -> None:
     tale = told(accepted(), PAID)
+    money = tale.money
     assert tale.tell(NO) == [e.VerificationResult(code="2001", source=Source.WORKER)]
-    assert completed(tale)
+    assert (completed(tale), tale.payment.reason, tale.money) == (True, Reason.CONTRADICTION, money)
+    assert tale.tell(NO) == []
+
+
+def test_a_no_for_what_is_settled_does_not_hide_another_amount() -> None:
+    wrong = Paid(amount=shillings(5))
+    assert ended(accepted(), PAID, wrong, NO) == (State.COMPLETED, Reason.WRONG_AMOUNT)
+    assert ended(accepted(), PAID, NO, wrong) == (State.COMPLETED, Reason.WRONG_AMOUNT)
+
+
+@pytest.mark.parametrize("undecided", [LOST, Pending()])
+def test_a_claim_after_the_end_is_in_question_until_the_provider_denies_or_confirms_it(
+    undecided: Outcome,
+) -> None:
+    assert ended(accepted(), NO, heard(), undecided) == (State.UNCERTAIN, Reason.AMBIGUOUS)
+    assert ended(accepted(), NO, heard(), undecided, NO) == (State.UNCERTAIN, Reason.CONTRADICTION)
+    assert completed(told(accepted(), NO, heard(), undecided, PAID))
 
 
 def test_a_code_of_another_payment_waits_for_a_person() -> None:

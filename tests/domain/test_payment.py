@@ -174,6 +174,12 @@ def test_a_second_receipt_code_stands_beside_the_first() -> None:
     assert after(payment, makers.heard()).second_receipt_code == "UC35OTHER1"
 
 
+def test_a_code_of_another_payment_is_never_this_payment_s_own() -> None:
+    stolen = makers.heard(receipt_code=None, foreign_code="UC35OTHER1")
+    payment = after(a_payment(State.AWAITING_PAYER), stolen)
+    assert (payment.receipt_code, payment.second_receipt_code) == (None, "UC35OTHER1")
+
+
 def test_a_verified_code_goes_before_a_claimed_one() -> None:
     payment = after(a_payment(State.PROCESSING), makers.completed(TOTAL, receipt_code="UC35VERIFY"))
     assert (payment.receipt_code, payment.second_receipt_code) == ("UC35VERIFY", RECEIPT_CODE)
@@ -239,5 +245,5 @@ def test_a_receipt_has_a_number_a_code_and_later_a_file() -> None:
     assert payment.receipt == ReceiptNumber("MOL", 2026, 1)
     assert payment.receipt_check is not None
     rendered = after(payment, e.ReceiptRendered(version=1, sha256="ab" * 32))
-    assert rendered.receipt_sha256 == "ab" * 32
+    assert (rendered.receipt_version, rendered.receipt_sha256) == (1, "ab" * 32)
     assert rendered.status is PaymentStatus.COMPLETED

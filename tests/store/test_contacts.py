@@ -1,24 +1,32 @@
 """The phone that a prompt went to: sealed, found by its hash, and known to be busy or proved."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
-from portal.domain.payment import IN_FLIGHT, State
+from portal.domain.payment import State
 from portal.store import contacts
 from portal.store.contacts import Contact
 from portal.store.tables import payment_contacts
 from portal.store.vault import Vault
 from portal.store.writer import Store
-from tests.makers import NEIGHBOUR, PAYMENT, TENANT, a_phone, put_in_store, put_payment
+from tests.makers import NEIGHBOUR, NOW, PAYMENT, PUSH_LIVES, TENANT, a_phone, put_in_store, put_payment
 
 HERS = Contact(a_phone(), own=True, language="sw")
-STATES = tuple(state.value for state in IN_FLIGHT)
+PROMPTED = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
 
 
 async def asked(store: Store, vault: Vault, state: State) -> None:
     await put_in_store(store, vault)
     await put_payment(store, state)
     await store.write(lambda tx: contacts.keep(tx, vault, PAYMENT, HERS))
+
+
+async def busy_with(
+    store: Store, vault: Vault, digits: str = "255754123456", now: datetime = NOW
+) -> str | None:
+    return await store.read(lambda tx: contacts.in_flight(tx, vault, a_phone(digits), PROMPTED, now))
 
 
 @pytest.mark.covers("D36", "D58")
@@ -36,9 +44,16 @@ async def test_a_phone_is_busy_while_a_prompt_is_open(
     store: Store, vault: Vault, state: State, busy: str | None
 ) -> None:
     await asked(store, vault, state)
-    assert await store.read(lambda tx: contacts.in_flight(tx, vault, a_phone(), STATES)) == busy
-    other = a_phone("255754123457")
-    assert await store.read(lambda tx: contacts.in_flight(tx, vault, other, STATES)) is None
+    assert await busy_with(store, vault) == busy
+    assert await busy_with(store, vault, "255754123457") is None
+
+
+@pytest.mark.parametrize("later,busy", [(timedelta(0), PAYMENT), (PUSH_LIVES, None)])
+async def test_a_phone_is_busy_with_a_lost_prompt_as_long_as_it_could_be_open(
+    store: Store, vault: Vault, later: timedelta, busy: str | None
+) -> None:
+    await asked(store, vault, State.UNCERTAIN)
+    assert await busy_with(store, vault, now=NOW + later) == busy
 
 
 @pytest.mark.parametrize("state,proved", [(State.COMPLETED, True), (State.FAILED, False)])

@@ -64,6 +64,20 @@ async def test_a_callback_is_read_back_as_it_came_and_its_handling_is_written_do
     assert not await keep(store, vault)
 
 
+async def test_a_callback_that_was_never_understood_is_tried_again_when_it_comes_again(
+    store: Store, vault: Vault
+) -> None:
+    await keep(store, vault)
+    (job,) = await due(store)
+    await store.write(lambda tx: jobs.failed(tx, job, "boom", NOW, None))
+    assert not await keep(store, vault)
+    assert [again.id for again in await due(store)] == [job.id]
+    await store.write(lambda tx: inbox.handled(tx, job.payload["inbox"], "Paid", NOW))
+    await store.write(lambda tx: jobs.drop(tx, "callback", f"{job.payload['inbox']}"))
+    assert not await keep(store, vault)
+    assert await due(store) == []
+
+
 @pytest.mark.covers("N5")
 async def test_a_body_is_sealed_at_rest(store: Store, vault: Vault) -> None:
     await keep(store, vault)

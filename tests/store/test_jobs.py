@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.store import jobs
-from portal.store.jobs import Job
+from portal.store.jobs import DeadJob, Job
 from portal.store.tables import jobs as rows
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -161,12 +161,35 @@ async def test_work_that_cannot_be_done_is_laid_aside_for_a_person(queue: Queue)
     await queue.enqueue()
     job = await queue.one()
     await queue.do(jobs.failed, job, "x" * 9_999, queue.clock(), None)
+    died_at = queue.clock()
     queue.clock.advance(days=99)
-    await queue.enqueue()
     assert await queue.take() == []
     assert await queue.next_due() is None
-    row = await queue.row()
-    assert (row.last_error, row.dead_at) == ("x" * 500, queue.clock() - timedelta(days=99))
+    assert await queue.store.read(jobs.dead_count) == 1
+    assert await queue.store.read(jobs.dead_jobs) == [DeadJob("ask", "ask:1", died_at, "x" * 500)]
+
+
+async def test_work_that_was_laid_aside_comes_back_when_it_is_wanted_again(queue: Queue) -> None:
+    await queue.enqueue(step=1)
+    await queue.do(jobs.failed, await queue.one(), "boom", queue.clock(), None)
+    await queue.enqueue(after=HOUR, step=2)
+    assert await queue.store.read(jobs.dead_count) == 0
+    assert await queue.next_due() == queue.clock() + HOUR
+    queue.clock.advance(hours=1)
+    job = await queue.one()
+    assert (job.payload, job.failures) == ({"step": 2}, 0)
+
+
+async def test_a_person_can_have_all_that_was_laid_aside_tried_once_more(queue: Queue) -> None:
+    for key in ("1", "2", "3"):
+        await queue.enqueue(key)
+    for job in await queue.take(2):
+        await queue.do(jobs.failed, job, "boom", queue.clock(), None)
+        queue.clock.advance(seconds=1)
+    assert [job.key for job in await queue.store.read(jobs.dead_jobs)] == ["ask:1", "ask:2"]
+    assert await queue.store.write(lambda tx: jobs.revive(tx, queue.clock())) == 2
+    assert await queue.store.read(jobs.dead_jobs) == []
+    assert sorted(job.key for job in await queue.take()) == ["ask:1", "ask:2", "ask:3"]
 
 
 async def test_work_put_in_place_of_another_fences_off_whoever_held_it(queue: Queue) -> None:

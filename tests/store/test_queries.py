@@ -214,6 +214,8 @@ async def test_the_last_attempt_and_the_last_receipt_are_the_newest(store: Store
     failed = await put_payment(store, State.FAILED, reference=a_reference(9), begun_at=NOW + MINUTE)
     assert await store.read(lambda tx: queries.last_attempt(tx, BILL)) == failed
     assert await store.read(lambda tx: queries.last_completed(tx, TENANT)) == paid
+    assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW)) == [failed]
+    assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW - MINUTE)) == [failed, paid]
     assert await store.read(lambda tx: queries.last_attempt(tx, a_reference(500))) is None
     assert await store.read(lambda tx: queries.last_completed(tx, NEIGHBOUR)) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import date, timedelta
@@ -18,9 +19,17 @@ from sqlalchemy import Column, Table, delete, insert, select, text, update
 from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.payment import IN_FLIGHT, State
-from portal.store import leases, payments, replay
+from portal.store import leases, payments, receipts, replay
+from portal.store.receipts import ReceiptFile
 from portal.store.replay import Report
-from portal.store.tables import bills, ledger_entries, payment_events, receipt_counters, transactions
+from portal.store.tables import (
+    bills,
+    ledger_entries,
+    payment_events,
+    receipt_counters,
+    receipt_files,
+    transactions,
+)
 from portal.store.tables import payments as payment_rows
 from portal.store.types import Tx
 from portal.store.vault import Vault
@@ -218,6 +227,32 @@ async def test_a_row_that_is_missing_or_too_many_is_reported(
     peopled: Store, change: Work, told_: str
 ) -> None:
     assert told_ in (await report_after(peopled, change)).differences
+
+
+async def test_a_receipt_that_is_left_out_of_the_count_is_reported(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    await store.write(lambda tx: receipts.next_number(tx, "MOL", 2026))
+    await put_payment(store)
+    differences = (await store.snapshot(replay.check)).differences
+    assert differences == ["receipts MOL 2026: the numbers have a gap"]
+
+
+@pytest.mark.covers("C8")
+async def test_a_receipt_file_that_is_not_the_one_told_of_is_reported(peopled: Store) -> None:
+    pdf = b"%PDF-1.7"
+    file = ReceiptFile(1, hashlib.sha256(pdf).hexdigest(), pdf, NOW)
+    rendered = e.ReceiptRendered(version=1, sha256=file.sha256)
+    unlike = f"receipt_files {PAYMENT}: not the file that the events tell of"
+
+    def keep(tx: Tx) -> None:
+        receipts.keep_file(tx, PAYMENT, file)
+
+    def tell(tx: Tx) -> None:
+        payments.append(tx, payments.load(tx, PAYMENT), [rendered], NOW, reference=PAYMENT)
+
+    for changes in ([keep], [tell], [keep, tell, _set(receipt_files, pdf=b"%PDF-1.8")]):
+        assert (await report_after(peopled, *changes)).differences == [unlike]
+    assert (await report_after(peopled, keep, tell)).sound
 
 
 async def test_a_ledger_that_is_not_zero_is_never_sound(peopled: Store) -> None:

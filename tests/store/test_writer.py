@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.store import jobs
 from portal.store.tables import limit_hits
@@ -171,6 +171,48 @@ async def test_work_that_met_another_writer_runs_again_from_a_fresh_read(store: 
 
     assert await store.write(second_time_lucky) == 3
     assert await store.read(marks) == 1
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+async def test_work_that_was_in_another_s_way_runs_again_on_postgresql(
+    postgres_store: Store, code: str
+) -> None:
+    tries: list[int] = []
+
+    def second_time_lucky(tx: Tx) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            tx.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '{code}'; END $$")
+        leave_mark("once")(tx)
+
+    await postgres_store.write(second_time_lucky)
+    assert await postgres_store.read(marks) == 1
+
+
+async def test_work_that_waits_for_another_process_runs_again_on_sqlite(
+    sqlite_store: Store, sqlite_url: str
+) -> None:
+    await sqlite_store.write(lambda tx: tx.exec_driver_sql("PRAGMA busy_timeout=50"))
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    asked = asyncio.create_task(sqlite_store.write(leave_mark("kept")))
+    await asyncio.sleep(0.12)
+    other.execute("COMMIT")
+    other.close()
+    await asked
+    assert await sqlite_store.read(marks) == 1
+
+
+async def test_work_that_is_wrong_is_tried_once(store: Store) -> None:
+    tries: list[int] = []
+
+    def wrong(tx: Tx) -> None:
+        tries.append(1)
+        tx.exec_driver_sql("SELECT * FROM nowhere")
+
+    with pytest.raises(DBAPIError):
+        await store.write(wrong)
+    assert len(tries) == 1
 
 
 async def test_work_that_always_meets_another_writer_gives_up_after_five_tries(store: Store) -> None:
