@@ -37,7 +37,7 @@ class Messages:
         self._verify_address = verify_address
 
     async def tell(self, job: jobs.Job) -> None:
-        """A payment came to a new state: the payer hears of it, and of money that came, the landlord."""
+        """A payment came to a new state: the payer hears of it, and the landlord of what is theirs now."""
         state, key = State(job.payload["state"]), job.key
 
         def write(tx: Tx) -> None:
@@ -82,11 +82,11 @@ class Messages:
         language = contacts.load(tx, self._tools.vault, payment.reference).language
         to_payer = Text(
             Person(payer.id, payer.name, payer.role, language),
-            _KIND[payment.state],
+            _kind(payment),
             self._facts(payment, due),
         )
         to_landlord = Text(landlord, "received", self._facts(payment, due))
-        return [to_payer, to_landlord] if payment.state is State.COMPLETED else [to_payer]
+        return [to_payer, to_landlord] if _reached_the_landlord(payment) else [to_payer]
 
     def _facts(self, payment: Payment, due: Due) -> dict[str, object]:
         return {
@@ -138,6 +138,17 @@ class Messages:
     def _plain(self, kind: str, language: str, context: dict[str, object]) -> str:
         text = render(self._environment, f"messages/{kind}.txt", Language(language), context)
         return in_alphabet(" ".join(text.split()))
+
+
+def _kind(payment: Payment) -> str:
+    if payment.state is State.COMPLETED and payment.excess:
+        return "paid_extra" if payment.applied else "paid_twice"
+    return _KIND[payment.state]
+
+
+def _reached_the_landlord(payment: Payment) -> bool:
+    """What was more than the bill is still the payer's."""
+    return payment.state is State.COMPLETED and bool(payment.applied)
 
 
 _KIND = {

@@ -32,13 +32,17 @@ SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What anyone with the code may see: no phone, no full name, no address beyond the unit's code."""
+    """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
+
+    `excess` is what came in beyond the bill, and so did not go to the landlord.
+    """
 
     code: str
     number: str
     type: PaymentType
     period: date | None
     amount: Money
+    excess: Money | None
     unit: str
     payer: str
     paid_at: datetime
@@ -79,9 +83,13 @@ class Receipts:
         return await self._tools.store.read(lambda tx: self._proof(tx, code))
 
     async def render(self, job: jobs.Job) -> None:
-        """Render the next version of the PDF in its own process, and keep it with its hash beside those before it."""
-        reference = job.payload["payment"]
-        facts, language = await self._tools.store.read(lambda tx: self._for_print(tx, reference))
+        """Render a version of the PDF once, in its own process, and keep it with its hash beside those before it."""
+        reference, version = job.payload["payment"], job.payload["version"]
+        wanted = await self._tools.store.read(lambda tx: self._for_print(tx, reference, version))
+        if wanted is None:
+            await self._tools.store.write(lambda tx: jobs.done(tx, job))
+            return
+        facts, language = wanted
         pdf = await self._renderer.render(facts, language)
         file = ReceiptFile(facts.version, sha256(pdf).hexdigest(), pdf, facts.rendered_at)
 
@@ -93,12 +101,15 @@ class Receipts:
 
         await self._tools.store.write(keep)
 
-    def _for_print(self, tx: Tx, reference: str) -> tuple[ReceiptFacts, Language]:
+    def _for_print(self, tx: Tx, reference: str, version: int) -> tuple[ReceiptFacts, Language] | None:
+        """None where that version, or a newer one, stands already."""
         payment = payment_rows.load(tx, reference)
         if payment is None:
             raise NotFound
+        if (payment.receipt_version or 0) >= version:
+            return None
         language = contacts.load(tx, self._tools.vault, reference).language
-        return self._facts(tx, payment, version=(payment.receipt_version or 0) + 1), Language(language)
+        return self._facts(tx, payment, version=version), Language(language)
 
     def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
@@ -139,6 +150,7 @@ class Receipts:
             type=payment.type,
             period=payment.period,
             amount=payment.amount,
+            excess=payment.excess,
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,

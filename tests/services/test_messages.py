@@ -118,6 +118,60 @@ async def test_money_that_came_late_is_told_too(desk: Desk) -> None:
     assert await kinds(desk, LANDLORD) == ["received"]
 
 
+async def paid_after_all(desk: Desk, *, first: int, second: int) -> None:
+    """A prompt that was not answered, another one that was, and then the first one too."""
+    late = await desk.start_and_settle(NO_RESPONSE, amount=shillings(first))
+    settled = await desk.start(amount=shillings(second))
+    await desk.portal.payments.record_outcome(settled, Paid(receipt_code=CODE), Source.CALLBACK)
+    await desk.work()
+    desk.sink.letters.clear()
+    await desk.portal.payments.record_outcome(late, Paid(receipt_code="LATE123456"), Source.WORKER)
+    await desk.work()
+
+
+@pytest.mark.covers("B11", "D78")
+async def test_who_paid_twice_is_told_so_and_the_landlord_is_not_told_of_money_that_is_not_theirs(
+    desk: Desk,
+) -> None:
+    await paid_after_all(desk, first=450_000, second=450_000)
+    ((to, text),) = await texts(desk)
+    assert to == "255754123456"
+    assert text.startswith(
+        "NEST: Umelipa mara mbili amana, nyumba A3: TSh 453,500 imekuja tena. Risiti 26-000002"
+    )
+
+
+@pytest.mark.covers("B11", "D78")
+async def test_of_a_payment_that_was_too_much_the_landlord_hears_what_reached_them(desk: Desk) -> None:
+    await paid_after_all(desk, first=300_000, second=400_000)
+    heard = dict(await texts(desk))
+    assert "Umelipa TSh 302,750 amana, nyumba A3: TSh 250,000 imezidi." in heard["255754123456"]
+    assert "Umepokea TSh 50,000 ya A3" in heard["juma@example.com"]
+
+
+@pytest.mark.covers("M2")
+@pytest.mark.parametrize("language", ["en", "sw"])
+@pytest.mark.parametrize("first, second", [(2_900_000, 2_900_000), (2_900_000, 1_111_000)])
+async def test_what_is_said_of_money_that_is_too_much_fits_into_one_message(
+    sqlite_store: Store, clock: FakeClock, language: str, first: int, second: int
+) -> None:
+    async with a_desk(sqlite_store, clock, lease=a_lease(unit=LONGEST_UNIT)) as desk:
+        await desk.add_bill(
+            amount=shillings(2_900_000), type=PaymentType.SECURITY_DEPOSIT, period=NOW.date().replace(month=9)
+        )
+        rest = {"bill": RENT, "language": language}
+        late = await desk.start_and_settle(NO_RESPONSE, amount=shillings(first), **rest)
+        settled = await desk.start(amount=shillings(second), **rest)
+        await desk.portal.payments.record_outcome(settled, Paid(receipt_code=CODE), Source.CALLBACK)
+        await desk.portal.payments.record_outcome(late, Paid(receipt_code="LATE123456"), Source.WORKER)
+        await desk.work()
+        sent = [text for _, text in await texts(desk)]
+    assert any("26-000002" in text for text in sent)
+    for text in sent:
+        assert septets(text) <= 160, text
+        assert in_alphabet(text) == text
+
+
 async def test_what_has_passed_already_is_not_told(desk: Desk) -> None:
     """Uncertain for a moment, then paid, before the worker came to telling."""
     reference = await desk.start()

@@ -177,6 +177,20 @@ async def test_anyone_with_the_code_learns_that_it_is_genuine_and_little_else(de
     assert not any(secret in told for secret in ("754", "Mushi", "Mikocheni", "Mollel", paid.reference))
 
 
+@pytest.mark.covers("C6", "D78")
+async def test_a_proof_tells_what_was_more_than_the_bill(desk: Desk) -> None:
+    first = await desk.start_and_settle(NO_RESPONSE)
+    second = await desk.start()
+    await desk.portal.payments.record_outcome(second, PAID, Source.CALLBACK)
+    await desk.portal.payments.record_outcome(first, Paid(receipt_code="LATE123456"), Source.WORKER)
+    for reference, excess in ((second, None), (first, shillings(450_000))):
+        code = (await desk.payment(reference)).receipt_check
+        assert code
+        proof = await desk.portal.receipts.prove(code, "203.0.113.7")
+        assert proof
+        assert proof.excess == excess
+
+
 @pytest.mark.covers("C6")
 async def test_a_code_that_was_never_given_proves_nothing(desk: Desk) -> None:
     paid = await a_receipt(desk)

@@ -312,6 +312,16 @@ def test_another_amount_is_told_with_what_came_and_what_was_asked() -> None:
     assert "Yes: TSh 200,000, not TSh 453,500." in page
 
 
+@pytest.mark.covers("D78")
+@BOTH
+def test_who_paid_twice_is_told_what_was_taken_with_the_fees(language: Language) -> None:
+    page = words(drawn(a_standing(State.COMPLETED, excess=shillings(450_000)), language))
+    assert {
+        EN: "We received TSh 453,500 two times for Deposit.",
+        SW: "Tumepokea TSh 453,500 mara mbili kwa ajili ya Amana.",
+    }[language] in page
+
+
 def test_a_provider_s_own_words_are_never_shown() -> None:
     assert "read timeout" not in words(drawn(a_standing(State.UNCERTAIN)))
     assert "PM-1037" in words(drawn(a_standing(State.EXPIRED)))

@@ -7,7 +7,10 @@ import gzip
 import pytest
 from sqlalchemy import func, select
 
+from portal.domain import events as e
+from portal.domain.money import shillings
 from portal.domain.payment import Payment, State
+from portal.store import payments
 from portal.store.tables import limit_hits
 from portal.store.types import Tx
 from tests.makers import BILL, OFFICE, PAYMENT, a_reference
@@ -51,6 +54,27 @@ async def test_a_stranger_learns_no_phone_no_full_name_and_no_reference(
         "26-000001",
     ):
         assert secret not in answer.text
+
+
+@pytest.mark.covers("C6", "D78")
+@pytest.mark.parametrize(
+    "excess, heading, swahili",
+    [
+        (450_000, "The bill was paid before", "Deni lilikuwa limeshalipwa"),
+        (50_000, "More than the bill", "Zaidi ya deni"),
+    ],
+)
+async def test_a_landlord_is_told_what_of_the_money_is_not_theirs(
+    portal: Portal, paid: Payment, excess: int, heading: str, swahili: str
+) -> None:
+    doubled = e.DuplicateSuccess(excess=shillings(excess))
+    await portal.store.write(
+        lambda tx: payments.append(tx, paid, [doubled], portal.clock(), reference=PAYMENT)
+    )
+    page = await portal.browser().open(f"/v/{CODE}")
+    assert heading in page.words
+    assert f"TSh\u00a0{excess:,} of this was more than the bill." in page.document.text_content()
+    assert swahili in (await portal.browser("sw").open(f"/v/{CODE}")).words
 
 
 async def test_the_swahili_answer_is_the_one_a_landlord_reads(portal: Portal, paid: Payment) -> None:
