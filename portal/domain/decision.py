@@ -51,8 +51,8 @@ def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Ev
 
 def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime) -> list[e.Event]:
     if payment.state is State.COMPLETED:
-        said = payment.reason is Reason.CONTRADICTION
-        return [] if said else [e.VerificationResult(code=outcome.code, source=source)]
+        noted = payment.reason is not None
+        return [] if noted else [e.VerificationResult(code=outcome.code, source=source)]
     if payment.claimed_paid:
         return _contradicted(payment, outcome, source)
     if payment.state not in IN_FLIGHT or _stands(payment):

@@ -65,9 +65,14 @@ def owed_to(payment: Payment) -> str:
     return f"deposit:{payment.lease}" if payment.type in HELD else f"payable:{payment.payee}"
 
 
-def in_suspense(event: e.AmountMismatch, payment: Payment) -> bool:
-    """Money waits for a person; not where the payment was settled before, nor where none is said to have come."""
-    return payment.completed_at is None and event.received.minor > 0
+def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
+    """The money that waits for a person; None where the payment was settled before.
+
+    The provider confirms that money moved. Where the amount it states cannot be one, we take it to be what we asked.
+    """
+    if payment.completed_at is not None:
+        return None
+    return event.received if event.received.minor > 0 else event.expected
 
 
 def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
@@ -82,7 +87,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             ]
         case e.DuplicateSuccess():
             return [(owed_to(payment), event.excess), (SUSPENSE, -event.excess)]
-        case e.AmountMismatch() if in_suspense(event, payment):
-            return [(cash_at(payment.provider), event.received), (SUSPENSE, -event.received)]
+        case e.AmountMismatch() if waiting := suspended(event, payment):
+            return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case _:
             return []

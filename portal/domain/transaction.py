@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.domain import events as e
-from portal.domain.ledger import in_suspense
+from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 
@@ -48,8 +48,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             lines = [(TransactionType.CHARGE, "gross", event.received), *_fees(payment)]
-        case e.AmountMismatch() if in_suspense(event, payment):
-            lines = [(TransactionType.CHARGE, "suspense", event.received)]
+        case e.AmountMismatch() if waiting := suspended(event, payment):
+            lines = [(TransactionType.CHARGE, "suspense", waiting)]
         case _:
             lines = []
     return [

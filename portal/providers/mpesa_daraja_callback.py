@@ -6,13 +6,16 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Paid
 from portal.domain.receipt import EAST_AFRICA
 from portal.providers.provider import CallbackUnreadable
+
+NOT_AN_AMOUNT = Money(0, Currency.TZS)
+"""A stated amount that nobody can have been asked for: it is never what we asked, so a person looks at it."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _ID = re.compile(r"[!-~]{1,80}")
@@ -79,20 +82,19 @@ def _named(item: dict[str, Any]) -> bool:
 
 
 def _amount(value: object) -> Money | None:
-    """Whole shillings; None where no amount is stated that could be one.
-
-    A fraction is rounded up, never to what we may have asked: it must show as another amount.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    """Whole shillings, None where nothing is stated. A fraction is never rounded to what we may have asked."""
+    if value is None:
         return None
     try:
-        exact = Decimal(value)
+        exact = Decimal(value if isinstance(value, int | Decimal | str) else "NaN")
     except InvalidOperation:
-        return None
+        return NOT_AN_AMOUNT
     # The size is looked at first: 1e999999999 fits in a few bytes as long as nobody writes it out.
-    if not (exact.is_finite() and exact > 0 and abs(exact.adjusted()) < _MOST_DIGITS):
-        return None
-    return Money(int(exact.to_integral_value(ROUND_CEILING)), Currency.TZS)
+    if not (
+        exact.is_finite() and abs(exact.adjusted()) < _MOST_DIGITS and exact == exact.to_integral_value()
+    ):
+        return NOT_AN_AMOUNT
+    return Money(int(exact), Currency.TZS)
 
 
 def _paid_at(value: object) -> datetime | None:

@@ -67,14 +67,14 @@ class Settlement:
         reference = after.reference
         if before.completed_at and after.receipt_code != before.receipt_code:
             # The operator's code came after the receipt: it is printed again, as its next version.
-            jobs.enqueue(tx, "receipt", reference, now, payment=reference)
+            _print(tx, after, (after.receipt_version or 1) + 1, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
         if after.state in IN_FLIGHT and before.state not in ASKED_ABOUT:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
-            jobs.enqueue(tx, "receipt", reference, now, payment=reference)
+            _print(tx, after, 1, now)
             _tell_lease(tx, after, now)
         if after.state in TOLD:
             jobs.enqueue(
@@ -117,13 +117,19 @@ def _as_claimed(tx: Tx, payment: Payment, paid: Paid) -> Paid:
 
 
 def _with_its_code(tx: Tx, payment: Payment, paid: Paid) -> Paid | Unknown:
-    """A receipt code that another payment was settled with cannot settle this one too."""
+    """A receipt code that another payment was settled with, or that a callback named for this one, settles nothing."""
     code = paid.receipt_code or payment.receipt_code
-    owner = queries.paid_with_code(tx, payment.provider, code) if code else None
-    if owner in (None, payment.reference):
+    named = [one for one in (code, payment.second_receipt_code) if one]
+    owners = {queries.paid_with_code(tx, payment.provider, one) for one in named}
+    if owners <= {None, payment.reference}:
         return replace(paid, receipt_code=code)
     log.error("receipt_code_taken", payment=payment.reference, provider=payment.provider)
     return Unknown(Reason.DUPLICATE, "receipt code of another payment")
+
+
+def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
+    key = f"{payment.reference}:{version}"
+    jobs.enqueue(tx, "receipt", key, now, payment=payment.reference, version=version)
 
 
 def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:

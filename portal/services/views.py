@@ -7,6 +7,7 @@ from datetime import datetime
 
 from portal.domain.errors import NotFound
 from portal.domain.events import Event
+from portal.domain.money import Money
 from portal.domain.payment import Payment, PaymentStatus
 from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
@@ -70,12 +71,12 @@ class Views:
         """A payer's own payment. Raises NotFound."""
         return await self._tools.store.read(lambda tx: self._view(tx, person, reference))
 
-    async def version(self, person: Person, reference: str) -> int:
-        """The newest version of a payer's own payment: all that an unchanged poll asks. Raises NotFound."""
-        found = await self._tools.store.read(lambda tx: queries.status_version(tx, reference))
-        if found is None or found[1] != person.id:
-            raise NotFound
-        return found[0]
+    async def newest(self, person: Person, reference: str) -> tuple[int, Money]:
+        """The version of a payer's own payment and the rest of its bill, which another payment may pay meanwhile.
+
+        All that an unchanged poll asks. Raises NotFound.
+        """
+        return await self._tools.store.read(lambda tx: _newest(tx, person, reference))
 
     async def detail(self, person: Person, reference: str) -> Detail:
         """Raises NotFound."""
@@ -136,3 +137,11 @@ class Views:
     def _listing(self, page: Page, scope: str) -> Listing:
         older = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None
         return Listing(page.rows, older)
+
+
+def _newest(tx: Tx, person: Person, reference: str) -> tuple[int, Money]:
+    payment = payment_rows.load(tx, reference)
+    bill = leases.bill(tx, payment.bill) if payment else None
+    if payment is None or bill is None or payment.payer != person.id:
+        raise NotFound
+    return payment.version, bill.rest

@@ -6,8 +6,9 @@ import pytest
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
-from portal.providers.provider import CallbackUnreadable, NotOffered
+from portal.providers.provider import NotOffered
 from portal.providers.registry import Registry
+from portal.providers.switched_off import ProviderOff
 from tests.fakes import FakeProvider
 from tests.providers.account import an_instruction
 
@@ -31,7 +32,7 @@ async def test_a_provider_that_is_off_answers_nothing_about_older_payments() -> 
     assert await off.check("request-1") == Unknown(Reason.AMBIGUOUS, "provider switched off")
     assert await off.refund(an_instruction()) == NotOffered("refund")
     for read in (off.verify, off.translate):
-        with pytest.raises(CallbackUnreadable):
+        with pytest.raises(ProviderOff):
             read("{}")
     await off.close()
 

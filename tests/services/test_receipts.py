@@ -110,11 +110,11 @@ async def test_printing_again_keeps_the_first_file(desk: Desk) -> None:
     paid = await a_receipt(desk)
 
     def again(tx: Tx) -> None:
-        jobs.enqueue(tx, "receipt", paid.reference, desk.clock.now, payment=paid.reference)
+        jobs.enqueue(tx, "receipt", "again", desk.clock.now, payment=paid.reference, version=1)
 
     await desk.store.write(again)
     await desk.work()
-    assert len(desk.renderer.printed) == 2
+    assert len(desk.renderer.printed) == 1
     assert await desk.count(receipt_files) == [1]
     assert (await desk.names(paid.reference)).count("ReceiptRendered") == 1
 
