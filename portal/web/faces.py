@@ -38,6 +38,7 @@ class Twist(StrEnum):
     """What makes one state look different, where no reason does."""
 
     CANCEL_WANTED = "CANCEL_WANTED"
+    ALREADY_PAID = "ALREADY_PAID"
     LATE = "LATE"
     PART = "PART"
     EXTRA = "EXTRA"
@@ -66,6 +67,14 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
         "check_phone", "wait", (Action.CHECK_NOW, Action.CANCEL, Action.NO_MESSAGE)
     ),
     (State.AWAITING_PAYER, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
+    # Another payment has settled the bill while this prompt was on its way: to approve it would be to pay twice.
+    **{
+        (state, Twist.ALREADY_PAID): Face("already_paid", "wait", (Action.CHECK_NOW,))
+        for state in (State.CREATED, State.SUBMITTING)
+    },
+    (State.AWAITING_PAYER, Twist.ALREADY_PAID): Face(
+        "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
+    ),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
     (State.UNCERTAIN, None): Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
@@ -119,6 +128,8 @@ def actions_of(face: Face, payment: Payment, due: Due) -> tuple[Action, ...]:
         gone.add(Action.PAY_PART)
     if payment.receipt is None:
         gone.update(_RECEIPT)
+    if payment.cancel_wanted:
+        gone.add(Action.CANCEL)
     return tuple(action for action in face.actions if action not in gone)
 
 
@@ -126,6 +137,8 @@ def _twist(payment: Payment, bill: Bill) -> Reason | Twist | None:
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, bill)
+        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if not bill.rest:
+            return Twist.ALREADY_PAID
         case State.AWAITING_PAYER:
             return Twist.CANCEL_WANTED if payment.cancel_wanted else None
         case _:

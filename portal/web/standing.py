@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import OPEN, Payment, fold
 from portal.services.views import PaymentView
@@ -18,6 +19,14 @@ STARTS_ANOTHER = BEGINS_ANOTHER - {Action.PAY_REST, Action.PAY_PART}
 """Of these, the two that are left out lead to the first page of the pay path by a link."""
 PROMPT = "check_phone"
 _PLAIN_CODE = re.compile(r"[0-9A-Za-z.-]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page shows already: the payment's version, and what its bill lacked then, in minor units."""
+
+    version: int
+    rest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +43,7 @@ class Standing:
     poll: str | None
     every: float
     pdf_kilobytes: int | None
-    seen: int | None
+    seen: Seen | None
     announced: bool
 
     @property
@@ -67,7 +76,7 @@ class Standing:
     @property
     def news(self) -> bool:
         """Something has happened since the page was shown; otherwise only the waiting has grown longer."""
-        return self.seen != self.payment.version
+        return self.seen is None or self.seen.version != self.payment.version
 
     @property
     def support(self) -> str | None:
@@ -82,10 +91,10 @@ def standing_of(
     opened_at: datetime,
     now: datetime,
     jitter: float,
-    seen: int | None = None,
+    seen: Seen | None = None,
     pdf_kilobytes: int | None = None,
 ) -> Standing:
-    """`opened_at` is when the page was opened, `seen` the version that it shows already."""
+    """`opened_at` is when the page was opened, `seen` what it shows already."""
     payment, due = view.payment, view.due
     face, poll = face_of(payment, due.bill), poll_of(payment, opened_at, now, jitter)
     return Standing(
@@ -96,7 +105,7 @@ def standing_of(
         actions=actions_of(face, payment, due),
         moments=moments(view.timeline),
         patience=patience_of(payment, now) if face.name == PROMPT else None,
-        poll=_address(payment, opened_at, poll) if poll else None,
+        poll=_address(view, opened_at, poll) if poll else None,
         every=poll.every if poll else 0,
         pdf_kilobytes=pdf_kilobytes,
         seen=seen,
@@ -104,17 +113,18 @@ def standing_of(
     )
 
 
-def _said(view: PaymentView, version: int) -> tuple[Face, Reason | None] | None:
-    """What the page said when it showed that version; None for a version that never was."""
-    if not 0 < version <= len(view.timeline):
+def _said(view: PaymentView, seen: Seen) -> tuple[Face, Reason | None] | None:
+    """What the page said of what it showed; None for a version that never was."""
+    if not 0 < seen.version <= len(view.timeline):
         return None
-    payment = fold(view.payment.reference, view.timeline[:version])
-    return face_of(payment, view.due.bill), payment.reason
+    payment, bill = fold(view.payment.reference, view.timeline[: seen.version]), view.due.bill
+    paid = Money(bill.amount.minor - seen.rest, bill.amount.currency)
+    return face_of(payment, replace(bill, paid=paid)), payment.reason
 
 
-def _address(payment: Payment, opened_at: datetime, poll: Poll) -> str:
-    """What the page has seen travels with its question, so that an unchanged answer costs one small query."""
+def _address(view: PaymentView, opened_at: datetime, poll: Poll) -> str:
+    """What the page has seen travels with its question, so that an unchanged answer costs two small queries."""
     return (
-        f"/pay/{payment.reference}/card?v={payment.version}"
+        f"/pay/{view.payment.reference}/card?v={view.payment.version}&rest={view.due.bill.rest.minor}"
         f"&since={int(opened_at.timestamp())}&until={int(poll.until.timestamp())}"
     )

@@ -12,7 +12,7 @@ from portal.domain.payment import Payment
 from portal.web.faces import Action
 from portal.web.pages import fragment, nothing, page, see_other
 from portal.web.receipts import kilobytes
-from portal.web.standing import Standing, standing_of
+from portal.web.standing import Seen, Standing, standing_of
 from portal.web.visit import Visit
 
 NEXT_PAGE = {"phone": "/pay/details", "method": "/pay/method"}
@@ -49,14 +49,16 @@ async def ask_for_news(
     visit: NamedDependency[Visit],
     reference: FromPath[str],
     v: FromQuery[str] = "",
+    rest: FromQuery[str] = "",
     since: FromQuery[str] = "",
     until: FromQuery[str] = "",
 ) -> Response[bytes] | Response[None]:
-    """204 while the page still shows what stands: version `v`, and words that hold `until` then."""
-    newest = await visit.site.views.version(visit.person, reference)
-    if v == str(newest) and visit.site.clock() < _instant(until):
+    """204 while the page still shows what stands: version `v`, a bill that lacks `rest`, words that hold `until`."""
+    version, lacking = await visit.site.views.newest(visit.person, reference)
+    if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < _instant(until):
         return nothing()
-    standing = await _standing(visit, reference, opened_at=_instant(since), seen=_number(v))
+    seen = Seen(_number(v), _number(rest))
+    standing = await _standing(visit, reference, opened_at=_instant(since), seen=seen)
     return fragment(visit, "pay/card.html", {"p": standing})
 
 
@@ -85,7 +87,7 @@ async def cancel_payment(visit: NamedDependency[Visit], reference: FromPath[str]
 
 
 async def _standing(
-    visit: Visit, reference: str, *, opened_at: datetime | None = None, seen: int | None = None
+    visit: Visit, reference: str, *, opened_at: datetime | None = None, seen: Seen | None = None
 ) -> Standing:
     view = await visit.site.views.payment(visit.person, reference)
     now = visit.site.clock()

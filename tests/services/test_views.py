@@ -13,7 +13,7 @@ from portal.domain.payment import PaymentStatus
 from portal.services.views import Views
 from portal.store.cursors import BadCursor
 from tests.makers import BILL, NOW, FakeClock, a_landlord, a_person, a_phone, a_reference
-from tests.services.desk import CODE, NEIGHBOUR_BILL, PAID, RENT, WRONG_PIN, Desk
+from tests.services.desk import CODE, NEIGHBOUR_BILL, NO_RESPONSE, PAID, RENT, WRONG_PIN, Desk
 
 ASHA, JUMA = a_person(), a_landlord()
 SILENT = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
@@ -82,7 +82,7 @@ async def test_a_payment_shows_its_bill_its_masked_phone_its_timeline_and_its_mo
 async def test_a_payment_of_somebody_else_is_not_there(desk: Desk, views: Views) -> None:
     neighbour = await desk.add_neighbour()
     reference = await desk.start()
-    for ask in (views.payment, views.version, views.detail):
+    for ask in (views.payment, views.newest, views.detail):
         for person, named in ((neighbour, reference), (JUMA, reference), (ASHA, a_reference(96))):
             with pytest.raises(NotFound):
                 await ask(person, named)
@@ -91,11 +91,21 @@ async def test_a_payment_of_somebody_else_is_not_there(desk: Desk, views: Views)
 @pytest.mark.covers("B16")
 async def test_the_version_moves_with_every_event_and_only_then(desk: Desk, views: Views) -> None:
     reference = await desk.start()
-    first = await views.version(ASHA, reference)
+    first = await views.newest(ASHA, reference)
     await desk.ask(reference)
-    assert await views.version(ASHA, reference) == first
+    assert await views.newest(ASHA, reference) == first
     await desk.hear(reference, PAID)
-    assert await views.version(ASHA, reference) > first
+    version, rest = await views.newest(ASHA, reference)
+    assert (version > first[0], rest) == (True, first[1])
+
+
+async def test_the_newest_tells_the_rest_of_the_bill_that_another_payment_pays(
+    desk: Desk, views: Views
+) -> None:
+    reference = await desk.start_and_settle(NO_RESPONSE)
+    before = await views.newest(ASHA, reference)
+    await desk.start_and_settle(PAID)
+    assert (before[1], (await views.newest(ASHA, reference))[1]) == (shillings(450_000), shillings(0))
 
 
 @pytest.mark.covers("D1", "D2", "page:15")

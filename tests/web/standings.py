@@ -16,7 +16,7 @@ from portal.services.views import PaymentView
 from portal.store.leases import Due, Lease
 from portal.templating.environment import Environment, create_environment, render
 from portal.templating.language import Language
-from portal.web.standing import Standing, standing_of
+from portal.web.standing import Seen, Standing, standing_of
 from tests.makers import NOW, a_bill, a_lease, a_payment, a_payment_history
 from tests.templating.rendering import ASSETS, EVERY_PAGE
 
@@ -43,9 +43,10 @@ def a_standing(
     seen: int | None = None,
     **facts: Any,
 ) -> Standing:
-    """As it is so many seconds after Pay was pressed."""
-    view = a_view(state, **facts)
-    return standing_of(view, opened_at=opened_at, now=NOW + timedelta(seconds=age), jitter=jitter, seen=seen)
+    """As it is so many seconds after Pay was pressed; `seen` is the version that the page shows already."""
+    view, now = a_view(state, **facts), NOW + timedelta(seconds=age)
+    shown = None if seen is None else Seen(seen, view.due.bill.rest.minor)
+    return standing_of(view, opened_at=opened_at, now=now, jitter=jitter, seen=shown)
 
 
 def drawn(standing: Standing, language: Language = Language.EN, **context: object) -> html.HtmlElement:

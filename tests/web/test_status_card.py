@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from urllib.parse import urlencode
 
 import httpx
@@ -44,6 +46,26 @@ async def test_a_final_answer_brings_title_and_receipt_and_asks_no_more(portal: 
     assert "hx-trigger" not in answer.text
     assert "hx-get" not in answer.text
     assert "/r/MOL-26-000001" in answer.text
+
+
+@pytest.mark.covers("B11", "D78")
+async def test_a_prompt_that_is_open_when_another_payment_pays_the_bill_is_told_to_be_closed(
+    portal: Portal,
+) -> None:
+    asha, first = await paying(portal)
+    await told(portal, reference_of(first), NotPaid(Reason.NO_RESPONSE, "1037"))
+    portal.provider.will_say(NotPaid(Reason.NO_RESPONSE, "1037"))
+    _, page = await paying(portal)
+    assert page.h1 == "Check your phone"
+    await told(portal, reference_of(first), Paid(receipt_code="LATE123456"))
+    answer = await asked(asha, poll_address(page))
+    assert answer.status_code == 200
+    assert "<title>Already paid · nest pay</title>" in answer.text
+    assert "#live" in answer.text
+    (again,) = re.findall(r'hx-get="([^"]+)"', answer.text)
+    assert (await asked(asha, unescape(again))).status_code == 204
+    await told(portal, reference_of(page), Paid(receipt_code="UC35T8K2QX"))
+    assert (await asha.open(page.path)).h1 == "You paid twice"
 
 
 @pytest.mark.covers("B5")

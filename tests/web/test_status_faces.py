@@ -109,6 +109,27 @@ FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
         ["Check now"],
     ),
     (
+        State.SUBMITTING,
+        {"bill": SETTLED},
+        "Already paid",
+        "Tayari imelipwa",
+        ["Check now"],
+    ),
+    (
+        State.AWAITING_PAYER,
+        {"bill": SETTLED},
+        "Already paid",
+        "Tayari imelipwa",
+        ["Check now", "Cancel"],
+    ),
+    (
+        State.AWAITING_PAYER,
+        {"bill": SETTLED, "cancel_wanted": True},
+        "Already paid",
+        "Tayari imelipwa",
+        ["Check now"],
+    ),
+    (
         State.PROCESSING,
         {},
         "M-Pesa is confirming your payment",
@@ -259,6 +280,22 @@ def test_an_uncertain_payment_says_not_to_pay_again_and_offers_no_way_to(reason:
 @pytest.mark.parametrize("state", OPEN)
 def test_nothing_can_be_paid_again_while_a_prompt_may_be_open(state: State) -> None:
     assert not drawn(a_standing(state)).xpath("//form[@id='again']")
+
+
+@pytest.mark.parametrize("state", [State.CREATED, State.SUBMITTING, State.AWAITING_PAYER])
+def test_a_prompt_for_a_bill_that_is_paid_says_not_to_approve_it_and_asks_for_no_pin(state: State) -> None:
+    standing = a_standing(state, bill=SETTLED)
+    page = words(drawn(standing).xpath("//*[@id='status']")[0])
+    assert "Close the message on the phone, do not approve." in page
+    assert "PIN" not in page
+    swahili = words(drawn(standing, SW).xpath("//*[@id='status']")[0])
+    assert "Funga ujumbe kwenye simu, usiidhinishe." in swahili
+    assert "namba ya siri" not in swahili.lower()
+
+
+def test_an_uncertain_payment_of_a_bill_that_is_paid_says_to_close_what_the_phone_may_show() -> None:
+    page = words(drawn(a_standing(State.UNCERTAIN, bill=SETTLED)))
+    assert "If a message is still on the phone, close it and do not approve." in page
 
 
 @pytest.mark.parametrize("state", CALLED_OFF)
