@@ -83,7 +83,7 @@ def test_the_ledger_is_zero_and_nothing_is_booked_twice(given_: list[Fact]) -> N
     tale = told(*given_)
     assert sum(tale.postings.values()) == 0
     received = tale.payment.received
-    assert tale.charges == ([received] if received else [])
+    assert tale.charges == ([] if received is None else [received or TOTAL])
     assert tale.bill.paid == (tale.payment.applied if completed(tale) else shillings(0))
 
 
