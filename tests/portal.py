@@ -154,6 +154,7 @@ async def running_portal(
     *,
     patience: float = 10,
     port: int = 0,
+    renderer: Renderer | None = None,
 ) -> AsyncIterator[RunningPortal]:
     """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer."""
     async with AsyncExitStack() as stack:
@@ -163,7 +164,7 @@ async def running_portal(
         await line.up()
         stack.push_async_callback(line.down)
         settings = settings_at(line.base_url, database_url, sandbox)
-        portal = built(settings, clock, patience)
+        portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
         client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
@@ -171,12 +172,12 @@ async def running_portal(
         yield RunningPortal(sandbox, clock, settings, line, portal, client)
 
 
-def built(settings: Settings, clock: FakeClock, patience: float) -> Portal:
+def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
     assert settings.daraja
     breaker = Breaker(lambda: clock().timestamp())
     daraja = Daraja(settings.daraja, Wire(settings.daraja.base_url, breaker, patience), clock)
-    return build_portal(settings, clock=clock, providers=[daraja], renderer=PlainPaper())
+    return build_portal(settings, clock=clock, providers=[daraja], renderer=renderer or PlainPaper())
 
 
 def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:

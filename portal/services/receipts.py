@@ -94,9 +94,11 @@ class Receipts:
         file = ReceiptFile(facts.version, sha256(pdf).hexdigest(), pdf, facts.rendered_at)
 
         def keep(tx: Tx) -> None:
-            if receipt_rows.keep_file(tx, reference, file):
+            payment = locked(tx, reference)
+            # A newer version may have been printed meanwhile; it is the one that stands.
+            if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
-                self._settlement.append(tx, locked(tx, reference), [rendered])
+                self._settlement.append(tx, payment, [rendered])
             jobs.done(tx, job)
 
         await self._tools.store.write(keep)

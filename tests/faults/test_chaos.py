@@ -1,0 +1,42 @@
+"""A minute of chaos, and then the question whether every shilling is where the provider's book says it went."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from tests.faults.chaos import Chaos
+from tests.faults.soundness import what_can_be_told_is_decided, world_is_sound
+from tests.faults.town import move_in
+from tests.makers import NOW, FakeClock
+from tests.portal import playing, running_portal
+
+NEW_YEAR = datetime(2026, 12, 31, 20, 50, tzinfo=UTC)
+"""Ten minutes before midnight in Dar es Salaam."""
+
+
+@pytest.mark.parametrize("seed, begins", [(1, NOW), (2, NEW_YEAR)])
+async def test_in_half_a_minute_of_chaos_no_shilling_is_lost_doubled_or_misreported(
+    copied_file: str, seed: int, begins: datetime
+) -> None:
+    await rage(copied_file, seed, begins, seconds=25)
+
+
+async def rage(database_url: str, seed: int, begins: datetime, seconds: float) -> None:
+    clock = FakeClock(begins)
+    async with (
+        playing(database_url, clock, patience=0.3, slow_answer=0.4) as portal,
+        running_portal(portal.sandbox, database_url, clock, patience=0.3) as other,
+    ):
+        await portal.portal.store.write(lambda tx: move_in(tx, portal.portal.tools.vault))
+        chaos = Chaos([portal, other], Random(seed))  # noqa: S311  (it must be the same again)
+        try:
+            await chaos.rage(seconds)
+            await chaos.calm()
+            await world_is_sound(portal)
+            await what_can_be_told_is_decided(portal)
+        except AssertionError as fault:
+            fault.add_note("\n".join([f"seed {seed}", *chaos.story]))
+            raise
