@@ -10,20 +10,15 @@ from litestar.params import FromQuery
 
 from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
-from portal.domain.phone import Phone
+from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.receipt import EAST_AFRICA
 from portal.services.checkout import Step
+from portal.web.form import Form
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-PAGE_OF = {
-    "amount": "/pay",
-    "method": "/pay/method",
-    "phone": "/pay/details",
-    "agreed": "/pay/details",
-}
-"""Where a choice is made that is missing, or no longer good, on the check page."""
-SAID_ON_THE_CHECK_PAGE = ("total", "phone")
+PAGE_OF = {"method": "/pay/method", "phone": "/pay/details"}
+"""Where a choice is made that the check page misses."""
 _NO_ERRORS: Mapping[str, str] = {}
 
 
@@ -78,9 +73,9 @@ async def show_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") 
 async def choose_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
     if visit.switched:
         return await _phone(visit, draft)
-    typed, agreed = visit.form.get("phone"), "agreed" in visit.form
+    typed = visit.form.get("phone")
     try:
-        await visit.site.checkout.choose_phone(visit.person, draft, typed, agreed=agreed)
+        await visit.site.checkout.choose_phone(visit.person, draft, typed, agreed=_ticked(visit.form))
     except Refused as refusal:
         return await _phone(visit, draft, visit.errors(refusal))
     return see_other(f"/pay/check?draft={draft}")
@@ -102,10 +97,23 @@ async def start_payment(visit: NamedDependency[Visit]) -> Response[bytes]:
         order = await site.checkout.order(visit.person, draft, total, visit.language)
         reference = await site.payments.start(order)
     except Refused as refusal:
-        if refusal.field in SAID_ON_THE_CHECK_PAGE and refusal.problem != "empty":
-            return await _check(visit, draft, visit.errors(refusal))
-        return see_other(f"{PAGE_OF[refusal.field]}?draft={draft}")
+        return await _not_started(visit, draft, refusal)
     return see_other(f"/pay/{reference}")
+
+
+async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[bytes]:
+    """The page on which it can be mended, with the reason and all that was chosen."""
+    errors = visit.errors(refusal)
+    match refusal.field, refusal.problem:
+        case "amount", _:
+            step = await visit.site.checkout.step(visit.person, draft)
+            return await _bills(visit, step.draft.bill, _part(step), errors)
+        case "method", _:
+            return await _methods(visit, draft, None, errors)
+        case ("agreed", _) | ("phone", "empty"):
+            return await _phone(visit, draft, errors)
+        case _:
+            return await _check(visit, draft, errors)
 
 
 async def _bills(
@@ -143,7 +151,7 @@ async def _phone(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERROR
         "step": step,
         "choice": next(choice for choice in step.choices if choice.method is step.draft.method),
         "phone": visit.form.get("phone") if posted else _national(step.draft.phone or step.account_phone),
-        "agreed": "agreed" in visit.form or step.draft.agreed,
+        "agreed": _ticked(visit.form) if posted else step.draft.agreed,
         "asks_owner": "agreed" in errors or "asks_owner" in visit.form or _of_somebody_else(step),
     }
     return _form_page(visit, "pay/details.html", context, errors)
@@ -166,6 +174,19 @@ def _form_page(
 def _part(step: Step) -> str:
     """What was typed as another amount; all that is left is never typed."""
     return "" if step.amount == step.due.bill.rest else str(step.amount.major)
+
+
+def _ticked(form: Form) -> bool:
+    """Ticked for the number that was typed: a tick that stood there for another number says nothing of this one."""
+    before = _read_phone(form.get("ticked_for"))
+    return "agreed" in form and before in (None, _read_phone(form.get("phone")))
+
+
+def _read_phone(text: str) -> Phone | None:
+    try:
+        return parse_phone(text)
+    except PhoneUnreadable:
+        return None
 
 
 def _national(phone: Phone | None) -> str:

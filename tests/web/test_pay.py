@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain.bill import PartPolicy
 from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.store.tables import drafts, people
 from portal.store.tables import leases as lease_rows
 from tests.makers import BILL, NEIGHBOUR, TENANT
 from tests.web.client import Page, Portal
@@ -342,7 +344,60 @@ async def test_a_question_that_was_left_out_is_asked(portal: Portal) -> None:
     await asha.submit(methods)
     assert (await asha.open(f"/pay/check?draft={draft}")).h1 == "Which phone do you pay from?"
     forged = await asha.post("/pay/check", {"draft": draft, "total": "453500"})
-    assert forged.headers["location"] == f"/pay/details?draft={draft}"
+    assert (forged.status_code, "Enter a mobile number" in forged.text) == (422, True)
+
+
+async def test_an_amount_that_is_no_longer_due_is_refused_with_the_reason(portal: Portal) -> None:
+    asha = await portal.signed_in(TENANT)
+    check, part = await walked_to_check(asha), await walked_to_check(asha, amount="300,000")
+    await told(portal, reference_of(await asha.submit(part)), Paid(receipt_code="UC35T8K2QX"))
+    page = await asha.submit(check)
+    assert (page.status, page.h1) == (422, "What do you want to pay?")
+    assert page.error("amount") == "Error: Enter an amount from TSh 1,000 to TSh 150,000"
+    assert (chosen(page, "bill"), page.form("main-form").fields["amount"]) == ([BILL], "450000")
+    assert len(portal.provider.pushes) == 1
+
+
+async def test_a_phone_that_is_no_longer_proved_is_refused_with_the_reason(portal: Portal) -> None:
+    """Asha has moved to another number between two pages."""
+    asha = await portal.signed_in(TENANT)
+    check = await walked_to_check(asha)
+    moved = portal.vault.seal("255754000111", at=f"people.phone:{TENANT}")
+    await portal.store.write(lambda tx: tx.execute(update(people).values(phone_sealed=moved)))
+    page = await asha.submit(check)
+    assert (page.status, page.h1) == (422, "Which phone do you pay from?")
+    assert page.error("agreed") == "Error: Tick to confirm that the owner of 0754•••456 agreed to be asked"
+    assert not page.document.xpath("//input[@name='agreed'][@checked]")
+    assert (await asha.submit(await asha.submit(page, agreed="yes"))).h1 == "Check your phone"
+
+
+async def test_a_method_that_takes_the_amount_no_more_is_refused_with_the_reason(portal: Portal) -> None:
+    await put_bills(portal, a_bill_above_the_limit())
+    asha = await portal.signed_in(TENANT)
+    page = await walked_to_check(asha, BIG, amount="100,000")
+    await portal.store.write(lambda tx: tx.execute(update(drafts).values(amount=4_000_000)))
+    page = await asha.submit(page, total="4022250")
+    assert (page.status, page.h1) == (422, "How do you want to pay?")
+    assert "One payment this way can be from TSh 1,000 to TSh 3,000,000" in page.error("method")
+    assert not portal.provider.pushes
+
+
+@pytest.mark.parametrize("typed, status", [("0713999888", 200), ("0713 999 111", 422)])
+async def test_a_tick_counts_only_for_the_number_that_it_was_set_for(
+    portal: Portal, typed: str, status: int
+) -> None:
+    asha = await portal.signed_in(TENANT)
+    details = await asha.submit(await asha.submit(await asha.open("/pay")))
+    refused = await asha.submit(details, phone="0713 999 888")
+    assert not refused.document.xpath("//input[@name='agreed'][@checked]")
+    check = await asha.submit(refused, agreed="yes")
+    assert check.h1 == "Check before you pay"
+    (back,) = check.document.xpath("//a[contains(@href, '/pay/details')]/@href")[:1]
+    page = await asha.open(str(back))
+    assert page.document.xpath("//input[@name='agreed'][@checked]")
+    page = await asha.submit(page, phone=typed)
+    assert page.status == status
+    assert not page.document.xpath("//input[@name='agreed'][@checked]")
 
 
 async def test_a_stranger_is_asked_to_sign_in_and_comes_back(portal: Portal) -> None:
