@@ -149,9 +149,13 @@ def dead_jobs(tx: Tx, most: int = 100) -> list[DeadJob]:
 
 def revive(tx: Tx, now: datetime) -> int:
     """Try everything that was laid aside once more, from the first try on; how many jobs that is."""
-    revived = update(jobs).where(jobs.c.dead_at.is_not(None)).values(dead_at=None, run_after=now)
+    dead = tx.execute(select(jobs.c.id, jobs.c.payload).where(jobs.c.dead_at.is_not(None))).all()
+    for row in dead:
+        payload = json.dumps(json.loads(row.payload) | {"failures": 0})
+        fresh = {"dead_at": None, "run_after": now, "payload": payload}
+        tx.execute(update(jobs).where(jobs.c.id == row.id).values(**fresh))
     tx.info[NEW_JOBS] = True
-    return tx.execute(revived).rowcount
+    return len(dead)
 
 
 def _still_ours(job: Job) -> tuple[Any, ...]:
