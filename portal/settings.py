@@ -5,20 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from portal.providers.mpesa_daraja import DarajaConfig
 from portal.secrets.source import SecretMissing, secret
 
 Network = IPv4Network | IPv6Network
 MODES = ("demo", "production")
+PROXIES = "PORTAL_TRUSTED_PROXIES"
 SHORTEST_SECRET = 32
 KEY_BYTES = 32
 SANDBOX_HOSTS = re.compile(r"sandbox|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
-DEMO_SECRETS = ("demo-", "change-me")
+DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
+NO_PROXIES = "none"
 
 
 class BadSettings(Exception):
@@ -32,7 +34,7 @@ class Settings:
     demo: bool
     host: str
     port: int
-    database_url: str
+    database_url: str = field(repr=False)
     public_url: str
     secret_key: bytes = field(repr=False)
     encryption_keys: dict[str, bytes] = field(repr=False)
@@ -63,15 +65,15 @@ class _Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._mode = environment.get("PORTAL_ENV", "production")
         self.faults: list[str] = []
 
     def settings(self) -> Settings | None:
-        mode = self._environment.get("PORTAL_ENV", "production")
-        if mode not in MODES:
-            self.faults.append(f"PORTAL_ENV: {mode!r} is none of {', '.join(MODES)}")
+        if self._mode not in MODES:
+            self.faults.append(f"PORTAL_ENV: {self._mode!r} is none of {', '.join(MODES)}")
         host, port = self._address()
         read = {
-            "demo": mode == "demo",
+            "demo": self._mode == "demo",
             "host": host,
             "port": port,
             "database_url": self._database(),
@@ -79,8 +81,8 @@ class _Reader:
             "secret_key": (self._required("PORTAL_SECRET_KEY") or "").encode(),
             "encryption_keys": self._encryption_keys(),
             "signing_keys": self._signing_keys(),
-            "smtp_url": self._secret("PORTAL_SMTP_URL"),
-            "sms_url": self._secret("PORTAL_SMS_URL"),
+            "smtp_url": self._way("PORTAL_SMTP_URL", ("smtp", "smtps")),
+            "sms_url": self._way("PORTAL_SMS_URL", ("http", "https")),
             "trusted_proxies": self._proxies(),
             "daraja": self._daraja(),
         }
@@ -96,39 +98,57 @@ class _Reader:
 
     def _database(self) -> str:
         url = self._required("PORTAL_DATABASE_URL") or ""
-        if url and urlsplit(url).scheme not in ("sqlite", "postgresql"):
+        if url and url.partition("://")[0] not in ("sqlite", "postgresql"):
             self.faults.append("PORTAL_DATABASE_URL: only sqlite:///… and postgresql://… are known")
         return url
 
     def _encryption_keys(self) -> dict[str, bytes]:
         """`id:base64,id:base64`, the newest first."""
         keys: dict[str, bytes] = {}
-        for part in (self._required("PORTAL_ENCRYPTION_KEYS") or "").split(","):
-            key_id, _, encoded = part.strip().partition(":")
+        for part in self._listed("PORTAL_ENCRYPTION_KEYS"):
+            key_id, _, encoded = part.partition(":")
             key = _decoded(encoded)
-            if part and (not key_id or key is None or len(key) != KEY_BYTES):
+            if not key_id or key is None or len(key) != KEY_BYTES or key_id in keys:
                 self.faults.append(
-                    "PORTAL_ENCRYPTION_KEYS: each key is id:base64 of 32 bytes, comma between them"
+                    "PORTAL_ENCRYPTION_KEYS: each key is id:base64 of 32 bytes, comma between them, no id twice"
                 )
-            elif part and key is not None:
+            else:
                 keys[key_id] = key
         return keys
 
     def _signing_keys(self) -> tuple[bytes, ...]:
-        keys = [
-            key.strip() for key in (self._required("PORTAL_SIGNING_KEYS") or "").split(",") if key.strip()
-        ]
+        keys = self._listed("PORTAL_SIGNING_KEYS")
         if any(len(key) < SHORTEST_SECRET for key in keys):
             self.faults.append(f"PORTAL_SIGNING_KEYS: each key has at least {SHORTEST_SECRET} characters")
         return tuple(key.encode() for key in keys)
 
+    def _listed(self, name: str) -> list[str]:
+        """At least one of what stands between commas."""
+        text = self._required(name) or ""
+        values = [value.strip() for value in text.split(",") if value.strip()]
+        if text and not values:
+            self.faults.append(f"{name}: there is none between the commas")
+        return values
+
     def _proxies(self) -> tuple[Network, ...]:
-        named = self._environment.get("PORTAL_TRUSTED_PROXIES", "").split(",")
-        try:
-            return tuple(ip_network(one.strip()) for one in named if one.strip())
-        except ValueError as error:
-            self.faults.append(f"PORTAL_TRUSTED_PROXIES: {error}")
+        text = self._environment.get(PROXIES, "").strip()
+        if not text and self._mode == "production":
+            self.faults.append(f"{PROXIES}: missing; {NO_PROXIES!r} where nothing stands before the portal")
+        if text == NO_PROXIES:
             return ()
+        try:
+            return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+        except ValueError as error:
+            self.faults.append(f"{PROXIES}: {error}")
+            return ()
+
+    def _way(self, name: str, schemes: Collection[str]) -> str | None:
+        """An address that messages leave by."""
+        url = self._secret(name)
+        parts = _split(url or "")
+        if url and (parts.scheme not in schemes or not parts.hostname):
+            self.faults.append(f"{name}: an address that begins with {':// or '.join(schemes)}://")
+        return url
 
     def _daraja(self) -> DarajaConfig | None:
         names = ("BASE_URL", "CONSUMER_KEY", "CONSUMER_SECRET", "SHORT_CODE", "PASSKEY")
@@ -148,7 +168,7 @@ class _Reader:
 
     def _url(self, name: str) -> str | None:
         url = self._required(name)
-        parts = urlsplit(url or "")
+        parts = _split(url or "")
         if url and (parts.scheme not in ("http", "https") or not parts.hostname or url.endswith("/")):
             self.faults.append(f"{name}: an http(s) address without a slash at its end")
         return url
@@ -175,6 +195,10 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             settings.secret_key
         ),
         "PORTAL_SIGNING_KEYS: the demo's keys are public": any(map(_weak, settings.signing_keys)),
+        "PORTAL_ENCRYPTION_KEYS: the demo's key is public": any(
+            map(_weak, settings.encryption_keys.values())
+        ),
+        "PORTAL_SMS_URL: codes leave by https only": (settings.sms_url or "").startswith("http://"),
         "PORTAL_SMS_URL or PORTAL_SMTP_URL: production must be able to reach people": not (
             settings.sms_url or settings.smtp_url
         ),
@@ -190,7 +214,17 @@ def _weak(key: bytes) -> bool:
 
 
 def _is_sandbox(url: str) -> bool:
-    return SANDBOX_HOSTS.search(urlsplit(url).hostname or "") is not None
+    return SANDBOX_HOSTS.search(_split(url).hostname or "") is not None
+
+
+def _split(url: str) -> SplitResult:
+    """Empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _decoded(text: str) -> bytes | None:

@@ -29,3 +29,9 @@ class Person:
         """First name and initial, `Asha M.`: what a stranger with the receipt may see."""
         first, *rest = self.name.split()
         return f"{first} {rest[-1][0]}." if rest else first
+
+
+def masked_email(email: str) -> str:
+    """`a•••@example.com`: enough for its owner to know it."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••@{domain}"

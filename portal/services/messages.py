@@ -120,7 +120,7 @@ class Messages:
         if message.kind == "code":
             text = self._rendered("code", language, {"digits": message.body})
         return Letter(
-            key=f"message:{message.id}",
+            key=f"{message.kind}:{message.id}",
             phone=phone.digits if phone and by != "email" else None,
             email=people.email_of(tx, self._tools.vault, message.person) if by != "phone" else None,
             text=text,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 
 from portal.domain.errors import NotFound, Refused
-from portal.domain.person import Person
+from portal.domain.person import Person, masked_email
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.services.tools import Tools
 from portal.store import jobs, limits, messages, people, sign_in
@@ -34,14 +34,14 @@ class Address:
 
     @property
     def shown(self) -> str:
-        return self.phone.masked if self.phone else _masked_email(self.email or "")
+        return self.phone.masked if self.phone else masked_email(self.email or "")
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """A new session: `token` goes into the cookie and is kept nowhere else."""
 
-    token: str
+    token: str = field(repr=False)
     person: Person
 
 
@@ -176,11 +176,6 @@ def _read_email(text: str) -> str:
     if not (plain and name and "." in domain.strip(".") and len(text) <= _LONGEST_EMAIL):
         raise Refused("address", "format")
     return text.lower()
-
-
-def _masked_email(email: str) -> str:
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}•••@{domain}"
 
 
 def _digits(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.domain.ids import new_reference
@@ -20,7 +20,7 @@ class Tools:
     vault: Vault
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
-    signing_keys: tuple[bytes, ...]
+    signing_keys: tuple[bytes, ...] = field(repr=False)
     public_url: str
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 

@@ -1,4 +1,4 @@
-"""The demo's sink: the text goes to the log, where numbers and codes are struck out."""
+"""The demo's sink: the log says which message went to whom, masked; what it says may be a code, and does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LogSink:
     """Delivers to the log."""
 
     async def deliver(self, letter: Letter) -> None:
-        log.info("message", key=letter.key, characters=len(letter.text))
+        log.info("message", key=letter.key, to=letter.masked, characters=len(letter.text))
 
     async def close(self) -> None:
         return None

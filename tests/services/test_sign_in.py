@@ -202,6 +202,7 @@ async def production_desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterato
     told = {
         "PORTAL_ENV": "production",
         "PORTAL_SMS_URL": "https://sms.example.com/send",
+        "PORTAL_TRUSTED_PROXIES": "none",
         "PORTAL_ENCRYPTION_KEYS": ENVIRONMENT["PORTAL_ENCRYPTION_KEYS"],
     }
     async with a_desk(sqlite_store, clock, environment=told) as desk:

@@ -1,0 +1,102 @@
+"""What production refuses to start with, by name and reason, and what no print of the settings shows."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import pytest
+
+from portal import demo
+from portal.sandbox.settings import SandboxSettings
+from portal.settings import BadSettings, Settings, read_settings
+
+PRODUCTION: Mapping[str, str] = {
+    "PORTAL_DATABASE_URL": "postgresql://portal:database-password@db.nest.co.tz/portal",
+    "PORTAL_PUBLIC_URL": "https://pay.nest.co.tz",
+    "PORTAL_SECRET_KEY": "a secret key that only production knows",
+    "PORTAL_ENCRYPTION_KEYS": "2026:" + b64encode(bytes(range(32))).decode(),
+    "PORTAL_SIGNING_KEYS": "a signing key that only production knows",
+    "PORTAL_SMS_URL": "https://sms-password@sms.example.com/send",
+    "PORTAL_SMTP_URL": "smtp://portal:mail-password@mail.nest.co.tz:587",
+    "PORTAL_TRUSTED_PROXIES": "10.0.0.0/8",
+    "MPESA_DARAJA_BASE_URL": "https://api.safaricom.co.ke",
+    "MPESA_DARAJA_CONSUMER_KEY": "consumer-key-of-ours",
+    "MPESA_DARAJA_CONSUMER_SECRET": "consumer-secret-of-ours",
+    "MPESA_DARAJA_SHORT_CODE": "174379",
+    "MPESA_DARAJA_PASSKEY": "passkey-of-ours",
+}
+
+
+def read(**changes: str | None) -> Settings:
+    environment = {**PRODUCTION, **changes}
+    return read_settings({name: value for name, value in environment.items() if value is not None})
+
+
+def fault(**changes: str | None) -> str:
+    with pytest.raises(BadSettings) as caught:
+        read(**changes)
+    return str(caught.value)
+
+
+def test_whole_settings_start_production() -> None:
+    settings = read()
+    assert (settings.demo, settings.secure) == (False, True)
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8"]
+
+
+@pytest.mark.parametrize("name", ["PORTAL_SIGNING_KEYS", "PORTAL_ENCRYPTION_KEYS"])
+@pytest.mark.parametrize("value", [",", " , ,", "", " "])
+def test_a_list_of_keys_without_a_key_is_refused(name: str, value: str) -> None:
+    assert name in fault(**{name: value})
+
+
+def test_two_encryption_keys_of_one_id_are_refused() -> None:
+    twice = ",".join(f"a:{b64encode(bytes([n] * 32)).decode()}" for n in (1, 2))
+    assert "no id twice" in fault(PORTAL_ENCRYPTION_KEYS=twice)
+
+
+@pytest.mark.parametrize("name", ["PORTAL_SECRET_KEY", "PORTAL_SIGNING_KEYS", "PORTAL_ENCRYPTION_KEYS"])
+def test_no_secret_of_the_demo_is_good_enough(name: str) -> None:
+    demonstration = demo.demo_environment({}, asdict(SandboxSettings()))
+    assert name in fault(**{name: demonstration[name]})
+
+
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_which_proxies_are_trusted_must_be_said(value: str | None) -> None:
+    assert "PORTAL_TRUSTED_PROXIES: missing" in fault(PORTAL_TRUSTED_PROXIES=value)
+
+
+def test_no_proxy_at_all_is_said_by_none() -> None:
+    assert read(PORTAL_TRUSTED_PROXIES="none").trusted_proxies == ()
+
+
+def test_a_demo_need_not_speak_of_proxies() -> None:
+    assert read(PORTAL_ENV="demo", PORTAL_TRUSTED_PROXIES=None).trusted_proxies == ()
+
+
+def test_codes_do_not_leave_in_the_clear() -> None:
+    assert "PORTAL_SMS_URL" in fault(PORTAL_SMS_URL="http://sms.example.com/send")
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("PORTAL_SMS_URL", "ftp://sms.example.com"),
+        ("PORTAL_SMS_URL", "https://"),
+        ("PORTAL_SMS_URL", "https://[1"),
+        ("PORTAL_SMTP_URL", "https://mail.example.com"),
+        ("PORTAL_SMTP_URL", "smtp://mail.example.com:smtp"),
+        ("PORTAL_PUBLIC_URL", "https://[1"),
+        ("MPESA_DARAJA_BASE_URL", "https://api.example.com:port"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(name: str, value: str) -> None:
+    assert name in fault(**{name: value})
+
+
+def test_no_print_of_the_settings_shows_a_secret() -> None:
+    printed = repr(read())
+    secrets = [word for word in ("password", "only production knows", "-of-ours", "2026") if word in printed]
+    assert secrets == []
