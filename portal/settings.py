@@ -91,10 +91,10 @@ class _Reader:
     def _address(self) -> tuple[str, int]:
         text = self._environment.get("PORTAL_ADDRESS", "127.0.0.1:8000")
         host, _, port = text.rpartition(":")
-        if not (host and port.isdigit() and int(port) < 2**16):
+        if not (host and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 2**16):  # noqa: PLR2004
             self.faults.append(f"PORTAL_ADDRESS: {text!r} is not host:port")
             return "", 0
-        return host, int(port)
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
     def _database(self) -> str:
         url = self._required("PORTAL_DATABASE_URL") or ""
@@ -162,7 +162,7 @@ class _Reader:
             ]
             return None
         self._url("MPESA_DARAJA_BASE_URL")
-        if not re.fullmatch(r"\d{5,7}", found["SHORT_CODE"] or ""):
+        if not re.fullmatch("[0-9]{5,7}", found["SHORT_CODE"] or ""):
             self.faults.append("MPESA_DARAJA_SHORT_CODE: five to seven digits")
         return DarajaConfig(**{name.lower(): value or "" for name, value in found.items()})
 

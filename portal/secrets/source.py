@@ -21,3 +21,5 @@ def secret(environment: Mapping[str, str], name: str) -> str | None:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SecretMissing(f"{name}_FILE: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretMissing(f"{name}_FILE: not a text") from None
