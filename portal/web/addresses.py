@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from portal.domain.errors import NotFound
+from portal.domain.ids import ReferenceUnreadable, parse_reference
 
 LONGEST_PATH = 2_000
 _HOUSEHOLD = 64
+_WITH_PORT = re.compile(r"(?:([\d.]+)|\[([\da-fA-F:.]+)\])(?::\d{1,5})?", re.ASCII)
+"""`1.2.3.4:5678` or `[2001:db8::1]:5678`, as some proxies write it."""
 
 
 def own_path(text: str, otherwise: str = "/") -> str:
@@ -26,6 +32,19 @@ def path_within(address: str) -> str:
     return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
+def read_reference(text: str) -> str:
+    """A payment's reference as somebody wrote it into an address, with or without dashes. Raises NotFound."""
+    try:
+        return parse_reference(text)
+    except ReferenceUnreadable:
+        raise NotFound from None
+
+
+def renamed(path: str, text: str, reference: str) -> str:
+    """The same path with the reference as it is stored in place of what was written."""
+    return path.replace(quote(text), reference, 1)
+
+
 def client_address(
     peer: str, forwarded_for: Iterable[str], trusted: Sequence[IPv4Network | IPv6Network]
 ) -> str:
@@ -42,8 +61,9 @@ def client_address(
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
+    found = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address(found[1] or found[2] if found else text)
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 from litestar.exceptions import ClientException
 
 MOST_FIELDS = 200
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Form:
@@ -24,6 +26,15 @@ class Form:
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self._fields if key == name]
+
+    @property
+    def has_controls(self) -> bool:
+        return any(has_controls(key + value) for key, value in self._fields)
+
+
+def has_controls(text: str) -> bool:
+    """Anything but tabs and ends of lines that stands for no letter."""
+    return _CONTROLS.search(text) is not None
 
 
 def read_form(content_type: str, body: bytes) -> Form:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, HTTPException
 from litestar.handlers import BaseRouteHandler
 
 from portal.domain.errors import NotAllowed, NotFound, NotSignedIn
-from portal.web.form import read_form
+from portal.web.form import has_controls, read_form
 from portal.web.policy import POLICY
 from portal.web.visit import AnyRequest, Visit, visit_of
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Unreadable(HTTPException):
+    """Characters that nobody can type were sent."""
+
+    status_code = 422
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
@@ -23,11 +30,21 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
     if request.method == "OPTIONS":
         return
     visit = visit_of(request)
+    _readable(visit)
     if visit.session:
         visit.somebody = await visit.site.sign_in.person_of(visit.session)
     _may_enter(visit, route.name or "")
     if request.method not in SAFE:
         await _read_form(visit, request)
+
+
+def _readable(visit: Visit) -> None:
+    """No page has an address with control characters, and PostgreSQL refuses a question that holds a NUL."""
+    path, _, query = visit.path.partition("?")
+    if has_controls(unquote(path)):
+        raise NotFound
+    if has_controls(unquote_plus(query)):
+        raise Unreadable
 
 
 def _may_enter(visit: Visit, route: str) -> None:
@@ -43,3 +60,5 @@ async def _read_form(visit: Visit, request: AnyRequest) -> None:
     visit.read(read_form(request.headers.get("content-type", ""), await request.body()))
     if not visit.form_is_ours():
         raise NotAllowed
+    if visit.form.has_controls:
+        raise Unreadable

@@ -11,12 +11,12 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from portal.domain.errors import NotFound, Refused
-from portal.domain.ids import ReferenceUnreadable, parse_reference
+from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
 from portal.domain.payment import CALLED_OFF, PaymentStatus, State
 from portal.domain.receipt import EAST_AFRICA
 from portal.services.views import Detail, Listing
+from portal.web.addresses import read_reference
 from portal.web.pages import page
 from portal.web.timeline import moments
 from portal.web.visit import Visit
@@ -87,14 +87,6 @@ def _month(text: str) -> date:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text, re.ASCII):
         raise Refused("month", "format")
     return date(int(text[:4]), int(text[5:]), 1)
-
-
-def read_reference(text: str) -> str:
-    """A payment's reference as it stands in an address, with or without dashes. Raises NotFound."""
-    try:
-        return parse_reference(text)
-    except ReferenceUnreadable:
-        raise NotFound from None
 
 
 def _list(visit: Visit, filters: Filters, listing: Listing, more: dict[str, object]) -> Response[bytes]:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from portal.domain.payment import Payment
+from portal.web.addresses import read_reference, renamed
 from portal.web.faces import Action
 from portal.web.pages import fragment, nothing, page, see_other
 from portal.web.receipts import kilobytes
@@ -27,7 +28,12 @@ async def show_payment(
     asked: FromQuery[str | None] = None,
     auto: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """`?check=1` only leaves a question to the worker; `?auto=1` renews the page by itself, for those who ask."""
+    """`?check=1` only leaves a question to the worker; `?auto=1` renews the page by itself, for those who ask.
+
+    A reference with dashes or small letters leads to the one address of its payment.
+    """
+    if (known := read_reference(reference)) != reference:
+        return see_other(renamed(visit.path, reference, known))
     if check:
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")
@@ -54,6 +60,7 @@ async def ask_for_news(
     until: FromQuery[str] = "",
 ) -> Response[bytes] | Response[None]:
     """204 while the page still shows what stands: version `v`, a bill that lacks `rest`, words that hold `until`."""
+    reference = read_reference(reference)
     version, lacking = await visit.site.views.newest(visit.person, reference)
     if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < _instant(until):
         return nothing()
@@ -65,16 +72,16 @@ async def ask_for_news(
 @post("/pay/{reference:str}/again", name="pay_again")
 async def pay_again(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """A fresh draft like the payment that came to nothing; the payer confirms it on the check page."""
-    standing = await _standing(visit, reference)
+    standing = await _standing(visit, read_reference(reference))
     if not standing.begins_another:
         return see_other(standing.address)
-    draft = await visit.site.checkout.again(visit.person, reference)
+    draft = await visit.site.checkout.again(visit.person, standing.payment.reference)
     return see_other(f"{NEXT_PAGE.get(visit.form.get('change'), '/pay/check')}?draft={draft}")
 
 
 @get("/pay/{reference:str}/cancel", name="payment_cancel")
 async def show_cancel(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    standing = await _standing(visit, reference)
+    standing = await _standing(visit, read_reference(reference))
     if Action.CANCEL not in standing.actions:
         return see_other(standing.address)
     return page(visit, "pay/cancel.html", {"p": standing})
@@ -82,8 +89,9 @@ async def show_cancel(visit: NamedDependency[Visit], reference: FromPath[str]) -
 
 @post("/pay/{reference:str}/cancel", name="cancel_payment")
 async def cancel_payment(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    await visit.site.payments.cancel(visit.person, reference)
-    return see_other(f"/pay/{reference}")
+    known = read_reference(reference)
+    await visit.site.payments.cancel(visit.person, known)
+    return see_other(f"/pay/{known}")
 
 
 async def _standing(

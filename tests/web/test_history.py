@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.domain.errors import NotFound, Refused
+from portal.domain.errors import Refused
 from portal.domain.ids import shown
 from portal.domain.payment import CALLED_OFF, PaymentStatus, State
 from portal.store import leases
 from portal.store.types import Tx
-from portal.web.history import Filters, day_of, months_before, read_filters, read_reference
+from portal.web.history import Filters, day_of, months_before, read_filters
 from tests.makers import (
     LANDLORD,
     NEIGHBOUR,
@@ -177,7 +177,7 @@ async def test_a_cursor_that_was_bent_or_lent_is_answered_400(portal: Portal) ->
     bent = address[:-1] + ("A" if address[-1] != "A" else "B")
     for browser, path in (
         (asha, bent),
-        (asha, "/payments?after=%00"),
+        (asha, "/payments?after=x"),
         (asha, address.replace("/payments?", "/payments?status=failed&")),
         (neighbour, address),
     ):
@@ -305,8 +305,6 @@ async def test_a_reference_is_read_with_dashes_and_refused_when_it_is_none(porta
     assert (await asha.open(f"/payments/{shown(PAYMENT).lower()}")).status == 200
     for text in ("x", "%00", PAYMENT[:-1] + "Z", a_reference(99)):
         assert (await asha.get(f"/payments/{text}")).status_code == 404
-    with pytest.raises(NotFound):
-        read_reference("…")
 
 
 @pytest.mark.parametrize("path", ["/payments", f"/payments/{PAYMENT}"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain.ids import shown
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Pending, Reason, Rejected, Unknown
 from portal.domain.payment import State
 from tests.makers import NEIGHBOUR, TENANT
@@ -172,6 +173,20 @@ async def test_somebody_else_s_payment_is_not_there(portal: Portal, path: str) -
     assert (await neighbour.post(f"{page.path}/again")).status_code == 404
     payment = await portal.parts.payments.load(reference_of(page))
     assert (payment.state, payment.cancel_wanted) == (State.AWAITING_PAYER, False)
+
+
+@pytest.mark.parametrize("query", ["", "?auto=1"])
+async def test_a_reference_as_people_write_it_leads_to_the_one_address(portal: Portal, query: str) -> None:
+    asha, page = await paying(portal)
+    bare = reference_of(page)
+    for written in (shown(bare), bare.lower(), f"%20{shown(bare)}"):
+        answer = await asha.get(f"/pay/{written}{query}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/pay/{bare}{query}")
+        assert (await asha.get(f"/pay/{written}/card")).status_code == 200
+        assert (await asha.get(f"/pay/{written}/cancel")).status_code == 200
+        assert (await asha.post(f"/pay/{written}/again")).headers["location"] == f"/pay/{bare}"
+    assert (await asha.post(f"/pay/{shown(bare)}/cancel")).headers["location"] == f"/pay/{bare}"
+    assert (await portal.parts.payments.load(bare)).cancel_wanted
 
 
 @pytest.mark.parametrize("reference", ["0", "7K29QXM4AB1C", "%3Cscript%3E", "%00", "A" * 500])
