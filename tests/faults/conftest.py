@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
 from portal.store.migrate import migrate
 from tests.databases import Postgres
+from tests.faults.copies import Copies, Databases, Files
 from tests.makers import FakeClock, a_bill, put_in_store
 from tests.portal import RENT, RunningPortal, built, environment_at, playing
 from tests.sandbox.running import FAST
@@ -27,40 +27,41 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("faults") / "prepared.sqlite3"
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("faults") / "filled.sqlite3"
     asyncio.run(migrate(f"sqlite:///{path}"))
     asyncio.run(_fill(f"sqlite:///{path}"))
     return path
 
 
 @pytest.fixture(scope="session")
-def prepared_postgres(postgres: Postgres) -> str:
-    """The name of a database that others are copied from."""
+def filled_postgres(postgres: Postgres) -> str:
     url = asyncio.run(postgres.migrated())
     asyncio.run(_fill(url))
     return str(make_url(url).database)
 
 
 @pytest.fixture
-def copied_file(prepared: Path, tmp_path: Path) -> str:
-    copy = tmp_path / "portal.sqlite3"
-    shutil.copyfile(prepared, copy)
-    return f"sqlite:///{copy}"
+def files(filled_file: Path, tmp_path: Path) -> Files:
+    return Files(filled_file, tmp_path)
 
 
 @pytest.fixture
-async def copied_postgres(postgres: Postgres, prepared_postgres: str) -> AsyncIterator[str]:
-    await postgres.run(f"CREATE DATABASE played TEMPLATE {prepared_postgres}")
-    yield postgres.url("played")
-    await postgres.drop(postgres.url("played"))
+def databases(postgres: Postgres, filled_postgres: str) -> Databases:
+    return Databases(postgres, filled_postgres)
 
 
-@pytest.fixture(params=["copied_file", pytest.param("copied_postgres", marks=pytest.mark.full)])
-def database_url(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def copies(request: pytest.FixtureRequest) -> Copies:
     """On SQLite always, on PostgreSQL in the long run."""
-    url: str = request.getfixturevalue(request.param)
-    return url
+    chosen: Copies = request.getfixturevalue("files" if request.param == "sqlite" else "databases")
+    return chosen
+
+
+@pytest.fixture
+async def database_url(copies: Copies) -> AsyncIterator[str]:
+    async with copies.one() as url:
+        yield url
 
 
 @pytest.fixture

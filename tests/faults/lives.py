@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -31,7 +32,7 @@ from portal.sinks.sink import Letter
 from portal.store.types import Tx
 from portal.store.writer import Store, open_store
 from portal.templating.language import Language
-from tests.makers import FakeClock
+from tests.makers import NOW, FakeClock
 from tests.portal import Front, PlainPaper, an_order
 from tests.sandbox.running import Line
 
@@ -61,6 +62,7 @@ class Task:
 
     msisdn: str
     to_the_end: bool
+    begins: datetime = NOW
 
 
 def exit_code(environment: Mapping[str, str], task: Task, burns_at: int) -> int | None:
@@ -79,7 +81,7 @@ def live(environment: Mapping[str, str], task: Task, burns_at: int) -> None:
 
 
 async def _live(settings: Settings, task: Task, fuse: Fuse) -> None:
-    clock, front = FakeClock(), Front()
+    clock, front = FakeClock(task.begins), Front()
     portal = mortal(settings, clock, fuse)
     front.app = create_app(portal, with_worker=False)
     line = Line(front)

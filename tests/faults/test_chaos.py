@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from tests.faults.chaos import Chaos
+from tests.faults.copies import Files
 from tests.faults.soundness import what_can_be_told_is_decided, world_is_sound
 from tests.faults.town import move_in
 from tests.makers import NOW, FakeClock
@@ -19,9 +20,18 @@ NEW_YEAR = datetime(2026, 12, 31, 20, 50, tzinfo=UTC)
 
 @pytest.mark.parametrize("seed, begins", [(1, NOW), (2, NEW_YEAR)])
 async def test_in_half_a_minute_of_chaos_no_shilling_is_lost_doubled_or_misreported(
-    copied_file: str, seed: int, begins: datetime
+    files: Files, seed: int, begins: datetime
 ) -> None:
-    await rage(copied_file, seed, begins, seconds=25)
+    async with files.one() as url:
+        await rage(url, seed, begins, seconds=20)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(3, 13))
+async def test_in_ten_minutes_of_chaos_no_shilling_is_lost_doubled_or_misreported(
+    database_url: str, seed: int
+) -> None:
+    await rage(database_url, seed, NOW, seconds=60)
 
 
 async def rage(database_url: str, seed: int, begins: datetime, seconds: float) -> None:
