@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import Request
@@ -16,6 +16,7 @@ from portal.web.static import StaticFile, send_static
 from portal.web.visit import Visit
 
 log = get_log("http")
+NOTHING_NEW = 204
 HSTS = "max-age=63072000; includeSubDomains"
 FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -34,7 +35,7 @@ class Front:
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         visit = Visit(self.site, Request(scope))
-        answer = _Answer(send, security_headers(visit), without_body=scope["method"] == "HEAD")
+        answer = _Answer(send, security_headers(visit), scope["method"])
         # Litestar has no HEAD of its own; what a HEAD answers is what the GET would have.
         verb = "GET" if answer.without_body else scope["method"]
         file = self._static.get(scope["path"])
@@ -85,16 +86,26 @@ def security_headers(visit: Visit) -> dict[bytes, bytes]:
 class _Answer:
     """The way out."""
 
-    def __init__(self, send: Send, headers: Mapping[bytes, bytes], *, without_body: bool) -> None:
-        self._send, self._headers, self.without_body = send, headers, without_body
+    def __init__(self, send: Send, headers: Mapping[bytes, bytes], verb: str) -> None:
+        self._send, self._headers, self._verb = send, headers, verb
         self.status = 0
+
+    @property
+    def without_body(self) -> bool:
+        return self._verb == "HEAD"
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             said = {name.lower() for name, _ in message["headers"]}
-            missing = [(name, value) for name, value in self._headers.items() if name not in said]
+            missing = [(name, value) for name, value in self._wanted() if name not in said]
             message["headers"] = [*message["headers"], *missing]
         elif message["type"] == "http.response.body" and self.without_body:
             message["body"] = b""
         await self._send(message)
+
+    def _wanted(self) -> Iterable[tuple[bytes, bytes]]:
+        """Most polls find nothing new: policies for a page that is not sent would be all of their weight."""
+        if self.status == NOTHING_NEW and self._verb == "GET":
+            return [(b"cache-control", self._headers[b"cache-control"])]
+        return self._headers.items()

@@ -26,7 +26,9 @@ def find_chromium() -> str:
     """The path of the first that is installed. Raises ChromiumMissing."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        raise ChromiumMissing(f"These tests drive a real browser, and there is none. This line brings it: {LINE}")
+        raise ChromiumMissing(
+            f"These tests drive a real browser, and there is none. This line brings it: {LINE}"
+        )
     return found
 
 

@@ -66,7 +66,7 @@ async def town(staging: Staging) -> AsyncIterator[Stage]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def arrive(browser: Browser, town: Stage) -> AsyncIterator[Arriving]:
-    """`await arrive(language="sw", script=False)`: somebody with a browser of their own; they leave at the end."""
+    """Somebody with a browser of their own, who leaves at the end; the options are those of `visiting`."""
     async with AsyncExitStack() as stack:
 
         async def enter(**options: Any) -> Visitor:

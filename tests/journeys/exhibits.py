@@ -1,4 +1,4 @@
-"""Stages on which time stands still, each brought to a state that pages are looked at in; `known` names what stands there.
+"""Stages on which time stands still, each brought to a state that pages are looked at in.
 
 Every state is reached by paying: the simulated network says what a real one would, and the portal does the rest.
 """
@@ -18,6 +18,7 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.sandbox.fates import NUMBER_OF
+from portal.templating.language import Language
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
@@ -176,10 +177,8 @@ async def exhibits(people: Path, folder: Path, renderer: Renderer) -> AsyncItera
             place = folder / name
             place.mkdir()
             printer = OutOfPaper() if name == WAITING else renderer
-            timings = {"prompt_lifetime": FOR_LONG} | timings
-            here = await stack.enter_async_context(
-                stage(people, place, printer, clock=FakeClock(), **timings)
-            )
+            options: dict[str, Any] = {"prompt_lifetime": FOR_LONG, "clock": FakeClock()} | timings
+            here = await stack.enter_async_context(stage(people, place, printer, **options))
             opened[name] = Exhibit(here)
             await prepare(opened[name])
         await _begin_to_send(stack, opened[FRESH])

@@ -1,11 +1,10 @@
-"""Every page and every state of a page that a person can meet: where it is shown, to whom, and how one comes there."""
+"""Every page in every state that a person can meet: on which stage, to whom, and how one comes there."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from playwright.async_api import Browser
@@ -17,6 +16,10 @@ from tests.journeys.visitor import Visitor, visiting
 
 Show = Callable[[Visitor, Exhibit], Awaitable[None]]
 KWEKA = "Grace Kweka"
+PHONE = "Which phone do you pay from?"
+LONG = "x" * 70_000
+HISTORY = "Your payments"
+WHAT, HOW, CHECK = "What do you want to pay?", "How do you want to pay?", "Check before you pay"
 
 
 @dataclass(frozen=True)
@@ -121,21 +124,21 @@ SCENES = [
     Scene("home-under-way", WAITING, ASHA, at("/"), "Your rent"),
     Scene("home-part-paid", RECORDS, BARAKA, at("/"), "Your rent"),
     Scene("home-nothing-due", LATE, ASHA, at("/"), "Your rent"),
-    Scene("pay-what", FRESH, ASHA, at("/pay"), "What do you want to pay?"),
-    Scene("pay-what-wrong", FRESH, ASHA, sent("/pay", "Continue"), "What do you want to pay?"),
-    Scene("pay-what-part", FRESH, BARAKA, at("/pay"), "What do you want to pay?"),
-    Scene("pay-what-part-wrong", FRESH, BARAKA, sent("/pay", "Continue", amount="20,5x"), "What do you want to pay?"),
-    Scene("pay-what-under-way", WAITING, ASHA, at("/pay"), "What do you want to pay?"),
-    Scene("pay-what-nothing", LATE, ASHA, at("/pay"), "What do you want to pay?"),
-    Scene("pay-how", FRESH, ASHA, at("/pay/method?draft={draft}"), "How do you want to pay?"),
-    Scene("pay-how-wrong", FRESH, BARAKA, sent("/pay/method?draft={unguessed}", "Continue"), "How do you want to pay?"),
-    Scene("pay-how-too-large", FRESH, NEEMA, at("/pay/method?draft={large}"), "How do you want to pay?"),
-    Scene("pay-phone", FRESH, ASHA, at("/pay/details?draft={draft}"), "Which phone do you pay from?"),
-    Scene("pay-phone-wrong", FRESH, ASHA, sent("/pay/details?draft={draft}", "Continue", phone="0754 12"), "Which phone do you pay from?"),
-    Scene("pay-phone-of-other", FRESH, ASHA, agree_to_other_phone, "Which phone do you pay from?"),
-    Scene("pay-check", FRESH, ASHA, at("/pay/check?draft={draft}"), "Check before you pay"),
-    Scene("pay-check-moved", FRESH, ASHA, at("/pay/check?draft={moved}"), "Check before you pay"),
-    Scene("pay-check-changed", FRESH, ASHA, another_total, "Check before you pay"),
+    Scene("pay-what", FRESH, ASHA, at("/pay"), WHAT),
+    Scene("pay-what-wrong", FRESH, ASHA, sent("/pay", "Continue"), WHAT),
+    Scene("pay-what-part", FRESH, BARAKA, at("/pay"), WHAT),
+    Scene("pay-what-part-wrong", FRESH, BARAKA, sent("/pay", "Continue", amount="20,5x"), WHAT),
+    Scene("pay-what-under-way", WAITING, ASHA, at("/pay"), WHAT),
+    Scene("pay-what-nothing", LATE, ASHA, at("/pay"), WHAT),
+    Scene("pay-how", FRESH, ASHA, at("/pay/method?draft={draft}"), HOW),
+    Scene("pay-how-wrong", FRESH, BARAKA, sent("/pay/method?draft={unguessed}", "Continue"), HOW),
+    Scene("pay-how-too-large", FRESH, NEEMA, at("/pay/method?draft={large}"), HOW),
+    Scene("pay-phone", FRESH, ASHA, at("/pay/details?draft={draft}"), PHONE),
+    Scene("pay-phone-wrong", FRESH, ASHA, sent("/pay/details?draft={draft}", "Continue", phone="0754 12"), PHONE),
+    Scene("pay-phone-of-other", FRESH, ASHA, agree_to_other_phone, PHONE),
+    Scene("pay-check", FRESH, ASHA, at("/pay/check?draft={draft}"), CHECK),
+    Scene("pay-check-moved", FRESH, ASHA, at("/pay/check?draft={moved}"), CHECK),
+    Scene("pay-check-changed", FRESH, ASHA, another_total, CHECK),
     status(FRESH, "sending", "Sending the request to your phone", BARAKA),
     status(WAITING, "waiting", "Check your phone"),
     status(WAITING, "still-open", "The request is still open on your phone", BARAKA),
@@ -160,10 +163,10 @@ SCENES = [
     Scene("verify-genuine", RECORDS, None, at("/v/{receipt_code}"), "Check a receipt"),
     Scene("verify-not-found", RECORDS, None, at("/v/7K29QXM4AB1C", 404), "Check a receipt"),
     Scene("verify-number-instead", RECORDS, None, at("/v?code=26-000001", 422), "Check a receipt"),
-    Scene("history", RECORDS, ASHA, at("/payments"), "Your payments"),
-    Scene("history-filtered", RECORDS, ASHA, at("/payments?status=completed"), "Your payments"),
-    Scene("history-filtered-empty", RECORDS, ASHA, at("/payments?month=2026-01"), "Your payments"),
-    Scene("history-empty", FRESH, NEEMA, at("/payments"), "Your payments"),
+    Scene("history", RECORDS, ASHA, at("/payments"), HISTORY),
+    Scene("history-filtered", RECORDS, ASHA, at("/payments?status=completed"), HISTORY),
+    Scene("history-filtered-empty", RECORDS, ASHA, at("/payments?month=2026-01"), HISTORY),
+    Scene("history-empty", FRESH, NEEMA, at("/payments"), HISTORY),
     Scene("detail-paid", RECORDS, ASHA, at("/payments/{rent}")),
     Scene("detail-not-paid", RECORDS, ASHA, at("/payments/{no-balance}")),
     Scene("detail-uncertain", WAITING, BARAKA, at("/payments/{uncertain}")),
@@ -185,7 +188,7 @@ SCENES = [
     Scene("error-not-found", FRESH, ASHA, at("/payments/7K29QXM4AB1C", 404), "Page not found"),
     Scene("error-wrong-way", FRESH, ASHA, at("/sign-out", 405), "That page does not work this way"),
     Scene("error-in-progress", WAITING, ASHA, in_progress, "You already have a payment in progress for this"),
-    Scene("error-too-large", FRESH, None, sent("/sign-in", "Send me a code", status=413, address="x" * 70_000), "That is too large"),
+    Scene("error-too-large", FRESH, None, sent("/sign-in", "Send me a code", status=413, address=LONG)),
     Scene("error-too-many", SPOILT, None, sent("/sign-in", "Send me a code", status=429, address=PHONES[NEEMA])),
     Scene("error-ours", SPOILT, ASHA, at("/", 500), "Something went wrong on our side"),
     Scene("phones", WAITING, None, phone("")),

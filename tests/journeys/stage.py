@@ -104,7 +104,7 @@ class Stage(RunningPortal):
     async def until_printed(self, reference: str) -> None:
         """Waits until the receipt's PDF stands."""
         async with asyncio.timeout(30):
-            while (await self.payment(reference)).receipt_sha256 is None:
+            while (await self.payment(reference)).receipt_sha256 is None:  # noqa: ASYNC110  (another process prints)
                 await asyncio.sleep(0.05)
 
 
@@ -115,7 +115,11 @@ async def prepare_people(folder: Path) -> Path:
     await migrate(url)
     environment = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
     portal = build_portal(
-        read_settings(environment), clock=FakeClock(), random=seeded("people"), providers=[], renderer=Renderer()
+        read_settings(environment),
+        clock=FakeClock(),
+        random=seeded("people"),
+        providers=[],
+        renderer=Renderer(),
     )
     await prepare(portal.tools)
     await portal.close()

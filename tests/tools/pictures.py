@@ -1,13 +1,14 @@
 """
-Draws every page in both languages and two widths into pictures/, from a portal that really runs. `make pictures` calls this.
+Draws every page in both languages and two widths into pictures/, from a portal that really runs.
 
-`python -m tests.tools.pictures home status-` draws only pages whose name begins so.
+`make pictures` calls this; `python -m tests.tools.pictures home status-` draws only pages whose name begins so.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,14 +19,26 @@ from playwright.async_api import Browser, Error
 from portal.documents.renderer import Renderer
 from portal.telemetry.log import set_up_logging
 from tests.journeys.chromium import chromium
-from tests.journeys.exhibits import Exhibit, exhibits
+from tests.journeys.exhibits import RECORDS, Exhibit, exhibits
 from tests.journeys.scenes import SCENES, Scene, showing
-from tests.journeys.stage import prepare_people
+from tests.journeys.stage import OFFICE, prepare_people
 from tests.journeys.visitor import HEIGHT, Visitor
 
 PICTURES = Path(__file__).parents[2] / "pictures"
 LANGUAGES = ("en", "sw")
 WIDTHS = (360, 1280)
+IN_THE_DARK = (
+    "home",
+    "pay-how",
+    "pay-check",
+    "status-waiting",
+    "status-paid",
+    "status-wrong-pin",
+    "receipt",
+    "history",
+)
+PAPER = ("receipt", "receipt-rent", "receipt-part")
+"""Receipts whose PDF is drawn too; the second in Swahili."""
 
 
 async def draw(wanted: tuple[str, ...]) -> list[str]:
@@ -40,6 +53,8 @@ async def draw(wanted: tuple[str, ...]) -> list[str]:
                 for language in LANGUAGES
                 if scene.name.startswith(wanted)
             ]
+            if "receipt".startswith(wanted):
+                await draw_papers(exhibition[RECORDS])
     return [fault for fault in drawn if fault]
 
 
@@ -47,16 +62,34 @@ async def draw_scene(browser: Browser, exhibition: dict[str, Exhibit], scene: Sc
     """What went wrong, or nothing."""
     try:
         async with showing(scene, browser, exhibition, language=language, width=WIDTHS[0]) as visitor:
+            picture = f"{scene.name}.{language}"
             for width in WIDTHS:
-                await draw_page(visitor, PICTURES / f"{scene.name}.{language}.{width}.png", width)
+                await draw_page(visitor, PICTURES / f"{picture}.{width}.png", width)
+            if scene.name in IN_THE_DARK:
+                await visitor.page.emulate_media(color_scheme="dark")
+                await draw_page(visitor, PICTURES / f"{picture}.dark.png", WIDTHS[0])
     except (AssertionError, Error) as error:
         return f"{scene.name}.{language}: {error}"
     return ""
 
 
 async def draw_page(visitor: Visitor, path: Path, width: int) -> None:
-    await visitor.page.set_viewport_size({"width": width, "height": HEIGHT})
-    await visitor.page.screenshot(path=path, full_page=True, animations="disabled")
+    """In a window as high as the page, so that what sticks to its foot covers nothing."""
+    page = visitor.page
+    await page.set_viewport_size({"width": width, "height": HEIGHT})
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": width, "height": max(HEIGHT, height)})
+    await page.screenshot(path=path, full_page=True, animations="disabled")
+
+
+async def draw_papers(exhibit: Exhibit) -> None:
+    """Each receipt's PDF, page by page."""
+    office = await exhibit.stage.person(OFFICE)
+    for name in PAPER:
+        file = await exhibit.stage.portal.receipts.file(office, exhibit.known[name])
+        assert file
+        command = ["pdftoppm", "-r", "80", "-png", "-", str(PICTURES / f"{name}-pdf")]
+        subprocess.run(command, input=file.pdf, check=True)
 
 
 def main() -> None:

@@ -1,0 +1,28 @@
+"""Every page in every state, as a browser lays it out on a small phone, and with letters of twice the size."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.journeys.exhibits import Exhibit
+from tests.journeys.proofs import enlarge, layout
+from tests.journeys.scenes import SCENES, Scene, showing
+
+SMALLEST = 320
+
+
+@pytest.mark.covers("M7", "P7", "page:27")
+@pytest.mark.parametrize("language", ["sw", pytest.param("en", marks=pytest.mark.full)])
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+async def test_a_page_fits_a_small_phone_and_large_letters(
+    browser: Browser, exhibition: dict[str, Exhibit], scene: Scene, language: str
+) -> None:
+    async with showing(scene, browser, exhibition, language=language, width=SMALLEST) as visitor:
+        small = await layout(visitor.page, SMALLEST)
+        await enlarge(visitor.page, 2)
+        large = await layout(visitor.page, SMALLEST)
+    faults = [*small.faults(), *(f"large letters: {fault}" for fault in large.faults())]
+    if language == "sw" and not scene.name.startswith("phone"):
+        faults += [f"English: {text}" for text in small.untranslated()]
+    assert not faults, "\n".join(faults)
