@@ -1,4 +1,4 @@
-"""The demo: named characters with something due, the simulated provider as a process, and settings that need no thought.
+"""The demo: named characters with something due, the sandbox as a process, and settings that need no thought.
 
 Never imported in production mode.
 """
@@ -68,7 +68,7 @@ def sandbox_process(environment: Mapping[str, str]) -> Iterator[None]:
         return
     host, _, port = SANDBOX_ADDRESS.rpartition(":")
     command = [sys.executable, "-m", "portal", "sandbox", "--host", host, "--port", port]
-    process = subprocess.Popen(command)  # noqa: S603  (our own program, with words of ours)
+    process = subprocess.Popen(command)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from portal.domain.payment import TRANSITIONS, State
 
 
 def diagram() -> str:
-    """One arrow per pair of states, labelled with every event that takes it; events that only add facts are left out."""
+    """One arrow per pair of states, labelled with every event that takes it; events that stay put are left out."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, kind), following in TRANSITIONS.items():
         if state is not following:
