@@ -9,6 +9,7 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Outcome, Source
 from portal.domain.payment import Payment
 from portal.store import leases
+from portal.store.types import Tx
 from tests.makers import BILL, TENANT, a_bill, a_reference
 from tests.web.client import Browser, Page, Portal
 
@@ -45,8 +46,11 @@ async def told(portal: Portal, reference: str, outcome: Outcome) -> Payment:
 
 
 async def put_bills(portal: Portal, *bills: Bill) -> None:
-    for bill in bills:
-        await portal.store.write(lambda tx, bill=bill: leases.add_bill(tx, bill))
+    def put(tx: Tx) -> None:
+        for bill in bills:
+            leases.add_bill(tx, bill)
+
+    await portal.store.write(put)
 
 
 def a_rent_bill() -> Bill:
