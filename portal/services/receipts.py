@@ -73,14 +73,13 @@ class Receipts:
         return await self._tools.store.read(question)
 
     async def prove(self, typed: str, client: str) -> Proof | None:
-        """What stands behind a code, now; None for one that we never gave, which costs the database nothing when its
-        check character already says so. Raises Refused (code), TooMany.
+        """What stands behind a code, now; None for one that we never gave. Raises Refused (code), TooMany.
+
+        A code whose check character is wrong counts as a look-up like any other.
         """
         code = _read_code(typed)
-        if code is None:
-            return None
         await self._tools.store.write(lambda tx: limits.hit(tx, LOOK_UPS, client, self._tools.clock()))
-        return await self._tools.store.read(lambda tx: self._proof(tx, code))
+        return await self._tools.store.read(lambda tx: self._proof(tx, code)) if code else None
 
     async def render(self, job: jobs.Job) -> None:
         """Render a version of the PDF once, in its own process, and keep it with its hash beside those before it."""

@@ -20,6 +20,8 @@ SESSION_LIVES = timedelta(hours=12)
 _WINDOW = timedelta(minutes=15)
 SENDS = Limit("code sent", 3, _WINDOW)
 TRIES = Limit("code tried", 5, _WINDOW)
+SENDS_PER_PERSON = Limit("code sent to person", 3, _WINDOW)
+TRIES_PER_PERSON = Limit("code tried for person", 5, _WINDOW)
 SENDS_PER_CLIENT = Limit("code sent from", 15, _WINDOW)
 TRIES_PER_CLIENT = Limit("code tried from", 25, _WINDOW)
 CODE_DIGITS = 6
@@ -91,6 +93,8 @@ class SignIn:
         limits.hit(tx, SENDS, index, now)
         limits.hit(tx, SENDS_PER_CLIENT, client, now)
         person = self._person(tx, address)
+        if person:
+            limits.hit(tx, SENDS_PER_PERSON, person.id, now)
         code_id = self._tools.reference()
         sign_in.keep_code(
             tx,
@@ -126,6 +130,9 @@ class SignIn:
         now, index = self._tools.clock(), self._index(address)
         limits.hit(tx, TRIES, index, now)
         limits.hit(tx, TRIES_PER_CLIENT, client, now)
+        if person := self._person(tx, address):
+            # An account has two addresses, and no more tries for that.
+            limits.hit(tx, TRIES_PER_PERSON, person.id, now)
         person_id = sign_in.take_code(tx, index, self._hash(index, _digits(code)), now)
         return self._open(tx, people.load(tx, person_id), old_token) if person_id else None
 

@@ -174,6 +174,32 @@ async def test_one_client_cannot_try_many_accounts(door: SignIn) -> None:
         await door.enter("another@example.com", "000000", CLIENT, None)
 
 
+@pytest.mark.covers("A25")
+async def test_an_account_has_no_more_tries_for_having_two_addresses(
+    desk: Desk, door: SignIn, clock: FakeClock
+) -> None:
+    await code_for(desk, PHONE)
+    code = await code_for(desk, "asha@example.com")
+    for typed in (PHONE, PHONE, PHONE, "asha@example.com", "asha@example.com"):
+        with pytest.raises(Refused):
+            await door.enter(typed, "000000", CLIENT, None)
+    for typed in (PHONE, "asha@example.com"):
+        with pytest.raises(TooMany):
+            await door.enter(typed, code, "198.51.100.9", None)
+    clock.advance(minutes=15)
+    code = await code_for(desk, "asha@example.com")
+    assert (await door.enter("asha@example.com", code, CLIENT, None)).person.id == TENANT
+
+
+@pytest.mark.covers("A25")
+async def test_an_account_gets_no_more_codes_for_having_two_addresses(desk: Desk, door: SignIn) -> None:
+    for typed in (PHONE, "asha@example.com", PHONE):
+        await door.send_code(typed, CLIENT)
+    with pytest.raises(TooMany):
+        await door.send_code("asha@example.com", "198.51.100.9")
+    await door.send_code("juma@example.com", CLIENT)
+
+
 async def test_the_fourth_code_in_fifteen_minutes_is_not_sent(
     desk: Desk, door: SignIn, clock: FakeClock
 ) -> None:
