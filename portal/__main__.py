@@ -21,7 +21,7 @@ from portal.store import replay as replaying
 from portal.store.migrate import is_current
 from portal.store.migrate import migrate as run_migrations
 from portal.store.types import Tx
-from portal.store.writer import open_store
+from portal.store.writer import Store, open_store
 from portal.telemetry.log import set_up_logging
 
 Answer = TypeVar("Answer")
@@ -142,9 +142,8 @@ def _serve(settings: Settings, *, with_worker: bool) -> None:
 
 async def _work(settings: Settings) -> None:
     portal = build_portal(settings)
-    if not await portal.store.read(is_current):
-        raise click.ClickException("the database has not the newest tables: run `portal migrate`")
     try:
+        await _has_its_tables(portal.store)
         await portal.worker.run()
     finally:
         await portal.close()
@@ -163,6 +162,7 @@ async def _asked(question: Callable[[Tx], Answer]) -> Answer:
     settings = _settings(os.environ)
     store = open_store(settings.database_url)
     try:
+        await _has_its_tables(store)
         # On a portal at work, rows that are read at different instants would differ.
         return await store.snapshot(question)
     finally:
@@ -172,9 +172,15 @@ async def _asked(question: Callable[[Tx], Answer]) -> Answer:
 async def _done(work: Callable[[Tx], Answer]) -> Answer:
     store = open_store(_settings(os.environ).database_url)
     try:
+        await _has_its_tables(store)
         return await store.write(work)
     finally:
         await store.close()
+
+
+async def _has_its_tables(store: Store) -> None:
+    if not await store.read(is_current):
+        raise click.ClickException("the database has not the newest tables: run `portal migrate`")
 
 
 def _say_balance(balance: Mapping[str, int]) -> None:

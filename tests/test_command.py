@@ -1,0 +1,189 @@
+"""The command `portal`, run as a person runs it: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.diagram import diagram
+from portal.domain.payment import State
+from portal.store import jobs
+from portal.store.tables import bills, ledger_entries, people
+from portal.store.types import Tx
+from portal.store.vault import Vault
+from portal.store.writer import Store, open_store
+from tests.makers import NOW, put_in_store, put_payment
+
+Answer = TypeVar("Answer")
+ENVIRONMENT = {
+    "PORTAL_ENV": "demo",
+    "PORTAL_PUBLIC_URL": "http://127.0.0.1:8000",
+    "PORTAL_SECRET_KEY": "a secret key that only the tests know",
+    "PORTAL_ENCRYPTION_KEYS": "k1:" + b64encode(bytes(range(32))).decode(),
+    "PORTAL_SIGNING_KEYS": "a signing key that only the tests know",
+}
+
+
+def portal(*words: str, database: str | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+    """`portal …` with settings of the tests; one that is not asked for knows no database."""
+    told = ENVIRONMENT | ({"PORTAL_DATABASE_URL": database} if database else {}) | changes
+    return subprocess.run(
+        [sys.executable, "-m", "portal", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=told | {"PATH": os.environ["PATH"]},
+        timeout=60,
+    )
+
+
+def on(database: str, work: Callable[[Tx], Answer]) -> Answer:
+    async def opened() -> Answer:
+        store = open_store(database)
+        try:
+            return await store.write(work)
+        finally:
+            await store.close()
+
+    return asyncio.run(opened())
+
+
+@pytest.fixture
+def with_a_payment(sqlite_url: str, vault: Vault) -> str:
+    """A database in which a deposit was paid."""
+
+    async def fill(store: Store) -> None:
+        await put_in_store(store, vault)
+        await put_payment(store, State.COMPLETED)
+        await store.close()
+
+    async def opened() -> None:
+        await fill(open_store(sqlite_url))
+
+    asyncio.run(opened())
+    return sqlite_url
+
+
+@pytest.mark.covers("P5")
+def test_states_prints_the_diagram_of_the_table_that_rules() -> None:
+    told = portal("states")
+    assert (told.returncode, told.stdout) == (0, diagram() + "\n")
+
+
+def test_help_names_every_command() -> None:
+    told = portal("--help")
+    named = {line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line.strip()}
+    assert named >= {
+        "serve",
+        "worker",
+        "demo",
+        "sandbox",
+        "migrate",
+        "seed",
+        "replay",
+        "ledger",
+        "jobs",
+        "states",
+    }
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "ledger --check"])
+def test_settings_that_will_not_do_are_named_with_their_reasons(command: str) -> None:
+    told = portal(*command.split(), PORTAL_PUBLIC_URL="pay.nest.co.tz", MPESA_DARAJA_PASSKEY="x")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "PORTAL_DATABASE_URL: missing" in told.stderr
+    assert "PORTAL_PUBLIC_URL: an http(s) address" in told.stderr
+    assert "MPESA_DARAJA_SHORT_CODE: missing, though" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_the_demo_does_not_run_in_production_mode() -> None:
+    told = portal("demo", PORTAL_ENV="production")
+    assert told.returncode == 1
+    assert "PORTAL_ENV" in told.stderr
+
+
+@pytest.mark.covers("S03", "P8")
+def test_migrate_makes_a_database_and_replay_finds_it_sound(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'new.sqlite3'}"
+    before = portal("replay", "--check", database=database)
+    assert before.returncode == 1
+    assert "run `portal migrate`" in before.stderr
+    for _ in range(2):
+        assert portal("migrate", database=database).returncode == 0
+    after = portal("replay", "--check", database=database)
+    assert (after.returncode, after.stdout.splitlines()) == (
+        0,
+        ["0 payments, 0 events: all read tables are identical", "the ledger is zero"],
+    )
+
+
+@pytest.mark.covers("P8", "D54")
+def test_replay_says_that_all_read_tables_tell_what_happened(with_a_payment: str) -> None:
+    told = portal("replay", "--check", database=with_a_payment)
+    assert (told.returncode, told.stdout.splitlines()) == (
+        0,
+        ["1 payments, 6 events: all read tables are identical", "ledger TZS: 0", "the ledger is zero"],
+    )
+
+
+@pytest.mark.covers("P8")
+def test_replay_names_what_differs_and_fails(with_a_payment: str) -> None:
+    on(with_a_payment, lambda tx: tx.execute(update(bills).values(paid=1)))
+    told = portal("replay", "--check", database=with_a_payment)
+    assert told.returncode == 1
+    assert "paid is 1, the events say 450000" in told.stdout
+    assert "the read tables differ" in told.stdout
+
+
+@pytest.mark.covers("P8")
+def test_ledger_fails_when_it_is_not_zero(with_a_payment: str) -> None:
+    assert portal("ledger", "--check", database=with_a_payment).returncode == 0
+    on(
+        with_a_payment,
+        lambda tx: tx.execute(update(ledger_entries).where(ledger_entries.c.line == 0).values(amount=1)),
+    )
+    told = portal("ledger", "--check", database=with_a_payment)
+    assert told.returncode == 1
+    assert "the ledger is NOT zero" in told.stdout
+
+
+@pytest.mark.parametrize("command", ["replay", "ledger"])
+def test_a_check_must_be_asked_for(command: str) -> None:
+    assert portal(command).returncode == 2
+
+
+def test_work_that_was_laid_aside_is_listed_and_tried_again(sqlite_url: str) -> None:
+    def lay_aside(tx: Tx) -> None:
+        jobs.enqueue(tx, "receipt", "a", NOW)
+        (job,) = jobs.take(tx, NOW, timedelta(minutes=2), 1)
+        jobs.failed(tx, job, "RenderFailed('the process died')", NOW, None)
+
+    on(sqlite_url, lay_aside)
+    listed = portal("jobs", database=sqlite_url)
+    assert (listed.returncode, listed.stdout) == (
+        0,
+        "2026-03-03 09:00 receipt:a: RenderFailed('the process died')\n",
+    )
+    assert "1 will be tried again" in portal("jobs", "--revive", database=sqlite_url).stdout
+    assert portal("jobs", database=sqlite_url).stdout == ""
+
+
+@pytest.mark.covers("P4")
+def test_seed_puts_the_demo_s_people_into_an_empty_database_once(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'demo.sqlite3'}"
+    for _ in range(2):
+        assert portal("seed", database=database).returncode == 0
+    names = on(database, lambda tx: tx.execute(select(people.c.name)).scalars().all())
+    assert len(names) == len(set(names))
+    assert "Asha Mushi" in names
