@@ -31,7 +31,8 @@ async def send_code(visit: NamedDependency[Visit]) -> Response[bytes]:
     if not visit.switched:
         try:
             code = await visit.site.sign_in.send_code(typed, visit.client)
-            return see_other("/sign-in/code", keep_entering(visit, Entering(typed, onward, code)))
+            entering = Entering(typed, own_path(onward, otherwise=""), code)
+            return see_other("/sign-in/code", keep_entering(visit, entering))
         except Refused as refusal:
             errors = visit.errors(refusal)
     return await _sign_in(visit, onward, errors)

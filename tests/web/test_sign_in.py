@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 
 import pytest
 
@@ -130,10 +131,36 @@ async def test_the_page_of_the_code_leads_back_when_no_code_was_sent(portal: Por
     assert (await browser.post("/sign-in/code", {"code": "1"})).headers["location"] == "/sign-in"
 
 
-async def test_a_forged_note_of_where_the_code_went_is_not_read(portal: Portal) -> None:
+@pytest.mark.parametrize(
+    "note",
+    [
+        "eyJhZGRyZXNzIjoiMDc1NCJ9.forged",
+        "",
+        "A",
+        "AAAA",
+        "A" * 200,
+        "A" * 15 + "=",
+        "%00",
+        "\u00e9\u00e9\u00e9\u00e9",
+    ],
+)
+async def test_a_forged_note_of_where_the_code_went_is_not_read(portal: Portal, note: str) -> None:
+    cookie = f"entering={note}".encode("latin-1")
+    answer = await portal.browser().client.get("/sign-in/code", headers={b"cookie": cookie})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
+@pytest.mark.covers("N10")
+@pytest.mark.parametrize("typed", ["0754 123 456", "asha@example.com"])
+async def test_the_note_of_where_the_code_went_tells_nobody_where(portal: Portal, typed: str) -> None:
     browser = portal.browser()
-    browser.client.cookies.set("entering", "eyJhZGRyZXNzIjoiMDc1NCJ9.forged", domain="127.0.0.1", path="/")
-    assert (await browser.open("/sign-in/code")).path == "/sign-in"
+    page = await asked(browser, typed)
+    assert page.path == "/sign-in/code"
+    note = browser.cookies["entering"]
+    spelled = note.encode() + urlsafe_b64decode(note + "=" * (-len(note) % 4))
+    assert [
+        part for part in (b"0754", b"754", b"asha", b"example", code_on(page).encode()) if part in spelled
+    ] == []
 
 
 @pytest.mark.covers("A32")
