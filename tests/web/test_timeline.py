@@ -77,6 +77,16 @@ def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: En
     assert not in_english & {sentence(environment, moment, Language.SW) for moment in told}
 
 
+def test_no_line_promises_that_no_money_was_taken(environment: Environment) -> None:
+    """A line stays for good, and money may come late; only the card says so, which is drawn anew."""
+    for language, promise in ((Language.EN, "No money"), (Language.SW, "Hakuna pesa")):
+        lines = [
+            sentence(environment, Moment(e.event_name(type(event)), NOW, "info", event), language)
+            for event in ONE_OF_EACH
+        ]
+        assert not [line for line in lines if promise in line]
+
+
 def test_every_reason_is_said_in_both_languages(environment: Environment) -> None:
     for language in Language:
         words = environment.by_language[language].get_template("payments/_words.html").module
