@@ -25,6 +25,7 @@ from portal.providers.registry import Registry
 from portal.providers.wire import Breaker, Wire
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
+from portal.services.health import HealthCheck
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
@@ -132,7 +133,7 @@ def build_portal(
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
     """Pages, webhooks and health on one address; `with_worker` also runs the due work in this process."""
     web = web_part(_site(portal), ASSETS)
-    machines = Machines(callbacks=portal.callbacks, store=portal.store, clock=portal.tools.clock)
+    machines = Machines(callbacks=portal.callbacks, health=HealthCheck(portal.tools))
     app = Litestar(
         [web.router, *api_part(machines)],
         exception_handlers=dict(web.errors),

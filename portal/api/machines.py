@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from portal.services.callbacks import Callbacks
-from portal.store.writer import Store
+from portal.services.health import HealthCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machines:
-    """The store is here for the health check alone."""
+    """The use cases that machines call for."""
 
     callbacks: Callbacks
-    store: Store
-    clock: Callable[[], datetime]
+    health: HealthCheck

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 
 from portal.api.errors import ERRORS
 from portal.api.health import health_checks
 from portal.api.machines import Machines
+from portal.api.metrics import metrics
+from portal.api.policy import POLICY, admit
 from portal.api.webhooks import LARGEST_CALLBACK, callbacks
 
-__all__ = ["Machines", "api_part"]
+__all__ = ["ROUTES", "Machines", "api_part"]
+
+ROUTES: list[HTTPRouteHandler] = [*callbacks, *health_checks, *metrics]
 
 
-def api_part(machines: Machines) -> list[Router]:
-    """Answers are JSON, errors too, and say no more than they must."""
+def api_part(machines: Machines, routes: Sequence[HTTPRouteHandler] = ROUTES) -> list[Router]:
+    """Answers are JSON, errors too, and say no more than they must. Raises LookupError for a route without a row."""
+    without_policy = {str(route.name) for route in routes} ^ set(POLICY)
+    if without_policy:
+        raise LookupError(f"route and policy do not match: {', '.join(sorted(without_policy))}")
     return [
         Router(
             "/",
-            route_handlers=[*callbacks, *health_checks],
+            route_handlers=routes,
+            guards=[admit],
             dependencies={"machines": Provide(lambda: machines, sync_to_thread=False)},
             exception_handlers=ERRORS,
             request_max_body_size=LARGEST_CALLBACK,
