@@ -119,7 +119,9 @@ def _error(
 
 def _links(visit: Visit, error: PortalError | None) -> list[tuple[str, str]]:
     """Where to go on, as (address, text)."""
-    links = [("/", N_("Go to the first page"))] if visit.somebody else [("/sign-in", N_("Sign in"))]
+    # Where no page is, nobody has looked whose session it is; if it has ended, the first page leads to signing in.
+    known = visit.somebody or visit.session
+    links = [("/", N_("Go to the first page"))] if known else [("/sign-in", N_("Sign in"))]
     match error:
         case PaymentInProgress():
             links.insert(0, (f"/pay/{error.reference}", N_("See that payment")))

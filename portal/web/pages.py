@@ -15,7 +15,8 @@ from portal.templating.environment import render
 from portal.web import cookies
 from portal.web.visit import Visit
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
+"""Litestar adds the character set."""
 WORTH_PACKING = 600
 """Below this a compressed answer saves less than its headers cost."""
 _BROTLI_QUALITY = 5

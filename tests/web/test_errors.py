@@ -152,6 +152,13 @@ async def test_a_cursor_that_was_tampered_with_is_a_bad_request(portal: Portal) 
     assert (await asha.get("/payments?after=forged")).status_code in (200, 400)
 
 
+async def test_whoever_has_a_session_is_not_told_to_sign_in_where_no_page_is(portal: Portal) -> None:
+    asha = await portal.signed_in(TENANT)
+    for answer in (await asha.get("/nowhere"), await asha.client.put("/pay")):
+        links = html.fromstring(answer.text).xpath("//main//a/@href")
+        assert links == ["/"]
+
+
 async def test_another_verb_is_answered_405_with_those_that_are_allowed(portal: Portal) -> None:
     answer = await portal.browser().client.put("/sign-in")
     assert answer.status_code == 405

@@ -76,6 +76,10 @@ async def test_by_https_browsers_are_told_to_stay_there(secure_portal: Portal) -
     assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
+async def test_a_page_names_its_alphabet_once(portal: Portal) -> None:
+    assert (await portal.browser().get("/help")).headers["content-type"] == "text/html; charset=utf-8"
+
+
 async def test_head_answers_what_get_would_without_the_body(portal: Portal) -> None:
     asha = await portal.signed_in(TENANT)
     wrong = []
