@@ -53,7 +53,7 @@ async def test_a_tenant_pays_a_bill_by_forms_alone_in_five_steps(portal: Portal)
     await told(portal, reference_of(page), Paid(receipt_code="UC35T8K2QX"))
     page = await asha.open(page.path)
     assert page.h1 == "Paid"
-    assert "TSh 453,500 for Deposit. Receipt 26-000001. M-Pesa reference UC35T8K2QX." in page.words
+    assert "TSh 453,500 for deposit. Receipt 26-000001. M-Pesa reference UC35T8K2QX." in page.words
 
 
 async def test_with_nothing_due_the_page_says_so(portal: Portal) -> None:

@@ -338,7 +338,7 @@ def test_who_sees_no_prompt_is_told_what_to_do_and_never_to_pay_twice() -> None:
 @pytest.mark.parametrize("receipt_code", ["UC35T8K2QX", None])
 def test_a_paid_page_names_the_operators_code_only_if_it_is_known(receipt_code: str | None) -> None:
     page = words(drawn(a_standing(State.COMPLETED, receipt_code=receipt_code)))
-    assert "TSh 453,500 for Deposit. Receipt 26-000001." in page
+    assert "TSh 453,500 for deposit. Receipt 26-000001." in page
     assert ("M-Pesa reference UC35T8K2QX." in page) is bool(receipt_code)
     assert "None" not in page
 
@@ -354,8 +354,8 @@ def test_another_amount_is_told_with_what_came_and_what_was_asked() -> None:
 def test_who_paid_twice_is_told_what_was_taken_with_the_fees(language: Language) -> None:
     page = words(drawn(a_standing(State.COMPLETED, excess=shillings(450_000)), language))
     assert {
-        EN: "We received TSh 453,500 two times for Deposit.",
-        SW: "Tumepokea TSh 453,500 mara mbili kwa ajili ya Amana.",
+        EN: "We received TSh 453,500 two times for deposit.",
+        SW: "Tumepokea TSh 453,500 mara mbili kwa ajili ya amana.",
     }[language] in page
 
 
