@@ -33,5 +33,6 @@ _BY_A_PROXY = ("x-forwarded-for", "forwarded")
 def admit(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
     """Whoever comes by the public address comes by a proxy, and to them what is for us alone is not there."""
     came_by_proxy = any(header in connection.headers for header in _BY_A_PROXY)
-    if POLICY[route.name or ""] is Caller.INSIDE and came_by_proxy:
+    # The framework's own answer to OPTIONS has no name, and so is for us alone.
+    if POLICY.get(route.name or "", Caller.INSIDE) is Caller.INSIDE and came_by_proxy:
         raise NotFoundException

@@ -28,6 +28,13 @@ async def test_the_portal_does_not_start_with_a_route_that_nobody_decided_about(
         api_part(machines(portal), routes=[route for route in ROUTES if route.name != forgotten])
 
 
+async def test_asking_which_verbs_an_address_takes_breaks_nothing(portal: Portal) -> None:
+    client = portal.browser().client
+    for path in ("/healthz", "/readyz", "/metrics", "/webhooks/mpesa/x"):
+        assert (await client.options(path)).status_code == 204
+        assert (await client.options(path, headers={"X-Forwarded-For": "203.0.113.7"})).status_code == 404
+
+
 def test_no_name_and_no_address_stands_twice() -> None:
     names = [route.name for route in (*PAGES, *ROUTES)]
     cells = [
