@@ -20,6 +20,7 @@ from portal.domain.errors import (
     Refused,
     TooMany,
 )
+from portal.domain.person import Role
 from portal.services.orders import PUSHES_PER_PHONE
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
@@ -110,14 +111,14 @@ def _error(
         "kind": "bad",
         "heading": say(heading, visit.language, facts),
         "sentence": visit.say(error) if isinstance(error, Refused) else say(sentence, visit.language, facts),
-        "links": _links(visit, error),
+        "links": _links(visit, code, error),
         "support": visit.support if code in SAYS_ITS_CODE else None,
     }
     template = "errors/_error.html" if visit.is_htmx else "errors/page.html"
     return page(visit, template, context, status, headers)
 
 
-def _links(visit: Visit, error: PortalError | None) -> list[tuple[str, str]]:
+def _links(visit: Visit, code: str, error: PortalError | None) -> list[tuple[str, str]]:
     """Where to go on, as (address, text)."""
     # Where no page is, nobody has looked whose session it is; if it has ended, the first page leads to signing in.
     known = visit.somebody or visit.session
@@ -129,6 +130,8 @@ def _links(visit: Visit, error: PortalError | None) -> list[tuple[str, str]]:
             links.insert(0, ("/payments", N_("Your payments")))
         case MethodUnavailable() if visit.somebody:
             links.insert(0, ("/pay", N_("Choose another way")))
+        case _ if code == "internal" and visit.somebody and visit.somebody.role is Role.TENANT:
+            links.insert(0, ("/payments", N_("Your payments")))
     return _said(visit, links)
 
 

@@ -140,6 +140,7 @@ async def test_a_fault_of_ours_shows_a_code_and_the_log_has_the_rest(portal: Por
     page = html.document_fromstring(answer.text)
     assert (answer.status_code, page.findtext(".//h1")) == (500, "Something went wrong on our side")
     assert "Your money is safe: check your history before paying again" in answer.text
+    assert page.xpath("//main//a/@href") == ["/payments", "/"]
     assert not TRACES.search(page.find(".//main").text_content())
     (line,) = [line for line in lines if line["event"] == "broken"]
     assert line["exc_info"] is not None
