@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal.domain.errors import PortalError
 from portal.domain.money import Money, shillings
 from portal.domain.payment import IN_FLIGHT, Payment
+from portal.sandbox.acts import act
 from portal.sandbox.fates import PERSON, Answer, Fate, Query, Twist, When
 from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID, WRONG_PIN
 from portal.services.tokens import callback_token
@@ -83,9 +84,9 @@ class Chaos:
         }
         ends_at = time.monotonic() + seconds
         while time.monotonic() < ends_at:
-            (act,) = self.random.choices(list(acts), list(acts.values()))
-            self.story.append(f"{self.clock():%d %H:%M:%S} {act.__name__}")
-            await act()
+            (next_act,) = self.random.choices(list(acts), list(acts.values()))
+            self.story.append(f"{self.clock():%d %H:%M:%S} {next_act.__name__}")
+            await next_act()
             await asyncio.sleep(0)
 
     async def calm(self) -> None:
@@ -106,9 +107,10 @@ class Chaos:
         self._press(self._new_key(), self.random.randint(2, 4))
 
     async def use_a_phone(self) -> None:
-        waiting = [p.push.msisdn for p in self.sandbox.world.network.prompts.values() if p.waits_for_a_person]
+        network = self.sandbox.world.network
+        waiting = [prompt.push.msisdn for prompt in network.prompts.values() if prompt.waits_for_a_person]
         if waiting:
-            await self.sandbox.press(self.random.choice(waiting), self.random.choice(PRESSES))
+            act(network, self.random.choice(waiting), self.random.choice(PRESSES))
 
     async def approve_late(self) -> None:
         """A prompt that was over is paid after all, and its callback says so: nobody asks about a no for ever."""
