@@ -6,7 +6,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-WHO ?= office
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 # The build's own requirements stand apart: Django comes along with htmx and is no business of the portal's.
@@ -21,7 +20,7 @@ ASSETS := portal/assets/manifest.json
 ASSET_SOURCES := $(shell find static -print 2>/dev/null; find portal -name '*.po' 2>/dev/null)
 GATE_FLAGS := --cov=portal/domain --cov=portal/services --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-.PHONY: help run test test-all check format assets pictures token coverage lock
+.PHONY: help run test test-all check format assets pictures coverage lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,9 +51,6 @@ assets: $(ASSETS) ## hashed static files and compiled catalogues, if one of them
 
 pictures: .venv/.dev $(ASSETS) ## every page in both languages and two widths, into pictures/
 	@$(BIN)/python -m tests.tools.pictures
-
-token: $(INSTALLED) ## an API token of a demo person: make token WHO=office
-	@$(BIN)/portal token $(WHO)
 
 coverage: .venv/.dev ## docs/coverage.md: which test proves which row of the feature list
 	@$(BIN)/python -m tests.tools.coverage_page

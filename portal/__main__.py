@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -25,6 +26,7 @@ from portal.store.writer import Store, open_store
 from portal.telemetry.log import set_up_logging
 
 Answer = TypeVar("Answer")
+AT_ANOTHER_ADDRESS = "or choose another by PORTAL_ADDRESS"
 
 
 @click.group()
@@ -35,7 +37,9 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve pages, webhooks and health; the worker is a process of its own."""
-    _serve(_settings(os.environ), with_worker=False)
+    settings = _settings(os.environ)
+    _can_listen(settings.host, settings.port, AT_ANOTHER_ADDRESS)
+    _serve(settings, with_worker=False)
 
 
 @main.command()
@@ -54,6 +58,11 @@ def demo() -> None:
     from portal.sandbox.settings import SandboxSettings
 
     settings = _settings(demonstration.demo_environment(os.environ, asdict(SandboxSettings())))
+    _can_listen(settings.host, settings.port, AT_ANOTHER_ADDRESS)
+    if demonstration.uses_our_sandbox(os.environ):
+        _can_listen(
+            demonstration.SANDBOX_HOST, demonstration.SANDBOX_PORT, "for the simulated provider needs it"
+        )
     demonstration.PLACE.mkdir(exist_ok=True)
     asyncio.run(_with_portal(settings, demonstration.prepare))
     with demonstration.sandbox_process(os.environ):
@@ -68,6 +77,7 @@ def sandbox(host: str, port: int) -> None:
     """The simulated providers, and a phone to approve on."""
     from portal.sandbox.app import run
 
+    _can_listen(host, port, "or choose another by --port")
     run(host, port)
 
 
@@ -138,6 +148,18 @@ def _serve(settings: Settings, *, with_worker: bool) -> None:
         # Whose word about the sender counts is decided by `PORTAL_TRUSTED_PROXIES`, in the web, not by the server.
         proxy_headers=False,
     )
+
+
+def _can_listen(host: str, port: int, advice: str) -> None:
+    """Say in one line why not, before anything is started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        # As servers do: a port that was let go a moment ago is free.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            reason = f"{host}:{port} cannot be listened on: {str(error.strerror).lower()}"
+            raise click.ClickException(f"{reason}. End what runs there, {advice}.") from None
 
 
 async def _work(settings: Settings) -> None:

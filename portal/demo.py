@@ -25,17 +25,21 @@ from portal.store.leases import Lease
 from portal.store.types import Tx
 from portal.store.vault import Vault
 
-SANDBOX_ADDRESS = "127.0.0.1:8001"
+SANDBOX_HOST, SANDBOX_PORT = "127.0.0.1", 8001
+SANDBOX_ADDRESS = f"{SANDBOX_HOST}:{SANDBOX_PORT}"
 PLACE = Path(".run")
 
 
 def demo_environment(environment: Mapping[str, str], account: Mapping[str, str]) -> dict[str, str]:
     """The demo's settings; what the environment sets wins, and another provider brings all of its own.
 
+    People reach the portal where it listens, unless another address is set.
+
     `account` holds the credentials that the simulated provider accepts.
     """
     provider = _daraja(account) if uses_our_sandbox(environment) else {}
-    return _PORTAL | provider | dict(environment)
+    public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
+    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
@@ -47,11 +51,16 @@ _PORTAL = {
     "PORTAL_ENV": "demo",
     "PORTAL_ADDRESS": "127.0.0.1:8000",
     "PORTAL_DATABASE_URL": f"sqlite:///{PLACE / 'demo.sqlite3'}",
-    "PORTAL_PUBLIC_URL": "http://127.0.0.1:8000",
     "PORTAL_SECRET_KEY": "demo-secret-key-that-everybody-knows",
     "PORTAL_ENCRYPTION_KEYS": "demo:" + base64.b64encode(b"a key for the demo, of 32 bytes.").decode(),
     "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
 }
+
+
+def _reached_at(address: str) -> str:
+    """Whoever listens everywhere is reached on this machine too."""
+    host, _, port = address.rpartition(":")
+    return f"127.0.0.1:{port}" if host in ("0.0.0.0", "[::]") else address  # noqa: S104
 
 
 def _daraja(account: Mapping[str, str]) -> dict[str, str]:
@@ -66,8 +75,8 @@ def sandbox_process(environment: Mapping[str, str]) -> Iterator[None]:
     if not uses_our_sandbox(environment):
         yield
         return
-    host, _, port = SANDBOX_ADDRESS.rpartition(":")
-    command = [sys.executable, "-m", "portal", "sandbox", "--host", host, "--port", port]
+    place = ["--host", SANDBOX_HOST, "--port", str(SANDBOX_PORT)]
+    command = [sys.executable, "-m", "portal", "sandbox", *place]
     process = subprocess.Popen(command)
     try:
         yield

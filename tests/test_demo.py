@@ -1,0 +1,97 @@
+"""The demo: settings that need no thought, and a start that says in one line why it cannot be."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from portal.demo import SANDBOX_ADDRESS, demo_environment, uses_our_sandbox, welcome
+from portal.sandbox.settings import SandboxSettings
+from portal.settings import read_settings
+
+ACCOUNT = asdict(SandboxSettings())
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "portal", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **told},
+        timeout=60,
+    )
+
+
+@pytest.mark.covers("P4")
+def test_without_any_word_the_demo_is_whole() -> None:
+    settings = read_settings(demo_environment({}, ACCOUNT))
+    assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
+    assert settings.daraja
+    assert settings.daraja.base_url == f"http://{SANDBOX_ADDRESS}"
+
+
+@pytest.mark.parametrize(
+    "told, public_url",
+    [
+        ({"PORTAL_ADDRESS": "127.0.0.1:9000"}, "http://127.0.0.1:9000"),
+        ({"PORTAL_ADDRESS": "0.0.0.0:9000"}, "http://127.0.0.1:9000"),
+        ({"PORTAL_ADDRESS": "[::]:9000"}, "http://127.0.0.1:9000"),
+        ({"PORTAL_ADDRESS": "192.0.2.7:80"}, "http://192.0.2.7:80"),
+        (
+            {"PORTAL_ADDRESS": "127.0.0.1:9000", "PORTAL_PUBLIC_URL": "https://demo.nest.co.tz"},
+            "https://demo.nest.co.tz",
+        ),
+    ],
+)
+def test_people_reach_the_demo_where_it_listens_unless_told_otherwise(
+    told: dict[str, str], public_url: str
+) -> None:
+    assert read_settings(demo_environment(told, ACCOUNT)).public_url == public_url
+
+
+def test_another_provider_brings_all_of_its_own() -> None:
+    elsewhere = {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"}
+    assert not uses_our_sandbox(elsewhere)
+    assert "MPESA_DARAJA_PASSKEY" not in demo_environment(elsewhere, ACCOUNT)
+    assert SANDBOX_ADDRESS not in welcome("http://127.0.0.1:8000", elsewhere)
+    assert SANDBOX_ADDRESS in welcome("http://127.0.0.1:8000", {})
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path, taken: int, command: str) -> None:
+    address = f"127.0.0.1:{taken}"
+    environment = demo_environment({"PORTAL_ADDRESS": address}, ACCOUNT)
+    told = portal(tmp_path, command, **environment)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == (
+        f"Error: {address} cannot be listened on: address already in use. "
+        "End what runs there, or choose another by PORTAL_ADDRESS.\n"
+    )
+
+
+def test_a_sandbox_whose_port_is_taken_says_so(tmp_path: Path, taken: int) -> None:
+    told = portal(tmp_path, "sandbox", "--port", str(taken))
+    assert (told.returncode, told.stdout) == (1, "")
+    assert f"127.0.0.1:{taken} cannot be listened on: address already in use" in told.stderr
+
+
+def test_an_address_that_this_machine_has_not_is_told_in_one_line(tmp_path: Path) -> None:
+    told = portal(tmp_path, "demo", PORTAL_ADDRESS="192.0.2.7:8000")
+    assert (told.returncode, "192.0.2.7:8000 cannot be listened on" in told.stderr) == (1, True)
+    assert "Traceback" not in told.stderr
