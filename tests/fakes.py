@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
+from typing import TypeVar
 
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
@@ -13,7 +14,11 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Outcome, Pending, StartOutcome
 from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
 from portal.sinks.sink import Letter
+from portal.store.types import Tx
+from portal.store.writer import Store
 from portal.templating.language import Language
+
+Answer = TypeVar("Answer")
 
 
 class FakeProvider:
@@ -86,6 +91,28 @@ class FakeProvider:
         self.closed = True
 
 
+class TroubledStore(Store):
+    """A store whose database is away for the next `away` reads and writes."""
+
+    def __init__(self, real: Store) -> None:
+        self._real, self.jobs_changed = real, real.jobs_changed
+        self.away = 0
+
+    async def read(self, question: Callable[[Tx], Answer]) -> Answer:
+        self._is_away()
+        return await self._real.read(question)
+
+    async def write(self, work: Callable[[Tx], Answer]) -> Answer:
+        self._is_away()
+        return await self._real.write(work)
+
+    def _is_away(self) -> None:
+        if self.away:
+            self.away -= 1
+            self.jobs_changed.set()
+            raise OSError("the database is away")
+
+
 class FakeSink:
     """Takes every letter, unless `refuses` says why not."""
 
@@ -104,15 +131,20 @@ class FakeSink:
 
 
 class FakeRenderer(Renderer):
-    """Prints at once, a few bytes per receipt, unless `breaks` says why not."""
+    """Prints at once, a few bytes per receipt, unless `breaks` says why not. `on_print` is awaited before."""
 
     def __init__(self) -> None:
         self.printed: list[tuple[ReceiptFacts, Language]] = []
         self.breaks: Exception | None = None
+        self.waiting = 0
+        self.on_print: Callable[[ReceiptFacts], Awaitable[object]] | None = None
 
     async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
         if self.breaks:
             raise self.breaks
+        if self.on_print:
+            self.waiting += 1
+            await self.on_print(facts)
         self.printed.append((facts, language))
         return f"%PDF {facts.number.address} {language}".encode()
 

@@ -120,3 +120,16 @@ async def test_without_a_token_the_push_provably_never_left(
 async def test_without_a_token_a_query_says_nothing_about_the_money(played: Played) -> None:
     daraja, _ = played(ACCEPTED, tokens=[NeverSent("breaker open")])
     assert await daraja.check(QUERY_ID) == Unknown(Reason.AMBIGUOUS, "breaker open")
+
+
+async def test_a_fetch_that_is_cut_off_leaves_the_next_one_a_try(clock: FakeClock) -> None:
+    token = AccessToken(Fetches(), clock)
+    before = asyncio.all_tasks()
+    asking = asyncio.create_task(token.get())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for task in asyncio.all_tasks() - before - {asking}:
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await token.get() == "token 2"

@@ -15,11 +15,25 @@ from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment import State
 from portal.providers.provider import Heard
-from portal.store import inbox
+from portal.store import inbox, jobs
 from portal.store.tables import inbox as inbox_rows
 from portal.store.tables import payment_events
-from tests.makers import NOW, a_reference
-from tests.services.desk import CLOSED, CODE, NO_RESPONSE, PAID, RENT, STRANGE_PHONE, TOTAL, WRONG_PIN, Desk
+from portal.store.writer import Store
+from portal.worker.loop import LEASE
+from tests.fakes import FakeProvider
+from tests.makers import NOW, PAYMENT, FakeClock, a_reference, put_payment
+from tests.services.desk import (
+    CLOSED,
+    CODE,
+    NO_RESPONSE,
+    PAID,
+    RENT,
+    STRANGE_PHONE,
+    TOTAL,
+    WRONG_PIN,
+    Desk,
+    a_desk,
+)
 
 PENDING = Pending("4999")
 SILENT = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
@@ -379,3 +393,35 @@ async def test_a_claim_after_a_failure_that_stays_denied_is_a_question(desk: Des
     await desk.hear(reference, PAID)
     payment = await desk.payment(reference)
     assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.CONTRADICTION)
+
+
+async def test_a_callback_that_was_handled_already_asks_nobody_again(desk: Desk) -> None:
+    """Its worker died between its last two commits."""
+    reference = await desk.start()
+    await desk.receive(reference, desk.provider.callback(Heard("request-1", PAID, "0")))
+    (job,) = await desk.store.write(lambda tx: jobs.take(tx, NOW, LEASE, 5))
+    for _ in range(2):
+        await desk.portal.callbacks.process(job)
+    assert len(desk.provider.checks) == 1
+
+
+@pytest.mark.covers("B12")
+async def test_claimed_money_is_asked_about_within_seconds(desk: Desk) -> None:
+    reference = await desk.start()
+    await desk.pass_time(minutes=20)
+    await desk.hear(reference, PAID)
+    desk.provider.will_say(Paid())
+    await desk.pass_time(seconds=2)
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_provider_that_is_off_keeps_its_callbacks_until_it_is_on_again(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    off = FakeProvider("another provider")
+    async with a_desk(sqlite_store, clock, provider=off) as desk:
+        await put_payment(sqlite_store, State.AWAITING_PAYER)
+        await desk.receive(PAYMENT, "a callback of M-Pesa")
+        await desk.pass_time(days=2)
+        assert await desk.job_kinds() == ["callback"]
+        assert (await desk.payment(PAYMENT)).state is State.AWAITING_PAYER

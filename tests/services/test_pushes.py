@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,9 +15,13 @@ from portal.domain.errors import NotFound
 from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Unknown
 from portal.domain.payment import State
 from portal.providers.provider import Instruction
+from portal.services.orders import place
+from portal.services.pushes import Pushes
+from portal.services.settlement import Settlement
 from portal.store import jobs
 from portal.store.jobs import Job
 from portal.store.types import Tx
+from tests.fakes import TroubledStore
 from tests.makers import NOW, FakeClock
 from tests.services.desk import PAID, RENT, STRANGE_PHONE, Desk
 
@@ -261,3 +266,69 @@ async def test_two_workers_with_one_push_job_send_it_once(each_desk: Desk) -> No
     resume = each_desk.portal.payments.pushes.resume
     await asyncio.gather(resume(job), resume(job))
     assert len(each_desk.provider.pushes) == 2
+
+
+@pytest.mark.covers("D15")
+@pytest.mark.parametrize("times", [1, 3])
+async def test_an_answer_is_written_down_when_the_database_is_back(desk: Desk, times: int) -> None:
+    pushes, slept = troubled_pushes(desk, times)
+    reference = await placed(desk)
+    await pushes.send(reference)
+    assert (await desk.payment(reference)).request_id == "request-1"
+    assert slept == [1, 5, 15][:times]
+    assert len(desk.provider.pushes) == 1
+
+
+@pytest.mark.covers("D15", "D14")
+async def test_an_answer_that_cannot_be_written_down_leaves_the_push_uncertain(desk: Desk) -> None:
+    pushes, _ = troubled_pushes(desk, 4)
+    reference = await placed(desk)
+    with capture_logs() as logs, pytest.raises(OSError, match="away"):
+        await pushes.send(reference)
+    assert [line["event"] for line in logs].count("push_not_recorded") == 3
+    assert "request-1" in [line.get("request_id") for line in logs]
+    await desk.pass_time(seconds=90)
+    assert (await desk.payment(reference)).state is State.UNCERTAIN
+    assert len(desk.provider.pushes) == 1
+
+
+async def placed(desk: Desk) -> str:
+    """A payment that stands, and whose push has not been sent."""
+    tools, registry, order = desk.portal.tools, desk.portal.registry, desk.order()
+    return (await desk.store.write(lambda tx: place(tx, tools, registry, order))).reference
+
+
+def troubled_pushes(desk: Desk, times: int) -> tuple[Pushes, list[float]]:
+    """Pushes whose database is away so often once the provider has answered, and how long they waited for it."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def go_away(_: Instruction) -> None:
+        store.away = times
+
+    store = TroubledStore(desk.store)
+    desk.provider.on_push = go_away
+    tools = replace(desk.portal.tools, store=store, sleep=sleep)
+    registry = desk.portal.registry
+    return Pushes(tools, registry, Settlement(tools, registry)), slept
+
+
+async def test_a_proof_that_nothing_left_undoes_a_push_that_was_given_up(desk: Desk) -> None:
+    """The call took longer than anybody waits, and then it turns out that it never left."""
+
+    async def take_long(_: Instruction) -> None:
+        await desk.pass_time(seconds=90)
+
+    desk.provider.on_push = take_long
+    desk.provider.will_answer(REFUSED)
+    payment = await desk.payment(await desk.start())
+    assert (payment.state, payment.reason) == (State.FAILED, Reason.PROVIDER_BUSY)
+
+
+async def test_a_provider_that_refuses_our_account_raises_an_alarm(desk: Desk) -> None:
+    desk.provider.will_answer(Rejected(Reason.PAYEE_PROBLEM, "400.002.02"))
+    with capture_logs() as logs:
+        await desk.start()
+    assert "provider_refuses_us" in [line["event"] for line in logs]

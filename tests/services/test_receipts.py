@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 
 import pytest
 
+from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import RenderFailed
 from portal.domain.errors import NotFound, Refused, TooMany
 from portal.domain.ids import shown
@@ -14,8 +16,10 @@ from portal.domain.outcome import Paid, Source
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person, Role
 from portal.store import jobs
+from portal.store.jobs import Job
 from portal.store.tables import receipt_files
 from portal.store.types import Tx
+from portal.worker.loop import LEASE
 from tests.makers import NOW, FakeClock, a_landlord, a_person, a_reference
 from tests.services.desk import CODE, NEIGHBOUR_BILL, NO_RESPONSE, PAID, RENT, STRANGE_PHONE, WRONG_PIN, Desk
 
@@ -105,18 +109,66 @@ async def test_a_receipt_is_printed_once_and_its_hash_is_part_of_the_history(des
     assert (await desk.names(paid.reference)).count("ReceiptRendered") == 1
 
 
-async def test_printing_again_keeps_the_first_file(desk: Desk) -> None:
-    """A worker whose lease ended prints beside another."""
+async def test_what_is_printed_already_is_not_printed_again(desk: Desk) -> None:
     paid = await a_receipt(desk)
-
-    def again(tx: Tx) -> None:
-        jobs.enqueue(tx, "receipt", "again", desk.clock.now, payment=paid.reference, version=1)
-
-    await desk.store.write(again)
+    await desk.store.write(lambda tx: _ask_to_print(tx, desk, paid.reference))
     await desk.work()
     assert len(desk.renderer.printed) == 1
+    assert await desk.job_kinds() == []
+
+
+def _ask_to_print(tx: Tx, desk: Desk, reference: str) -> None:
+    jobs.enqueue(tx, "receipt", f"{reference}:1", desk.clock.now, payment=reference, version=1)
+
+
+async def _print_job(desk: Desk) -> Job:
+    taken = await desk.store.write(lambda tx: jobs.take(tx, desk.clock.now, LEASE, 10))
+    return next(job for job in taken if job.kind == "receipt")
+
+
+async def test_two_workers_that_print_one_receipt_keep_one_file(desk: Desk) -> None:
+    """A worker whose lease ended prints beside another."""
+    reference = await desk.start()
+    await desk.portal.payments.record_outcome(reference, PAID, Source.WORKER)
+    job, both = await _print_job(desk), asyncio.Event()
+
+    async def wait_for_both(_: ReceiptFacts) -> None:
+        if desk.renderer.waiting == 2:
+            both.set()
+        await both.wait()
+
+    desk.renderer.on_print = wait_for_both
+    await asyncio.gather(*(desk.portal.receipts.render(job) for _ in range(2)))
+    assert len(desk.renderer.printed) == 2
     assert await desk.count(receipt_files) == [1]
-    assert (await desk.names(paid.reference)).count("ReceiptRendered") == 1
+    assert (await desk.names(reference)).count("ReceiptRendered") == 1
+
+
+@pytest.mark.covers("C10")
+async def test_a_code_that_comes_after_the_receipt_prints_its_next_version(desk: Desk) -> None:
+    reference = await desk.start_and_settle(Paid())
+    _, facts, _ = await desk.portal.receipts.facts(a_person(), NUMBER)
+    assert facts.provider_code is None
+    await desk.hear(reference, PAID)
+    _, facts, _ = await desk.portal.receipts.facts(a_person(), NUMBER)
+    assert facts.provider_code == CODE
+    assert await desk.count(receipt_files) == [2]
+    assert [printed.version for printed, _ in desk.renderer.printed] == [1, 2]
+
+
+async def test_a_slow_first_print_does_not_take_the_place_of_the_second(desk: Desk) -> None:
+    reference = await desk.start()
+    await desk.portal.payments.record_outcome(reference, Paid(), Source.WORKER)
+    job = await _print_job(desk)
+
+    async def be_overtaken(facts: ReceiptFacts) -> None:
+        if facts.version == 1:
+            await desk.hear(reference, PAID)
+
+    desk.renderer.on_print = be_overtaken
+    await desk.portal.receipts.render(job)
+    assert (await desk.payment(reference)).receipt_version == 2
+    assert await desk.count(receipt_files) == [1]
 
 
 @pytest.mark.covers("C13", "D06", "D75")
@@ -152,10 +204,7 @@ async def test_a_receipt_is_printed_in_the_language_of_the_payment(desk: Desk) -
 async def test_there_is_nothing_to_print_of_what_was_not_paid(desk: Desk, reference: str) -> None:
     named = a_reference(91) if reference == "missing" else await desk.start_and_settle(WRONG_PIN)
 
-    def print_it(tx: Tx) -> None:
-        jobs.enqueue(tx, "receipt", named, desk.clock.now, payment=named)
-
-    await desk.store.write(print_it)
+    await desk.store.write(lambda tx: _ask_to_print(tx, desk, named))
     await desk.work()
     assert desk.renderer.printed == []
     assert await desk.job_kinds() == ["receipt"]

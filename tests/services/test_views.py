@@ -201,3 +201,11 @@ async def test_what_was_decided_leaves_the_office_s_list(desk: Desk, views: View
     clock.advance(minutes=20)
     await desk.portal.payments.record_outcome(reference, Paid(receipt_code=CODE), Source.WORKER)
     assert await views.for_the_office() == []
+
+
+async def test_the_office_hears_how_much_work_waits_for_a_person(desk: Desk, views: Views) -> None:
+    assert await views.stopped_work() == 0
+    desk.renderer.breaks = RuntimeError("no paper")
+    await desk.start_and_settle(PAID)
+    await desk.pass_time(days=1)
+    assert await views.stopped_work() == 1

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -19,9 +19,9 @@ from portal.store.tables import jobs as job_rows
 from portal.store.types import Tx
 from portal.store.writer import Store
 from portal.worker.loop import AT_ONCE, LEASE, RETRIES, Worker
+from tests.fakes import TroubledStore
 from tests.makers import NOW, FakeClock
 
-Answer = TypeVar("Answer")
 BREAKS = RuntimeError("broken")
 
 
@@ -266,27 +266,6 @@ async def test_what_is_being_done_when_the_worker_is_ended_is_left_to_another(
     assert ended.is_set()
     (row,) = await rows(sqlite_store)
     assert row.leased_until == NOW + LEASE
-
-
-class TroubledStore(Store):
-    """The store, with a database that is away as often as `away` says."""
-
-    def __init__(self, real: Store) -> None:
-        self._real, self.jobs_changed = real, real.jobs_changed
-        self.away = 0
-
-    async def read(self, question: Callable[[Tx], Answer]) -> Answer:
-        if self.away:
-            self.away -= 1
-            self.jobs_changed.set()
-            raise OSError("the database is away")
-        return await self._real.read(question)
-
-    async def write(self, work: Callable[[Tx], Answer]) -> Answer:
-        if self.away:
-            self.away -= 1
-            raise OSError("the database is away")
-        return await self._real.write(work)
 
 
 async def test_a_database_that_is_away_for_a_while_does_not_end_the_loop(
