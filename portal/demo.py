@@ -18,7 +18,7 @@ from portal.domain.ids import new_reference
 from portal.domain.money import Currency, shillings
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.services.tools import Tools
 from portal.store import leases, people
 from portal.store.leases import Lease

@@ -24,7 +24,7 @@ from portal.domain.money import Money, shillings
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings

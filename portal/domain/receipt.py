@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
-EAST_AFRICA = timezone(timedelta(hours=3), "EAT")
+from portal.domain.zone import EAST_AFRICA
+
 _ADDRESS = re.compile(r"([A-Z]{2,6})-(\d{2})-(\d{6,9})")
 
 

@@ -26,7 +26,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
 from portal.providers.provider import Capabilities, Heard, Instruction, NotOffered

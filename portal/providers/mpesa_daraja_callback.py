@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Paid
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import CallbackUnreadable
 
 NOT_AN_AMOUNT = Money(0, Currency.TZS)

@@ -13,7 +13,7 @@ from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.registry import Registry
 from portal.services.orders import (
     Order,

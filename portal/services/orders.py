@@ -16,7 +16,7 @@ from portal.domain.money import Money
 from portal.domain.payment import State
 from portal.domain.person import Person
 from portal.domain.phone import Phone
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Provider
 from portal.providers.registry import Registry
 from portal.services.tools import Tools

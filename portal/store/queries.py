@@ -13,8 +13,8 @@ from portal.domain.events import Event
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
-from portal.domain.receipt import EAST_AFRICA
 from portal.domain.transaction import TransactionType
+from portal.domain.zone import EAST_AFRICA
 from portal.store import leases as lease_rows
 from portal.store import payments as payment_rows
 from portal.store.leases import Due

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency
 from markupsafe import Markup, escape
 
 from portal.domain.money import EXPONENT, Money
+from portal.domain.zone import EAST_AFRICA
 from portal.templating.language import Language
 
 _HYPHENATED = re.compile(r"<[^>]*>|\b\w{1,12}(?:-\w{1,12})+\b")
 """Or a tag, whose own hyphens are left alone."""
-EAST_AFRICA = ZoneInfo("Africa/Dar_es_Salaam")
 NO_BREAK_SPACE = "\u00a0"
 LOCALES = {Language.EN: "en_TZ", Language.SW: "sw_TZ"}
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
 from portal.domain.payment import CALLED_OFF, PaymentStatus, State
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Detail, Listing
 from portal.web.addresses import read_reference
 from portal.web.pages import page

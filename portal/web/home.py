@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from portal.domain.person import Role
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Home
 from portal.web.pages import page, see_other
 from portal.web.sign_in import HOMES

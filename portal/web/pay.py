@@ -11,7 +11,7 @@ from litestar.params import FromQuery
 from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
-from portal.domain.receipt import EAST_AFRICA
+from portal.domain.zone import EAST_AFRICA
 from portal.services.checkout import Step
 from portal.web.form import Form
 from portal.web.pages import page, see_other

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.receipt import (
-    EAST_AFRICA,
     ReceiptNumber,
     looks_like_number,
     parse_receipt_address,
     receipt_year,
 )
+from portal.domain.zone import EAST_AFRICA
 from tests.makers import a_reference
 
 numbers = st.builds(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.money import Currency, Money, shillings
+from portal.domain.zone import EAST_AFRICA
 from portal.templating import formats
 from portal.templating.language import Language
 
@@ -87,11 +88,11 @@ def test_an_evening_in_utc_is_the_next_day_in_dar_es_salaam() -> None:
     ],
 )
 def test_the_swahili_day_counts_its_hours_from_six(hour: int, spoken: str) -> None:
-    assert formats.swahili_clock(datetime(2026, 3, 3, hour, tzinfo=formats.EAST_AFRICA)) == spoken
+    assert formats.swahili_clock(datetime(2026, 3, 3, hour, tzinfo=EAST_AFRICA)) == spoken
 
 
 def test_no_two_minutes_of_a_day_sound_alike() -> None:
-    midnight = datetime(2026, 3, 3, tzinfo=formats.EAST_AFRICA)
+    midnight = datetime(2026, 3, 3, tzinfo=EAST_AFRICA)
     spoken = {formats.swahili_clock(midnight + timedelta(minutes=minute)) for minute in range(24 * 60)}
     assert len(spoken) == 24 * 60
 
