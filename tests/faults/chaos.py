@@ -100,6 +100,12 @@ class Chaos:
         network.fates = {m: replace(fate, query=Query.TRUE) for m, fate in network.fates.items()}
         await self.portals[0].quiet()
 
+    async def give_up(self) -> None:
+        """Nobody waits for anything any more."""
+        for task in self.pressing:
+            task.cancel()
+        await asyncio.gather(*self.pressing, return_exceptions=True)
+
     async def press_pay(self) -> None:
         self._press(self._new_key(), 1)
 

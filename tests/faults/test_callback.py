@@ -46,7 +46,7 @@ async def test_a_callback_that_comes_five_times_at_once_is_counted_once(portal: 
     assert (await ending(portal, reference)).state is State.COMPLETED
 
 
-@pytest.mark.covers("D16")
+@pytest.mark.covers("D16", "D27")
 async def test_a_callback_before_the_answer_to_the_push_is_not_lost(portal: RunningPortal) -> None:
     reference = await portal.pay(NUMBER_OF["callback-first"])
     payment = await portal.payment(reference)

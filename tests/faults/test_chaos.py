@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
+from portal.sandbox.settings import SandboxSettings
 from tests.faults.chaos import Chaos
 from tests.faults.copies import Files
 from tests.faults.soundness import what_can_be_told_is_decided, world_is_sound
 from tests.faults.town import move_in
 from tests.makers import NOW, FakeClock
-from tests.portal import playing, running_portal
+from tests.portal import environment_at, playing, running_portal
 
 NEW_YEAR = datetime(2026, 12, 31, 20, 50, tzinfo=UTC)
 """Ten minutes before midnight in Dar es Salaam."""
@@ -24,6 +27,7 @@ async def test_in_half_a_minute_of_chaos_no_shilling_is_lost_doubled_or_misrepor
 ) -> None:
     async with files.one() as url:
         await rage(url, seed, begins, seconds=20)
+        assert "all read tables are identical\nledger TZS: 0\nthe ledger is zero\n" in await replayed(url)
 
 
 @pytest.mark.full
@@ -47,6 +51,19 @@ async def rage(database_url: str, seed: int, begins: datetime, seconds: float) -
             await chaos.calm()
             await world_is_sound(portal)
             await what_can_be_told_is_decided(portal)
-        except AssertionError as fault:
+        except Exception as fault:
             fault.add_note("\n".join([f"seed {seed}", *chaos.story]))
             raise
+        finally:
+            await chaos.give_up()
+
+
+async def replayed(url: str) -> str:
+    """What `portal replay --check` prints."""
+    told = environment_at("http://127.0.0.1:1", url, "http://127.0.0.1:2", SandboxSettings())
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "portal", "replay", "--check", env=told, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
