@@ -189,6 +189,14 @@ async def test_a_reference_as_people_write_it_leads_to_the_one_address(portal: P
     assert (await portal.parts.payments.load(bare)).cancel_wanted
 
 
+@pytest.mark.parametrize("path", ["//pay/{}", "/%2fpay/{}", "///pay/{}"])
+async def test_a_payment_s_address_never_leads_to_another_site(portal: Portal, path: str) -> None:
+    asha, page = await paying(portal)
+    bare = reference_of(page)
+    answer = await asha.get(f"{portal.site.public_url}{path.format(shown(bare))}")
+    assert answer.headers["location"] == f"/pay/{bare}"
+
+
 @pytest.mark.parametrize("reference", ["0", "7K29QXM4AB1C", "%3Cscript%3E", "%00", "A" * 500])
 async def test_an_address_of_no_payment_is_not_there(portal: Portal, reference: str) -> None:
     asha = await portal.signed_in(TENANT)
