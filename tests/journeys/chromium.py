@@ -22,9 +22,9 @@ class ChromiumMissing(RuntimeError):
     """Says which line brings it."""
 
 
-def find_chromium() -> str:
-    """The path of the first that is installed. Raises ChromiumMissing."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+def find_chromium(path: str | None = None) -> str:
+    """The first that is installed on the path, which is the process's own. Raises ChromiumMissing."""
+    found = next((there for name in NAMES if (there := shutil.which(name, path=path))), None)
     if found is None:
         raise ChromiumMissing(
             f"These tests drive a real browser, and there is none. This line brings it: {LINE}"

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.zone import EAST_AFRICA
@@ -101,3 +102,25 @@ def test_no_two_minutes_of_a_day_sound_alike() -> None:
 def test_both_languages_give_the_same_24_hours(instant: datetime) -> None:
     clock = f"{instant + timedelta(hours=3):%H:%M}"
     assert all(f", {clock} (" in formats.instant_text(instant, language) for language in Language)
+
+
+@pytest.mark.parametrize(
+    "text, held",
+    [
+        ("by M-Pesa", 'by <span class="unbroken">M-Pesa</span>'),
+        (
+            "code F70M-QYJT-RHB3.",
+            'code <span class="unbroken">F70M-QYJT-RHB3</span>.',
+        ),
+        ("Deposit · A3, Mikocheni", "Deposit\u00a0· A3, Mikocheni"),
+        ("a - b", "a - b"),
+        ("<x-y>", '&lt;<span class="unbroken">x-y</span>&gt;'),
+    ],
+)
+def test_a_word_with_a_hyphen_stays_in_one_piece_and_a_dot_begins_no_line(text: str, held: str) -> None:
+    assert formats.unbroken(text) == held
+
+
+def test_the_hyphens_of_a_tag_are_left_alone() -> None:
+    markup = Markup('<b class="more-of">e-mail</b>')
+    assert formats.unbroken(markup) == '<b class="more-of"><span class="unbroken">e-mail</span></b>'

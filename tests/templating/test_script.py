@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
+from tests.journeys.chromium import find_chromium
+
 SCRIPT = Path(__file__).parents[2] / "static" / "js" / "portal.js"
 ADDRESS = "http://127.0.0.1/page"
 PAGE = """<!doctype html><script src="/portal.js" defer></script><title>a page</title>
@@ -33,7 +35,7 @@ def test_the_script_makes_no_code_from_text_and_keeps_nothing() -> None:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=find_chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         yield chromium

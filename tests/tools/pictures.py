@@ -89,7 +89,7 @@ async def draw_papers(exhibit: Exhibit) -> None:
         file = await exhibit.stage.portal.receipts.file(office, exhibit.known[name])
         assert file
         command = ["pdftoppm", "-r", "80", "-png", "-", str(PICTURES / f"{name}-pdf")]
-        subprocess.run(command, input=file.pdf, check=True)
+        await asyncio.to_thread(subprocess.run, command, input=file.pdf, check=True)
 
 
 def main() -> None:
