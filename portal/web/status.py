@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from portal.domain.payment import Payment
-from portal.web.addresses import own_path, read_reference, renamed
+from portal.web.addresses import read_reference, renamed
 from portal.web.faces import Action
 from portal.web.pages import fragment, nothing, page, see_other
 from portal.web.receipts import kilobytes
@@ -33,7 +33,7 @@ async def show_payment(
     A reference with dashes or small letters leads to the one address of its payment.
     """
     if (known := read_reference(reference)) != reference:
-        return see_other(own_path(renamed(visit.path, reference, known), otherwise=f"/pay/{known}"))
+        return see_other(renamed(visit.path, reference, known))
     if check:
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")

@@ -101,6 +101,9 @@ def visit_of(request: AnyRequest) -> Visit:
 
 
 def _path_and_query(request: AnyRequest) -> str:
-    """Not out of `request.url`, which believes any Host header."""
-    path, query = quote(request.scope["path"]), request.scope["query_string"].decode("latin-1")
+    """Not out of `request.url`, which believes any Host header. Two slashes in front would name another site."""
+    path, query = (
+        "/" + quote(request.scope["path"]).lstrip("/"),
+        request.scope["query_string"].decode("latin-1"),
+    )
     return f"{path}?{query}" if query else path

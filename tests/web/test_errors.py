@@ -153,6 +153,14 @@ async def test_a_cursor_that_was_tampered_with_is_a_bad_request(portal: Portal) 
     assert (await asha.get("/payments?after=forged")).status_code in (200, 400)
 
 
+@pytest.mark.parametrize("asked", ["//pay", "/%2fpay", "///pay"])
+async def test_a_page_that_is_asked_for_by_two_slashes_leads_to_no_other_site(
+    portal: Portal, asked: str
+) -> None:
+    answer = await portal.browser().get(f"{portal.site.public_url}{asked}")
+    assert answer.headers["location"] == "/sign-in?next=/pay"
+
+
 async def test_whoever_has_a_session_is_not_told_to_sign_in_where_no_page_is(portal: Portal) -> None:
     asha = await portal.signed_in(TENANT)
     for answer in (await asha.get("/nowhere"), await asha.client.put("/pay")):
