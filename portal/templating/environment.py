@@ -16,7 +16,6 @@ from portal.templating import formats
 from portal.templating.assets import Assets
 from portal.templating.language import Language
 from portal.templating.translations import load_translations
-from portal.templating.words import amount_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "month": formats.month_text,
     "instant": formats.instant_text,
     "clock": formats.clock_text,
-    "in_words": amount_in_words,
 }
 """What templates may write after a bar; each speaks the language of its page."""
 

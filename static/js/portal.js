@@ -61,15 +61,4 @@
       inside = false;
     });
   }
-
-  if (navigator.clipboard) {
-    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
-    document.addEventListener("click", async (event) => {
-      const button = event.target.closest("[data-copy]");
-      if (!button) return;
-      await navigator.clipboard.writeText(button.dataset.copy);
-      say(button.dataset.copied);
-      button.firstChild.textContent = button.dataset.copied + " ";
-    });
-  }
 })();

@@ -18,7 +18,6 @@ PAGE = """<!doctype html><script src="/portal.js" defer></script><title>a page</
 <p id="live"></p><p data-slow hidden>Connection is slow.</p>
 <section hx-trigger="every 3s"></section>
 <form method="post" action="/pay" target="elsewhere"><button name="go" value="1">Pay</button></form>
-<button type="button" data-copy="7K29" data-copied="Copied" hidden>Copy <span>reference</span></button>
 <iframe name="elsewhere"></iframe>"""
 
 
@@ -61,7 +60,7 @@ def page(browser: Browser, posts: list[str]) -> Iterator[Page]:
             content_type="text/javascript" if script else "text/html",
         )
 
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context()
     page = context.new_page()
     page.route("**/*", answer)
     page.clock.install()
@@ -104,11 +103,3 @@ def test_a_failed_poll_says_so_once_and_takes_it_back(page: Page) -> None:
     expect(page.locator("#live")).to_have_text("Connection is slow.")
     page.evaluate(dispatch, "htmx:afterOnLoad")
     expect(page.locator("[data-slow]")).to_be_hidden()
-
-
-@pytest.mark.journey
-def test_the_copy_button_copies_and_says_so(page: Page) -> None:
-    button = page.get_by_role("button", name="Copy reference")
-    button.click()
-    expect(page.locator("#live")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "7K29"
