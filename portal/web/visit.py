@@ -102,8 +102,6 @@ def visit_of(request: AnyRequest) -> Visit:
 
 def _path_and_query(request: AnyRequest) -> str:
     """Not out of `request.url`, which believes any Host header. Two slashes in front would name another site."""
-    path, query = (
-        "/" + quote(request.scope["path"]).lstrip("/"),
-        request.scope["query_string"].decode("latin-1"),
-    )
+    path = "/" + quote(request.scope["path"]).lstrip("/")
+    query = request.scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
