@@ -30,7 +30,7 @@ from portal.web.sentences import N_, PAGES, say
 from portal.web.visit import AnyRequest, Visit, visit_of
 
 log = get_log("web")
-CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 410: "gone"}
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed"}
 CODES |= {413: "too_large", 422: "refused", 429: "too_many", 503: "unavailable"}
 SAYS_ITS_CODE = ("bad_request", "not_allowed", "internal", "unavailable", "method_unavailable")
 SIGN_IN_AGAIN = N_("Sign in again to see the result. Your payment is not affected.")

@@ -79,10 +79,6 @@ PAGES: Mapping[str, tuple[str, str]] = {
         N_("That form was sent before"),
         N_("It was sent with other answers. Check your payments before you pay again."),
     ),
-    "gone": (
-        N_("This link has ended"),
-        N_("Ask for a new one."),
-    ),
     "too_large": (
         N_("That is too large"),
         N_("You sent more than this page can take. Go back and send less."),
@@ -109,10 +105,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "method_unavailable": (
         N_("That way to pay does not work now"),
-        N_("Nothing was sent to your phone. Choose another way, or try again later."),
+        N_("No new request was sent to your phone. Check your payments before you choose another way."),
     ),
     "unavailable": (
-        N_("We are updating the site"),
+        N_("The site is not ready now"),
         N_("Try again in a few minutes. Payments that you started go on."),
     ),
 }

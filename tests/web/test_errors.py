@@ -60,7 +60,6 @@ REFUSALS = [
     ),
     (errors.AlreadyPaid(), 409, "This is already paid", "/payments"),
     (errors.KeyReused(), 409, "That form was sent before", "/payments"),
-    (errors.Gone(), 410, "This link has ended", "/"),
     (
         errors.Refused("amount", "range", min=shillings(1_000), max=shillings(5_000)),
         422,
@@ -118,7 +117,7 @@ BROKEN = "Something went wrong on our side"
     [
         (400, "We could not read that request"),
         (413, "That is too large"),
-        (503, "We are updating the site"),
+        (503, "The site is not ready now"),
         (500, BROKEN),
         (418, BROKEN),
     ],

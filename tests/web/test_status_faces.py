@@ -328,6 +328,33 @@ def test_the_prompt_is_told_with_network_amount_payee_and_phone(language: Langua
 
 
 @pytest.mark.covers("D48")
+@pytest.mark.parametrize(
+    "language, prompt, step",
+    [
+        (
+            EN,
+            "Pay TSh 453,500 to Nest Pay?",
+            "Check the amount and the name Nest Pay: we receive it for your landlord.",
+        ),
+        (
+            SW,
+            "Lipa TSh 453,500 kwa Nest Pay?",
+            "Hakikisha kiasi, na jina Nest Pay: tunapokea kwa ajili ya mwenye nyumba wako.",
+        ),
+    ],
+)
+def test_the_picture_of_the_prompt_names_whom_the_phone_will_name(
+    language: Language, prompt: str, step: str
+) -> None:
+    """The network shows the business that receives, never the landlord."""
+    page = drawn(a_standing(State.AWAITING_PAYER), language)
+    (picture,) = page.xpath("//*[@class='phone-prompt']")
+    assert prompt in words(picture)
+    assert "Mollel" not in words(picture)
+    assert step in words(page)
+
+
+@pytest.mark.covers("D48")
 def test_who_sees_no_prompt_is_told_what_to_do_and_never_to_pay_twice() -> None:
     (help_text,) = drawn(a_standing(State.AWAITING_PAYER)).xpath("//details[@id='no-message']")
     assert "Unlock the phone and close other menus." in words(help_text)
