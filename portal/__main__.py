@@ -166,7 +166,7 @@ async def _work(settings: Settings) -> None:
     portal = build_portal(settings)
     try:
         await _has_its_tables(portal.store)
-        await portal.worker.run()
+        await portal.work()
     finally:
         await portal.close()
 

@@ -41,6 +41,7 @@ from portal.sinks.sms import SmsSink
 from portal.store.migrate import is_current
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
+from portal.telemetry.log import get_log
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.web.part import web_part
@@ -48,6 +49,7 @@ from portal.web.site import Site
 from portal.worker.loop import Worker
 
 Clock = Callable[[], datetime]
+log = get_log("app")
 
 
 def utc_now() -> datetime:
@@ -76,6 +78,16 @@ class Portal:
     @property
     def store(self) -> Store:
         return self.tools.store
+
+    async def work(self) -> None:
+        """Do the due work until cancelled; the printer is started meanwhile, so that no tenant waits for it."""
+        await asyncio.gather(self.worker.run(), self._warm_up())
+
+    async def _warm_up(self) -> None:
+        try:
+            await self.renderer.warm()
+        except Exception as error:  # noqa: BLE001  (a printer that does not start now is tried again by each receipt)
+            log.warning("printer_cold", error=type(error).__name__)
 
     async def close(self) -> None:
         await self.renderer.close()
@@ -149,7 +161,7 @@ async def _running(portal: Portal, *, with_worker: bool) -> AsyncIterator[None]:
     """Refuses to serve on tables of another time; ends the worker before it lets go of the database."""
     if not await portal.store.read(is_current):
         raise RuntimeError("the database has not the newest tables: run `portal migrate`")
-    working = asyncio.create_task(portal.worker.run()) if with_worker else None
+    working = asyncio.create_task(portal.work()) if with_worker else None
     try:
         yield
     finally:
@@ -204,5 +216,5 @@ def _sink(settings: Settings) -> Sink:
     sender = f"no-reply@{urlsplit(settings.public_url).hostname}"
     return Reach(
         SmsSink(settings.sms_url) if settings.sms_url else None,
-        MailSink(settings.smtp_url, sender) if settings.smtp_url else None,
+        MailSink(settings.smtp_url, sender, guarded=not settings.demo) if settings.smtp_url else None,
     )

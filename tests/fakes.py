@@ -135,6 +135,7 @@ class FakeRenderer(Renderer):
 
     def __init__(self) -> None:
         self.printed: list[tuple[ReceiptFacts, Language]] = []
+        self.warmed = False
         self.breaks: Exception | None = None
         self.waiting = 0
         self.on_print: Callable[[ReceiptFacts], Awaitable[object]] | None = None
@@ -147,6 +148,11 @@ class FakeRenderer(Renderer):
             await self.on_print(facts)
         self.printed.append((facts, language))
         return f"%PDF {facts.number.address} {language}".encode()
+
+    async def warm(self) -> None:
+        if self.breaks:
+            raise self.breaks
+        self.warmed = True
 
     async def close(self) -> None:
         return None

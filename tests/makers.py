@@ -58,6 +58,7 @@ def a_reference(number: int = 1) -> str:
     return body + check_character(body)
 
 
+BILLED = tuple(kind for kind in PaymentType if kind is not PaymentType.REFUND)
 TENANT, LANDLORD, OFFICE, NEIGHBOUR = (a_reference(n) for n in range(1, 5))
 PROPERTY, LEASE, BILL, PAYMENT = (a_reference(n) for n in range(5, 9))
 LANDLORD_CODE = "MOL"
@@ -216,7 +217,7 @@ def _road(state: State, begun: e.PaymentInitiated, request_id: str, receipt_code
         State.UNCERTAIN: (*sent, uncertain()),
         State.COMPLETED: (*sent, says_paid, paid, receipt_allocated()),
         State.FAILED: (*sent, says_no, failed()),
-        State.CANCELLED: (*sent, e.PaymentCancelled(code="1032", source=Source.POLL)),
+        State.CANCELLED: (*sent, e.PaymentCancelled(code="1032", source=Source.RETURN)),
         State.EXPIRED: (*sent, e.PaymentExpired(code="1037", source=Source.WORKER)),
     }
     return roads[state]

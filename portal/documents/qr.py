@@ -1,10 +1,8 @@
-"""QR codes: as a drawing inside a page or a PDF, and as a picture for an `img`."""
+"""QR codes, as a drawing inside a page or a PDF."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import groupby, pairwise
 
 import qrcode
@@ -14,8 +12,6 @@ Point = tuple[int, int]
 
 QUIET = 4
 """Light modules on each side; ISO/IEC 18004 asks for four."""
-SCALE = 4
-"""Pixels of a module in the picture."""
 
 _SVG = Markup(
     '<svg class="qr" role="img" viewBox="{start} {start} {size} {size}" width="132" height="132">'
@@ -30,22 +26,8 @@ def qr_svg(text: str, alt: str) -> Markup:
     return _SVG.format(start=-QUIET, size=len(rows) + 2 * QUIET, alt=alt, path=_path(dark))
 
 
-def qr_png(text: str) -> bytes:
-    """Black on white, one bit a pixel, its quiet zone included."""
-    file = BytesIO()
-    code = _code(text)
-    code.border = QUIET
-    code.make_image().save(file, "PNG")
-    return file.getvalue()
-
-
-def qr_data_address(text: str) -> str:
-    """The picture as the `src` of an `img`."""
-    return f"data:image/png;base64,{b64encode(qr_png(text)).decode()}"
-
-
 def _code(text: str) -> qrcode.QRCode:
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, box_size=SCALE, border=0)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
     code.add_data(text)
     return code
 

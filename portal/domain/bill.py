@@ -20,7 +20,6 @@ class PaymentType(StrEnum):
 
 
 HELD = frozenset({PaymentType.DEPOSIT, PaymentType.SECURITY_DEPOSIT})
-BILLED = tuple(kind for kind in PaymentType if kind is not PaymentType.REFUND)
 
 
 class BillStatus(StrEnum):
@@ -49,6 +48,10 @@ class Bill:
     paid: Money
     due_on: date
     period: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.type is PaymentType.REFUND:
+            raise ValueError("a refund is nothing that anybody owes us")
 
     @property
     def rest(self) -> Money:

@@ -62,13 +62,6 @@ class KeyReused(PortalError):
     code = "key_reused"
 
 
-class Gone(PortalError):
-    """The link or the form has ended."""
-
-    status = 410
-    code = "gone"
-
-
 class Refused(PortalError):
     """A field that will not do: `field` names it and `problem` picks the sentence."""
 

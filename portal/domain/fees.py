@@ -1,7 +1,7 @@
 """What a payment costs the payer: a dated table per method and currency.
 
-Rounding (D84): the exact sum of all fees is rounded once, half up to the whole minor unit; the processing and the
-provider line are each rounded down, and the platform line takes the remainder, so the lines always add up.
+Rounding (D84): only the platform's share can have a fraction. The exact sum of all three lines is rounded once, half
+up to the whole minor unit; processing and provider stand as in the table, and the platform line takes the remainder.
 """
 
 from __future__ import annotations

@@ -101,7 +101,5 @@ class Source(StrEnum):
     """Who brings an outcome to the door."""
 
     CALLBACK = "CALLBACK"
-    POLL = "POLL"
     RETURN = "RETURN"
     WORKER = "WORKER"
-    OFFICE = "OFFICE"

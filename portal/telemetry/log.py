@@ -1,4 +1,6 @@
-"""Structured log lines. Numbers, tokens and PIN-like digits are struck out before a line is written."""
+"""Structured log lines. What has the name of a secret, or the shape of a phone, a card, an address or an announced
+PIN or token, is struck out before a line is written; bare digits that nothing announces are not known for a code.
+"""
 
 from __future__ import annotations
 

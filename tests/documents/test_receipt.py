@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from lxml import html
 
 from portal.documents.receipt import ReceiptFacts, receipt_html
-from portal.domain.bill import BILLED
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
 from portal.templating.environment import Environment
 from portal.templating.language import Language
 from tests.documents.slips import FULL, LATE_AND_TWICE, PART, SLIPS, a_slip
+from tests.makers import BILLED
 
 EN, SW = Language.EN, Language.SW
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
-from portal.domain.bill import BILLED, PaymentType
+from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.ledger import Entry, Unbalanced, cash_at, entries_of, owed_to, trial_balance
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.payment import Payment, State
 from tests import makers
 from tests.facts import TOTAL
-from tests.makers import LANDLORD, LEASE, NOW, a_payment
+from tests.makers import BILLED, LANDLORD, LEASE, NOW, a_payment
 
 minors = st.integers(0, 10**12)
 

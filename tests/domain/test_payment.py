@@ -187,7 +187,7 @@ def test_a_verified_code_goes_before_a_claimed_one() -> None:
 
 @pytest.mark.covers("D53")
 def test_a_completed_payment_has_one_instant_and_keeps_the_provider_s_beside_it() -> None:
-    payment = after(a_payment(State.UNCERTAIN), makers.completed(TOTAL, source=Source.OFFICE))
+    payment = after(a_payment(State.UNCERTAIN), makers.completed(TOTAL, source=Source.WORKER))
     assert (payment.completed_at, payment.provider_paid_at) == (NOW, NOW)
     assert (payment.received, payment.reason, payment.code, payment.late) == (TOTAL, None, None, False)
 

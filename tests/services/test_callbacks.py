@@ -343,8 +343,8 @@ async def test_callback_and_poll_at_once_settle_once(each_desk: Desk) -> None:
     door = each_desk.portal.payments
     await asyncio.gather(
         each_desk.work(),
-        *(door.ask(reference, Source.POLL) for _ in range(5)),
-        *(door.record_outcome(reference, PAID, Source.OFFICE) for _ in range(5)),
+        *(door.ask(reference, Source.RETURN) for _ in range(5)),
+        *(door.record_outcome(reference, PAID, Source.WORKER) for _ in range(5)),
     )
     names = await each_desk.names(reference)
     assert (names.count("PaymentCompleted"), names.count("ReceiptAllocated")) == (1, 1)

@@ -193,13 +193,13 @@ async def test_the_customer_s_status_follows_the_state(desk: Desk) -> None:
 async def test_an_outcome_that_tells_nothing_new_writes_nothing(desk: Desk) -> None:
     reference = await desk.start()
     before = await desk.payment(reference)
-    after = await desk.portal.payments.record_outcome(reference, Pending(), Source.POLL)
+    after = await desk.portal.payments.record_outcome(reference, Pending(), Source.RETURN)
     assert after == before
 
 
 async def test_an_outcome_for_no_payment_is_not_found(desk: Desk) -> None:
     with pytest.raises(NotFound):
-        await desk.portal.payments.record_outcome(a_reference(99), PAID, Source.OFFICE)
+        await desk.portal.payments.record_outcome(a_reference(99), PAID, Source.WORKER)
 
 
 @pytest.mark.covers("S50", "D49", "D13")
@@ -255,6 +255,6 @@ async def test_a_bill_that_is_gone_undoes_the_settling(desk: Desk) -> None:
 
     await desk.store.write(forget)
     with pytest.raises(LookupError):
-        await desk.portal.payments.record_outcome(reference, PAID, Source.OFFICE)
+        await desk.portal.payments.record_outcome(reference, PAID, Source.WORKER)
     assert await desk.balances() == {}
     await desk.store.write(lambda tx: leases.add_bill(tx, a_bill()))

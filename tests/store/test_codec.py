@@ -22,7 +22,7 @@ ONE_OF_EACH: list[e.Event] = [
     e.PushRejected(reason=Reason.PAYEE_PROBLEM, code="400.002.02"),
     e.PayerActionSeen(action="cancel"),
     makers.heard(),
-    e.VerificationResult(code="1032", source=Source.POLL),
+    e.VerificationResult(code="1032", source=Source.RETURN),
     makers.uncertain(),
     makers.completed(TOTAL, provider_paid_at=None),
     makers.came_late(TOTAL),
