@@ -52,15 +52,6 @@ class MoneyMoved:
     at: datetime
 
 
-def status_version(tx: Tx, reference: str) -> tuple[int, str, str] | None:
-    """(version, payer, state) of a payment: all that an unchanged poll needs."""
-    columns = payments.c
-    row = tx.execute(
-        select(columns.version, columns.payer, columns.state).where(columns.reference == reference)
-    ).first()
-    return (row.version, row.payer, row.state) if row else None
-
-
 def due_of(tx: Tx, payment: Payment) -> Due:
     """The bill and the lease a payment is for."""
     found = lease_rows.due(tx, payment.bill)
@@ -84,13 +75,6 @@ def open_attempts(tx: Tx, payer: str) -> list[Payment]:
         .limit(10)
     )
     return [payment_rows.payment_of(row) for row in tx.execute(question).mappings()]
-
-
-def last_attempt(tx: Tx, bill: str) -> Payment | None:
-    """The newest attempt to pay a bill, however it ended."""
-    question = select(payments).where(payments.c.bill == bill).order_by(payments.c.created_at.desc()).limit(1)
-    row = tx.execute(question).mappings().first()
-    return payment_rows.payment_of(row) if row else None
 
 
 def attempts_since(tx: Tx, bill: str, since: datetime) -> list[Payment]:

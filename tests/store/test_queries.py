@@ -189,16 +189,6 @@ async def test_the_office_sees_at_once_what_waits_for_nothing_but_a_person(
     assert listed.payment.reference == PAYMENT
 
 
-async def test_a_poll_learns_the_version_the_payer_and_the_state(store: Store) -> None:
-    payment = await put_payment(store, State.PROCESSING)
-    assert await store.read(lambda tx: queries.status_version(tx, PAYMENT)) == (
-        payment.version,
-        TENANT,
-        State.PROCESSING,
-    )
-    assert await store.read(lambda tx: queries.status_version(tx, a_reference(99))) is None
-
-
 @pytest.mark.covers("L8", "A21")
 async def test_the_attempt_in_flight_is_found_by_its_bill_and_by_its_payer(store: Store) -> None:
     await put_payment(store, State.FAILED)
@@ -209,14 +199,12 @@ async def test_the_attempt_in_flight_is_found_by_its_bill_and_by_its_payer(store
     assert await store.read(lambda tx: queries.open_attempts(tx, TENANT)) == [attempt]
 
 
-async def test_the_last_attempt_and_the_last_receipt_are_the_newest(store: Store) -> None:
+async def test_the_last_attempts_and_the_last_receipt_are_the_newest(store: Store) -> None:
     paid = await put_payment(store)
     failed = await put_payment(store, State.FAILED, reference=a_reference(9), begun_at=NOW + MINUTE)
-    assert await store.read(lambda tx: queries.last_attempt(tx, BILL)) == failed
     assert await store.read(lambda tx: queries.last_completed(tx, TENANT)) == paid
     assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW)) == [failed]
     assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW - MINUTE)) == [failed, paid]
-    assert await store.read(lambda tx: queries.last_attempt(tx, a_reference(500))) is None
     assert await store.read(lambda tx: queries.last_completed(tx, NEIGHBOUR)) is None
 
 
