@@ -125,6 +125,9 @@ class Network:
         await self.courier.deliver(prompt)
 
     def _settle(self, prompt: Prompt, result: str) -> None:
+        """What was paid stays paid, and only once."""
+        if prompt.movement:
+            return
         prompt.result = result
         prompt.ended_at = self.clock()
         prompt.twists |= self.next_twists.pop(prompt.push.msisdn, set())

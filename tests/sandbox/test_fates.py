@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from portal.sandbox.fates import BY_NAME, BY_NUMBER, FATES, NUMBER_OF, PERSON
+from portal.sandbox.results import NO_ANSWER, PAID
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
 from tests.sandbox.running import until
 
@@ -124,6 +125,18 @@ async def test_a_late_approval_first_reads_as_no_answer(ear: Ear) -> None:
         (callback,) = await ear.wait_for()
         assert callback["ResultCode"] == 0
         assert await merchant.result(checkout_id) == "0"
+        assert await moved(merchant) == [453500]
+
+
+async def test_a_prompt_that_was_paid_is_not_paid_again_by_its_late_approval(ear: Ear) -> None:
+    gate = Gate(held=7)
+    async with merchant_at(ear.url, prompt_lifetime=0.05, late_after=7, sleep=gate.sleep) as merchant:
+        checkout_id = await merchant.push_to("approves-late")
+        await ended(merchant, NO_ANSWER)
+        network = merchant.sandbox.world.network
+        network.act(network.prompts[checkout_id], PAID)
+        gate.opened.set()
+        await ear.wait_for(2)
         assert await moved(merchant) == [453500]
 
 
