@@ -31,6 +31,7 @@ async def test_in_half_a_minute_of_chaos_no_shilling_is_lost_doubled_or_misrepor
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(3, 13))
 async def test_in_ten_minutes_of_chaos_no_shilling_is_lost_doubled_or_misreported(
     database_url: str, seed: int
