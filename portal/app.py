@@ -19,10 +19,8 @@ from litestar.types import ASGIApp
 from portal.api.part import Machines, api_part
 from portal.documents.renderer import Renderer
 from portal.places import ASSETS
-from portal.providers.mpesa_daraja import Daraja
-from portal.providers.provider import Provider
-from portal.providers.registry import Registry
-from portal.providers.wire import Breaker, Wire
+from portal.providers.provider import Means, Provider
+from portal.providers.registry import Registry, open_providers
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.health import HealthCheck
@@ -109,7 +107,8 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    registry = Registry(_providers(settings, clock, monotonic) if providers is None else providers)
+    means = Means(clock=clock, monotonic=monotonic, random=random)
+    registry = Registry(open_providers(settings.providers, means) if providers is None else providers)
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
@@ -201,13 +200,6 @@ def _tools(settings: Settings, store: Store, clock: Clock, random: Callable[[int
         signing_keys=settings.signing_keys,
         public_url=settings.public_url,
     )
-
-
-def _providers(settings: Settings, clock: Clock, monotonic: Callable[[], float]) -> list[Provider]:
-    if settings.daraja is None:
-        return []
-    wire = Wire(settings.daraja.base_url, Breaker(monotonic))
-    return [Daraja(settings.daraja, wire, clock)]
 
 
 def _sink(settings: Settings) -> Sink:

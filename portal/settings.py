@@ -6,11 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from portal.providers.mpesa_daraja import DarajaConfig
+from portal.providers.registry import PROVIDERS
 from portal.secrets.source import SecretMissing, secret
 
 Network = IPv4Network | IPv6Network
@@ -42,7 +43,8 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     sms_url: str | None = field(repr=False)
     trusted_proxies: tuple[Network, ...]
-    daraja: DarajaConfig | None
+    providers: Mapping[str, Any]
+    """By what the names of their settings begin with; of two that serve one method the first is chosen."""
 
     @property
     def secure(self) -> bool:
@@ -84,7 +86,7 @@ class _Reader:
             "smtp_url": self._way("PORTAL_SMTP_URL", ("smtp", "smtps")),
             "sms_url": self._way("PORTAL_SMS_URL", ("http", "https")),
             "trusted_proxies": self._proxies(),
-            "daraja": self._daraja(),
+            "providers": self._providers(),
         }
         return None if self.faults else Settings(**read)  # type: ignore[arg-type]
 
@@ -150,21 +152,37 @@ class _Reader:
             self.faults.append(f"{name}: an address that begins with {':// or '.join(schemes)}://")
         return url
 
-    def _daraja(self) -> DarajaConfig | None:
-        names = ("BASE_URL", "CONSUMER_KEY", "CONSUMER_SECRET", "SHORT_CODE", "PASSKEY")
-        found = {name: self._secret(f"MPESA_DARAJA_{name}") for name in names}
-        missing = [f"MPESA_DARAJA_{name}" for name, value in found.items() if not value]
-        if len(missing) == len(names):
+    def _providers(self) -> dict[str, Any]:
+        """Of each provider that has settings, its own; the M-Pesa that `MPESA_API` names comes first."""
+        found = {prefix: self._provider(prefix, offered.Config) for prefix, offered in PROVIDERS.items()}
+        chosen = f"MPESA_{self._mpesa_api()}"
+        first = {chosen: found[chosen]} if chosen in found else {}
+        return {prefix: config for prefix, config in (first | found).items() if config is not None}
+
+    def _mpesa_api(self) -> str:
+        known = [prefix.removeprefix("MPESA_") for prefix in PROVIDERS if prefix.startswith("MPESA_")]
+        name = self._environment.get("MPESA_API", known[0]).upper()
+        if name not in known:
+            self.faults.append(f"MPESA_API: {name.lower()!r} is none of {', '.join(known).lower()}")
+        return name
+
+    def _provider(self, prefix: str, config: Any) -> Any:
+        """None where nothing is set. Half of the settings of a provider are a fault."""
+        names = {field.name: f"{prefix}_{field.name.upper()}" for field in fields(config)}
+        needed = {field.name for field in fields(config) if field.default is MISSING}
+        found = {key: value for key, name in names.items() if (value := self._secret(name))}
+        missing = [names[key] for key in names if key in needed - found.keys()]
+        if not found.keys() & needed:
             return None
         if missing:
             self.faults += [
                 f"{name}: missing, though other settings of this provider are there" for name in missing
             ]
             return None
-        self._url("MPESA_DARAJA_BASE_URL")
-        if not re.fullmatch("[0-9]{5,7}", found["SHORT_CODE"] or ""):
-            self.faults.append("MPESA_DARAJA_SHORT_CODE: five to seven digits")
-        return DarajaConfig(**{name.lower(): value or "" for name, value in found.items()})
+        self._url(names["base_url"])
+        built = config(**found)
+        self.faults += [f"{names[key]}: {reason}" for key, reason in built.faults().items()]
+        return built
 
     def _url(self, name: str) -> str | None:
         url = self._required(name)
@@ -203,8 +221,10 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             settings.sms_url or settings.smtp_url
         ),
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
-        "MPESA_DARAJA_BASE_URL: a sandbox moves no money": settings.daraja is not None
-        and _is_sandbox(settings.daraja.base_url),
+    }
+    checks |= {
+        f"{prefix}_BASE_URL: a sandbox moves no money": _is_sandbox(config.base_url)
+        for prefix, config in settings.providers.items()
     }
     return [fault for fault, found in checks.items() if found]
 

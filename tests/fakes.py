@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -12,7 +12,16 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Outcome, Pending, StartOutcome
-from portal.providers.provider import CallbackUnreadable, Capabilities, Heard, Instruction, NotOffered
+from portal.providers.provider import (
+    NO_HEADERS,
+    CallbackForged,
+    CallbackUnreadable,
+    Capabilities,
+    Heard,
+    Inquiry,
+    Instruction,
+    NotOffered,
+)
 from portal.sinks.sink import Letter
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -32,10 +41,13 @@ class FakeProvider:
         name: str = "mpesa",
         methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,),
         capabilities: Capabilities = Capabilities(),  # noqa: B008  (frozen)
+        callback_key: str | None = None,
     ) -> None:
+        self.webhook, self.callback_key = "mpesa", callback_key
+        self.forged: set[str] = set()
         self.name, self.methods, self.capabilities = name, methods, capabilities
         self.pushes: list[Instruction] = []
-        self.checks: list[str] = []
+        self.checks: list[str | None] = []
         self.on_push: Callable[[Instruction], Awaitable[None]] | None = None
         self.closed = False
         self._push_answers: list[StartOutcome | Exception] = []
@@ -68,8 +80,8 @@ class FakeProvider:
             raise answer
         return answer
 
-    async def check(self, request_id: str) -> Outcome:
-        self.checks.append(request_id)
+    async def check(self, inquiry: Inquiry) -> Outcome:
+        self.checks.append(inquiry.request_id)
         await asyncio.sleep(0)
         answer = self._check_answers.pop(0) if len(self._check_answers) > 1 else self._check_answers[0]
         if isinstance(answer, Exception):
@@ -79,7 +91,9 @@ class FakeProvider:
     async def refund(self, instruction: Instruction) -> NotOffered:
         return NotOffered("refund")
 
-    def verify(self, body: str) -> None:
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
+        if body in self.forged:
+            raise CallbackForged(signature=headers.get("signature"))
         if body not in self._callbacks:
             raise CallbackUnreadable("not a callback of the fake")
 

@@ -174,9 +174,8 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    assert settings.daraja
-    breaker = Breaker(lambda: clock().timestamp())
-    daraja = Daraja(settings.daraja, Wire(settings.daraja.base_url, breaker, patience), clock)
+    config = settings.providers["MPESA_DARAJA"]
+    daraja = Daraja(config, Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience), clock)
     return build_portal(settings, clock=clock, providers=[daraja], renderer=renderer or PlainPaper())
 
 

@@ -35,7 +35,7 @@ def create_tables() -> None:
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("provider", sa.String(length=20), nullable=False),
-        sa.Column("payment", sa.String(length=12), nullable=False),
+        sa.Column("payment", sa.String(length=12), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("body_sealed", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),

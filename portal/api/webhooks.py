@@ -12,8 +12,6 @@ from litestar.params import FromPath
 from portal.api.machines import Machines
 
 LARGEST_CALLBACK = 64 * 1024
-ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
-"""What Daraja expects; the others read only the status."""
 
 
 @post("/webhooks/{provider:str}/{token:str}", name="callback", status_code=200)
@@ -24,8 +22,7 @@ async def receive_callback(
     token: FromPath[str],
 ) -> dict[str, object]:
     """Answers after the commit. An address that is not of our making is nowhere."""
-    await machines.callbacks.receive(provider, token, await _text(request))
-    return dict(ACCEPTED)
+    return await machines.callbacks.receive(provider, token, await _text(request), request.headers)
 
 
 @post("/webhooks/{provider:str}", name="callback_without_token", status_code=200)
@@ -33,8 +30,7 @@ async def receive_unaddressed(
     machines: NamedDependency[Machines], request: Request[Any, Any, Any], provider: FromPath[str]
 ) -> dict[str, object]:
     """For providers that sign what they send; one that does not is turned away like a stranger."""
-    await machines.callbacks.receive(provider, "", await _text(request))
-    return dict(ACCEPTED)
+    return await machines.callbacks.receive(provider, "", await _text(request), request.headers)
 
 
 async def _text(request: Request[Any, Any, Any]) -> str:

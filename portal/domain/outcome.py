@@ -38,10 +38,11 @@ ASK_BEFORE_RESEND = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE, Rea
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request reached the provider and a prompt is on its way: nothing is paid yet."""
+    """The request reached the provider and a prompt is on its way: nothing is paid yet, unless it `ended` at once."""
 
     request_id: str
     provider_reference: str | None = None
+    ended: Paid | NotPaid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ StartOutcome = Accepted | Rejected | NotSent | Unknown
 class Source(StrEnum):
     """Who brings an outcome to the door."""
 
+    ANSWER = "ANSWER"
+    """The answer to the request for money itself, from a provider that answers when the payer has."""
     CALLBACK = "CALLBACK"
     RETURN = "RETURN"
     WORKER = "WORKER"

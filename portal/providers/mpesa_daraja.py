@@ -7,10 +7,11 @@ by our own reference, no amount in the query's answer, no signature on the callb
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency
@@ -29,19 +30,31 @@ from portal.domain.outcome import (
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
-from portal.providers.provider import Capabilities, Heard, Instruction, NotOffered
-from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
+from portal.providers.provider import (
+    NO_HEADERS,
+    Capabilities,
+    Heard,
+    Inquiry,
+    Instruction,
+    Means,
+    NotOffered,
+)
+from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DarajaConfig:
-    """From the settings; the short code is the paybill that receives."""
+    """`MPESA_DARAJA_…` of the settings; the short code is the paybill that receives."""
 
     base_url: str
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
     short_code: str
     passkey: str = field(repr=False)
+
+    def faults(self) -> dict[str, str]:
+        fits = re.fullmatch("[0-9]{5,7}", self.short_code)
+        return {} if fits else {"short_code": "five to seven digits"}
 
 
 OUTCOMES: dict[str, Reason | None] = {
@@ -96,9 +109,16 @@ _LONGEST_LABEL = 13
 class Daraja:
     """Safaricom's API. `clock` gives aware UTC; the wire's time stamps are East Africa Time."""
 
-    name = "mpesa"
+    Config: ClassVar = DarajaConfig
+    name = "mpesa_daraja"
+    webhook = "mpesa"
+    callback_key: str | None = None
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,)
     capabilities = Capabilities()
+
+    @classmethod
+    def open(cls, config: DarajaConfig, means: Means) -> Self:
+        return cls(config, Wire(config.base_url, Breaker(means.monotonic)), means.clock)
 
     def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
@@ -113,7 +133,8 @@ class Daraja:
             return Unknown(Reason.AMBIGUOUS, str(error))
         return _started(answer)
 
-    async def check(self, request_id: str) -> Outcome:
+    async def check(self, inquiry: Inquiry) -> Outcome:
+        request_id = inquiry.request_id or ""
         try:
             body = self._signed({"CheckoutRequestID": request_id})
             answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
@@ -124,7 +145,7 @@ class Daraja:
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
-    def verify(self, body: str) -> None:
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""
         read_callback(body)
 

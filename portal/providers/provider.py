@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from portal.domain.errors import NotSignedIn
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Outcome, StartOutcome
 from portal.domain.phone import Phone
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
+"""What Daraja expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +30,25 @@ class Instruction:
     callback_url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A question about one request: by our reference, and by the provider's id where its answer brought one."""
+
+    reference: str
+    request_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one callback says, still a hint. `outcome` is None where it says nothing we can read."""
+    """What one callback says, still a hint.
 
-    request_id: str
+    `request_id` is the provider's id, None where it says none; `reference` is ours, where the callback carries it.
+    """
+
+    request_id: str | None
     outcome: Outcome
     code: str
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +62,47 @@ class CallbackUnreadable(ValueError):
     """The body has not the documented shape."""
 
 
+class CallbackForged(NotSignedIn):
+    """The signature is not the provider's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the pages and the worker may count on. `earliest_ask` is the provider's own minimum wait."""
+    """What the pages and the worker may count on.
+
+    `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
+    answered. One that does not `answer_questions` is believed by its callbacks and statements alone. One that is
+    `known_by_our_reference` can be asked about a request whose answer was lost. One that `signs` its callbacks is
+    verified before anything of it is stored.
+    """
 
     earliest_ask: timedelta = timedelta(0)
+    longest_start: timedelta = timedelta(0)
+    answers_questions: bool = True
+    known_by_our_reference: bool = False
+    signs: bool = False
     refunds: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a provider takes from its surroundings: aware UTC, seconds for its breaker, and random bytes."""
+
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    random: Callable[[int], bytes]
+
+
 class Provider(Protocol):
-    """The five methods. None raises for anything a provider can do; all say it by a value."""
+    """The five methods. None raises for anything a provider can do; all say it by a value.
+
+    `webhook` is its part of the address of its callbacks. Where those come to one address for all payments,
+    `callback_key` is that address's unguessable end; None where every payment has an address of its own.
+    """
 
     name: str
+    webhook: str
+    callback_key: str | None
     methods: tuple[PaymentMethod, ...]
     capabilities: Capabilities
 
@@ -63,7 +110,7 @@ class Provider(Protocol):
         """Ask the payer for money. Never called twice for one payment unless it answered NotSent."""
         ...
 
-    async def check(self, request_id: str) -> Outcome:
+    async def check(self, inquiry: Inquiry) -> Outcome:
         """Ask how a request ended."""
         ...
 
@@ -71,8 +118,8 @@ class Provider(Protocol):
         """Send money back."""
         ...
 
-    def verify(self, body: str) -> None:
-        """Raise CallbackUnreadable unless the body has the documented shape (and signature, where there is one)."""
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
+        """Raise CallbackUnreadable unless the body has the documented shape, CallbackForged for a wrong signature."""
         ...
 
     def translate(self, body: str) -> Sequence[Heard]:
@@ -82,3 +129,30 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+class Offered(Protocol):
+    """How the registry makes a provider out of its settings.
+
+    `Config` is a frozen dataclass with a `base_url`, whose fields in capitals, behind the provider's prefix, are the
+    names of its settings; its `faults()` tell by field what is wrong with them.
+    """
+
+    Config: ClassVar[type[Any]]
+
+    @classmethod
+    def open(cls, config: Any, means: Means) -> Provider: ...
+
+
+@runtime_checkable
+class Acknowledges(Protocol):
+    """A provider that wants more for an answer to its callback than that it arrived."""
+
+    def acknowledgement(self, body: str) -> dict[str, object]:
+        """The JSON that it expects; never raises, whatever the body is."""
+        ...
+
+
+def acknowledgement(provider: object, body: str) -> dict[str, object]:
+    """What the sender of a callback wants to hear once it is stored; most read the status alone."""
+    return provider.acknowledgement(body) if isinstance(provider, Acknowledges) else dict(ACCEPTED)

@@ -1,12 +1,28 @@
-"""Which provider serves which method; a provider with no settings is simply not here."""
+"""Which providers there are, and which serves which method; one with no settings is simply not here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from portal.domain.method import PaymentMethod
-from portal.providers.provider import Provider
+from portal.providers.mpesa_daraja import Daraja
+from portal.providers.provider import Means, Offered, Provider
 from portal.providers.switched_off import SwitchedOff
+
+PROVIDERS: dict[str, type[Offered]] = {
+    "MPESA_DARAJA": Daraja,
+}
+"""Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
+
+WEBHOOKS = ("mpesa", "tigo", "airtel", "stripe", "bank")
+"""The addresses that providers call; those of one that is switched off stay, for it says a thing once."""
+
+
+def open_providers(configs: Mapping[str, Any], means: Means) -> list[Provider]:
+    """Those that have settings, in the order of `configs`."""
+    return [PROVIDERS[prefix].open(config, means) for prefix, config in configs.items()]
 
 
 class Registry:
@@ -14,7 +30,10 @@ class Registry:
 
     def __init__(self, providers: Iterable[Provider]) -> None:
         self._by_name = {provider.name: provider for provider in providers}
-        self._by_method = {method: p for p in self._by_name.values() for method in p.methods}
+        self._by_method: dict[PaymentMethod, Provider] = {}
+        for provider in self._by_name.values():
+            for method in provider.methods:
+                self._by_method.setdefault(method, provider)
 
     def named(self, name: str) -> Provider:
         """The provider that an older payment went through; one that is off now answers nothing."""
@@ -23,9 +42,21 @@ class Registry:
     def knows(self, name: str) -> bool:
         return name in self._by_name
 
+    def called_at(self, webhook: str, key: str) -> Provider | None:
+        """The provider that has one address for all its callbacks, if this is it."""
+        # A list, so that every key is tried and the time tells nobody which one fitted.
+        found = [provider for provider in self._by_name.values() if _is_at(provider, webhook, key)]
+        return next(iter(found), None)
+
     def for_method(self, method: PaymentMethod) -> Provider | None:
         return self._by_method.get(method)
 
     async def close(self) -> None:
         for provider in self._by_name.values():
             await provider.close()
+
+
+def _is_at(provider: Provider, webhook: str, key: str) -> bool:
+    if provider.webhook != webhook or provider.callback_key is None:
+        return False
+    return hmac.compare_digest(provider.callback_key.encode(), key.encode())

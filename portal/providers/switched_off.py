@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
-from portal.providers.provider import Capabilities, Heard, Instruction, NotOffered
+from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, NotOffered
 
 _OFF = "provider switched off"
 
@@ -18,6 +18,8 @@ class ProviderOff(Exception):
 class SwitchedOff:
     """Says so by the values that every provider has for trouble."""
 
+    webhook = ""
+    callback_key: str | None = None
     methods: tuple[PaymentMethod, ...] = ()
     capabilities = Capabilities()
 
@@ -27,13 +29,13 @@ class SwitchedOff:
     async def start(self, instruction: Instruction) -> NotSent:  # noqa: ARG002
         return NotSent(_OFF)
 
-    async def check(self, request_id: str) -> Unknown:  # noqa: ARG002
+    async def check(self, inquiry: Inquiry) -> Unknown:  # noqa: ARG002
         return Unknown(Reason.AMBIGUOUS, _OFF)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
-    def verify(self, body: str) -> None:  # noqa: ARG002
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         raise ProviderOff(self.name)
 
     def translate(self, body: str) -> Sequence[Heard]:  # noqa: ARG002

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from portal.domain import events as e
 from portal.domain.errors import NotFound
 from portal.domain.outcome import NotPaid, Paid, Source
 from portal.domain.payment import IN_FLIGHT, Payment
-from portal.providers.provider import CallbackUnreadable, Heard
-from portal.providers.registry import Registry
+from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
+from portal.providers.registry import WEBHOOKS, Registry
 from portal.services.payments import Payments
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
@@ -27,15 +29,22 @@ class Callbacks:
     def __init__(self, tools: Tools, registry: Registry, payments: Payments) -> None:
         self._tools, self._registry, self._payments = tools, registry, payments
 
-    async def receive(self, provider: str, token: str, body: str) -> None:
-        """Store a callback durably; one that stands already changes nothing. Raises NotFound for a token not ours.
+    async def receive(
+        self, webhook: str, token: str, body: str, headers: Mapping[str, str] = NO_HEADERS
+    ) -> dict[str, object]:
+        """Store a callback durably, and say what its sender wants to hear; one that stands already changes nothing.
 
-        A provider that is switched off for now may call too: it says a thing once.
+        Raises NotFound for an address not of our making, CallbackForged for a signature that is none. A provider that
+        is switched off for now may call too: it says a thing once.
         """
-        reference = read_callback_token(self._tools.signing_keys, provider, token)
-        if reference is None:
+        provider = self._registry.called_at(webhook, token)
+        reference = None if provider else read_callback_token(self._tools.signing_keys, webhook, token)
+        if webhook not in WEBHOOKS or (provider is None and reference is None):
             raise NotFound
+        if provider and provider.capabilities.signs:
+            provider.verify(body, headers)
         await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body))
+        return acknowledgement(provider, body)
 
     async def process(self, job: jobs.Job) -> None:
         """Understand a stored callback, ask the provider, and take what both say to the door."""
@@ -60,40 +69,57 @@ class Callbacks:
         except CallbackUnreadable as error:
             log.error("callback_unreadable", payment=stored.payment, provider=stored.provider, why=str(error))
             return await self._ask_instead(stored.payment)
-        verdicts = [await self._confirm(stored.payment, heard) for heard in heard_all]
+        verdicts = [await self._taken_up(stored, heard) for heard in heard_all]
         return verdicts[-1] if verdicts else "nothing said"
 
-    async def _ask_instead(self, reference: str) -> str:
+    async def _ask_instead(self, reference: str | None) -> str:
         """Something was said, though nobody can read it: a good moment to ask."""
-        await self._payments.ask(reference, Source.CALLBACK)
+        if reference is not None:
+            await self._payments.ask(reference, Source.CALLBACK)
         return "unreadable"
+
+    async def _taken_up(self, stored: inbox.StoredCallback, heard: Heard) -> str:
+        """The payment is named by the address or, where all come to one address, by the callback itself."""
+        reference = stored.payment or heard.reference
+        payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
+        if reference is None or payment is None or payment.provider != stored.provider:
+            log.error("callback_of_no_payment", provider=stored.provider, code=heard.code)
+            return "no payment of ours"
+        return await self._confirm(reference, heard)
 
     async def _confirm(self, reference: str, heard: Heard) -> str:
         payment = await self._tools.store.write(lambda tx: self._note(tx, reference, heard))
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
-        outcome = await self._payments.answer(payment)
+        asks = self._registry.named(payment.provider).capabilities.answers_questions
+        outcome = await self._payments.answer(payment) if asks else heard.outcome
         after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
         if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
             await self._payments.ask_soon(reference)
         return f"{type(outcome).__name__}: {after.state}"[:40]
 
-    def _keep(self, tx: Tx, provider: str, reference: str, body: str) -> None:
-        if payment_rows.load(tx, reference) is None:
-            raise NotFound
-        inbox.keep(tx, self._tools.vault, provider, reference, body, self._tools.clock())
+    def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
+        name = provider.name if provider else _provider_of(tx, reference)
+        inbox.keep(tx, self._tools.vault, name, reference, body, self._tools.clock())
 
     def _note(self, tx: Tx, reference: str, heard: Heard) -> Payment | None:
         """Write down what a callback claims; None when it speaks of a request that is not this payment's."""
         payment = locked(tx, reference)
-        if payment.request_id not in (None, heard.request_id):
+        if heard.request_id and payment.request_id not in (None, heard.request_id):
             return None
-        if queries.other_with_request(tx, payment, heard.request_id):
+        if heard.request_id and queries.other_with_request(tx, payment, heard.request_id):
             return None
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _provider_of(tx: Tx, reference: str | None) -> str:
+    payment = payment_rows.load(tx, reference or "")
+    if payment is None:
+        raise NotFound
+    return payment.provider
 
 
 def _taken(tx: Tx, payment: Payment, heard: Heard) -> bool:

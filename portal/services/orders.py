@@ -28,7 +28,7 @@ from portal.store.limits import Limit
 from portal.store.types import Tx
 
 RESUME_AFTER = timedelta(seconds=90)
-"""Longer than any provider call with its time-outs: only a process that died leaves its push to the worker."""
+"""Longer than a provider call with its time-outs: only a process that died leaves its push to the worker."""
 PUSH_LIVES = timedelta(minutes=5)
 PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
 PUSHES_PER_PHONE = Limit("push", 3, timedelta(minutes=10))
@@ -87,9 +87,15 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
         reference=reference,
     )
     contacts.keep(tx, tools.vault, reference, Contact(order.phone, own, order.language))
-    jobs.enqueue(tx, "push", reference, now + RESUME_AFTER, payment=reference, tries=1, safe=False)
+    resume_at = now + resume_after(provider)
+    jobs.enqueue(tx, "push", reference, resume_at, payment=reference, tries=1, safe=False)
     idempotency.remember(tx, order.payer.id, order.key, order.body(), reference, now)
     return Placed(reference, fresh=True)
+
+
+def resume_after(provider: Provider) -> timedelta:
+    """How long a push may be under way before the worker takes it for lost."""
+    return RESUME_AFTER + provider.capabilities.longest_start
 
 
 def own_due(tx: Tx, payer: Person, bill: str) -> Due:

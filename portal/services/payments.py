@@ -11,6 +11,7 @@ from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pen
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.person import Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
+from portal.providers.provider import Inquiry
 from portal.providers.registry import Registry
 from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
@@ -26,6 +27,8 @@ from portal.telemetry.log import get_log
 LOOKS = Limit("look", 1, timedelta(seconds=5))
 WATCHED_AFTER_THE_END = timedelta(hours=1)
 FIRST_RETRY = RETRY_DELAYS[0]
+PAGE_WAITS = 5.0
+"""Seconds after which the page goes on without the provider's answer: some answer only when the payer has."""
 CANCELLABLE = (State.AWAITING_PAYER,)
 log = get_log("payments")
 
@@ -36,6 +39,7 @@ class Payments:
     def __init__(self, tools: Tools, registry: Registry) -> None:
         self._tools, self._registry = tools, registry
         self._store, self._clock = tools.store, tools.clock
+        self._sending: set[asyncio.Task[None]] = set()
         self.settlement = Settlement(tools, registry)
         self.pushes = Pushes(tools, registry, self.settlement)
 
@@ -52,9 +56,19 @@ class Payments:
         await self._earlier_attempts_are_unpaid(order)
         placed = await self._store.write(lambda tx: place(tx, self._tools, self._registry, order))
         if placed.fresh:
-            # Shielded: a browser that goes away must not stop a push halfway.
-            await asyncio.shield(self.pushes.send(placed.reference))
+            await self._send(placed.reference)
         return placed.reference
+
+    async def _send(self, reference: str) -> None:
+        """A browser that goes away must not stop a push halfway, and one that waits sees the next page soon."""
+        sending = asyncio.create_task(self.pushes.send(reference))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+        patience = asyncio.ensure_future(self._tools.sleep(PAGE_WAITS))
+        await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        if sending.done():
+            sending.result()
 
     async def ask(self, reference: str, source: Source) -> Outcome:
         """Ask the provider how it stands, and take the answer to the door."""
@@ -64,10 +78,12 @@ class Payments:
 
     async def answer(self, payment: Payment) -> Outcome:
         """The provider's own word about a payment; unknown where there is nothing to ask by."""
-        if payment.request_id is None:
-            lost = Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
-            return Pending("being sent") if payment.state is State.SUBMITTING else lost
-        outcome = await self._registry.named(payment.provider).check(payment.request_id)
+        if payment.state is State.SUBMITTING:
+            return Pending("being sent")
+        if not self._can_be_asked(payment):
+            return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
+        provider = self._registry.named(payment.provider)
+        outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
         if isinstance(outcome, Unknown) and not outcome.mapped:
             log.error("outcome_unmapped", payment=payment.reference, operation="check", code=outcome.code)
             outcomes_unmapped.labels(payment.provider).inc()
@@ -86,7 +102,7 @@ class Payments:
         if again is None:
             await self._store.write(lambda tx: jobs.done(tx, job))
             return
-        unheard = _unheard_before(job) + 1 if _wants_another_try(payment, outcome) else 0
+        unheard = _unheard_before(job) + 1 if self._wants_another_try(payment, outcome) else 0
         await self._store.write(lambda tx: jobs.again(tx, job, again, payment=reference, unheard=unheard))
 
     async def ask_soon(self, reference: str) -> None:
@@ -136,7 +152,7 @@ class Payments:
             return None
         if now < payment.expires_at:
             regular = min(regular, payment.expires_at)
-        if not _wants_another_try(payment, outcome):
+        if not self._wants_another_try(payment, outcome):
             return regular
         tries = _unheard_before(job) + 1
         delay = retry_delay(tries, self._tools.jitter())
@@ -144,6 +160,17 @@ class Payments:
             "retry" if delay else "retry_gave_up", payment=payment.reference, operation="check", attempt=tries
         )
         return min(regular, now + delay) if delay else regular
+
+    def _can_be_asked(self, payment: Payment) -> bool:
+        """By the provider's id or, where it was lost with the answer and the provider knows it, by our reference."""
+        provider = self._registry.named(payment.provider)
+        return payment.request_id is not None or provider.capabilities.known_by_our_reference
+
+    def _wants_another_try(self, payment: Payment, outcome: Outcome) -> bool:
+        """A question that got no answer, not one that nobody can ask; or money was claimed, and the query lags."""
+        if not self._can_be_asked(payment):
+            return False
+        return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 
     def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
         payment = _own(tx, person, reference)
@@ -172,13 +199,6 @@ def _own(tx: Tx, person: Person, reference: str) -> Payment:
 
 def _may_still_be_paid(payment: Payment) -> bool:
     return payment.reason in ASK_BEFORE_RESEND or payment.state in (State.CANCELLED, State.EXPIRED)
-
-
-def _wants_another_try(payment: Payment, outcome: Outcome) -> bool:
-    """A question that got no answer, as against one that nobody can ask; or money was claimed, and the query lags."""
-    if payment.request_id is None:
-        return False
-    return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 
 
 def _unheard_before(job: jobs.Job) -> int:

@@ -8,7 +8,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.schedule import RETRY_DELAYS, retry_delay
 from portal.providers.provider import Instruction
 from portal.providers.registry import Registry
-from portal.services.orders import RESUME_AFTER
+from portal.services.orders import resume_after
 from portal.services.settlement import Settlement, locked
 from portal.services.tokens import callback_token
 from portal.services.tools import Tools
@@ -53,13 +53,14 @@ class Pushes:
     def _instruction(self, tx: Tx, reference: str) -> tuple[str, Instruction]:
         payment = locked(tx, reference)
         due = queries.due_of(tx, payment)
-        token = callback_token(self._tools.signing_keys, payment.provider, reference)
+        webhook = self._registry.named(payment.provider).webhook
+        token = callback_token(self._tools.signing_keys, webhook, reference)
         return payment.provider, Instruction(
             reference=reference,
             amount=payment.total,
             phone=contacts.load(tx, self._tools.vault, reference).phone,
             label=f"{payment.type.replace('_', ' ').title()} {due.lease.unit}",
-            callback_url=f"{self._tools.public_url}/webhooks/{payment.provider}/{token}",
+            callback_url=f"{self._tools.public_url}/webhooks/{webhook}/{token}",
         )
 
     def _may_send(self, tx: Tx, job: jobs.Job) -> bool:
@@ -70,7 +71,8 @@ class Pushes:
             # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
             # Put anew, it is also out of our hands: whatever breaks now, this job's old payload cannot come back.
             unsafe = job.payload | {"safe": False}
-            jobs.put(tx, "push", payment.reference, self._tools.clock() + RESUME_AFTER, **unsafe)
+            resume_at = self._tools.clock() + resume_after(self._registry.named(payment.provider))
+            jobs.put(tx, "push", payment.reference, resume_at, **unsafe)
             return True
         if payment.state is State.SUBMITTING:
             cut_off = Unknown(Reason.AMBIGUOUS, "the push was cut off")
@@ -85,6 +87,8 @@ class Pushes:
             return
         jobs.drop(tx, "push", reference)
         self._settlement.append(tx, payment, _answered(tx, payment, outcome))
+        if isinstance(outcome, Accepted) and outcome.ended:
+            self._settlement.settle(tx, reference, outcome.ended, Source.ANSWER)
 
     def _send_again(self, tx: Tx, payment: Payment, outcome: NotSent, tries: int) -> None:
         """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way."""

@@ -16,22 +16,22 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class StoredCallback:
-    """One callback. `body` is the raw text, as it came."""
+    """One callback. `body` is the raw text, as it came; `payment` is None where its address names none."""
 
     id: int
     provider: str
-    payment: str
+    payment: str | None
     body: str
     received_at: datetime
     handled: bool
 
 
-def keep(tx: Tx, vault: Vault, provider: str, payment: str, body: str, now: datetime) -> bool:
+def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, now: datetime) -> bool:
     """Store a callback and leave the work of understanding it; False for one that stands already.
 
     One that stands and was never understood is a reminder: its work is left once more.
     """
-    digest = hashlib.sha256(f"{provider}\x1f{payment}\x1f{body}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
     row = {
         "provider": provider,
         "payment": payment,

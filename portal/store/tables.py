@@ -207,7 +207,7 @@ inbox = Table(
     metadata,
     Column("id", BigKey, primary_key=True),
     Column("provider", String(20), nullable=False),
-    Column("payment", String(12), nullable=False, index=True),
+    Column("payment", String(12), index=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("body_sealed", Text, nullable=False),
     Column("received_at", Instant, nullable=False),

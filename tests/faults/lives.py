@@ -24,7 +24,7 @@ from portal.documents.receipt import ReceiptFacts
 from portal.domain.outcome import Outcome, StartOutcome
 from portal.domain.payment import IN_FLIGHT
 from portal.providers.mpesa_daraja import Daraja, DarajaConfig
-from portal.providers.provider import Instruction
+from portal.providers.provider import Inquiry, Instruction
 from portal.providers.wire import Breaker, Wire
 from portal.settings import Settings, read_settings
 from portal.sinks.log import LogSink
@@ -108,12 +108,11 @@ async def silence(portal: Portal) -> bool:
 
 def mortal(settings: Settings, clock: FakeClock, fuse: Fuse) -> Portal:
     """The portal with a fuse in everything that writes or calls outside."""
-    assert settings.daraja
     return build_portal(
         settings,
         clock=clock,
         store=MortalStore(open_store(settings.database_url), fuse),
-        providers=[MortalDaraja(settings.daraja, clock, fuse)],
+        providers=[MortalDaraja(settings.providers["MPESA_DARAJA"], clock, fuse)],
         sink=MortalSink(fuse),
         renderer=MortalPaper(fuse),
     )
@@ -152,9 +151,9 @@ class MortalDaraja(Daraja):
         self._fuse.moment()
         return outcome
 
-    async def check(self, request_id: str) -> Outcome:
+    async def check(self, inquiry: Inquiry) -> Outcome:
         self._fuse.moment()
-        outcome = await super().check(request_id)
+        outcome = await super().check(inquiry)
         self._fuse.moment()
         return outcome
 

@@ -180,6 +180,6 @@ async def working(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 def daraja(settings: Settings, clock: FakeClock, patience: float) -> Daraja:
-    assert settings.daraja
+    config = settings.providers["MPESA_DARAJA"]
     breaker = Breaker(lambda: clock().timestamp())
-    return Daraja(settings.daraja, Wire(settings.daraja.base_url, breaker, patience), clock)
+    return Daraja(config, Wire(config.base_url, breaker, patience), clock)

@@ -8,7 +8,7 @@ from typing import Any
 from portal.domain.money import shillings
 from portal.domain.phone import Phone
 from portal.providers.mpesa_daraja import DarajaConfig
-from portal.providers.provider import Instruction
+from portal.providers.provider import Inquiry, Instruction
 from portal.providers.wire import Answer
 from portal.sandbox.settings import SandboxSettings
 
@@ -25,6 +25,10 @@ def config_at(base_url: str) -> DarajaConfig:
         short_code=ACCOUNT.short_code,
         passkey=ACCOUNT.passkey,
     )
+
+
+def an_inquiry(request_id: str | None, reference: str = REFERENCE) -> Inquiry:
+    return Inquiry(reference=reference, request_id=request_id)
 
 
 def an_instruction(**changes: Any) -> Instruction:

@@ -11,7 +11,7 @@ from portal.domain.outcome import Accepted, NotSent, Reason, Unknown
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.makers import FakeClock
-from tests.providers.account import an_instruction
+from tests.providers.account import an_inquiry, an_instruction
 from tests.providers.conftest import Played
 from tests.providers.recorded import answer
 from tests.providers.test_mpesa_daraja import QUERY_ID
@@ -113,13 +113,13 @@ async def test_without_a_token_the_push_provably_never_left(
 ) -> None:
     daraja, wire = played(ACCEPTED, tokens=[trouble])
     assert isinstance(await daraja.start(an_instruction()), NotSent)
-    assert isinstance(await daraja.check(QUERY_ID), Unknown)
+    assert isinstance(await daraja.check(an_inquiry(QUERY_ID)), Unknown)
     assert {verb for verb, _, _ in wire.sent} == {"GET"}
 
 
 async def test_without_a_token_a_query_says_nothing_about_the_money(played: Played) -> None:
     daraja, _ = played(ACCEPTED, tokens=[NeverSent("breaker open")])
-    assert await daraja.check(QUERY_ID) == Unknown(Reason.AMBIGUOUS, "breaker open")
+    assert await daraja.check(an_inquiry(QUERY_ID)) == Unknown(Reason.AMBIGUOUS, "breaker open")
 
 
 async def test_a_fetch_that_is_cut_off_leaves_the_next_one_a_try(clock: FakeClock) -> None:

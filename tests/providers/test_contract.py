@@ -7,6 +7,7 @@ import pytest
 from portal.domain.outcome import Accepted, NotPaid, NotSent, Paid, Pending, Reason, Rejected, Unknown
 from portal.providers.provider import CallbackUnreadable, NotOffered
 from portal.providers.registry import Registry
+from tests.providers.account import an_inquiry
 from tests.providers.twins import Twin
 
 
@@ -18,7 +19,7 @@ async def accepted(twin: Twin, payer: str) -> str:
 
 async def test_a_request_is_accepted_long_before_money_moves(twin: Twin) -> None:
     request_id = await accepted(twin, "person")
-    assert isinstance(await twin.provider.check(request_id), Pending)
+    assert isinstance(await twin.provider.check(an_inquiry(request_id)), Pending)
 
 
 async def test_each_request_has_an_id_of_its_own(twin: Twin) -> None:
@@ -30,7 +31,7 @@ async def test_each_request_has_an_id_of_its_own(twin: Twin) -> None:
 async def test_money_that_moved_is_found_by_asking(twin: Twin) -> None:
     request_id = await accepted(twin, "callback-never")
     assert await twin.said() == []
-    assert isinstance(await twin.provider.check(request_id), Paid)
+    assert isinstance(await twin.provider.check(an_inquiry(request_id)), Paid)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ async def test_what_ended_without_money_says_why(twin: Twin, payer: str, reason:
     request_id = await accepted(twin, payer)
     (body,) = await twin.said()
     (heard,) = twin.provider.translate(body)
-    answered = await twin.provider.check(request_id)
+    answered = await twin.provider.check(an_inquiry(request_id))
     assert isinstance(answered, NotPaid)
     assert answered.reason is reason
     assert heard.outcome == answered
@@ -110,22 +111,22 @@ async def test_a_refusal_of_the_request_itself_is_definite(twin: Twin) -> None:
 @pytest.mark.parametrize("payer", ["query-unknown", "query-busy", "query-hangs"])
 async def test_a_question_without_an_answer_says_nothing_about_the_money(twin: Twin, payer: str) -> None:
     request_id = await accepted(twin, payer)
-    assert isinstance(await twin.provider.check(request_id), Pending | Unknown)
+    assert isinstance(await twin.provider.check(an_inquiry(request_id)), Pending | Unknown)
 
 
 async def test_a_question_to_a_provider_that_is_down_says_nothing_about_the_money(twin: Twin) -> None:
     request_id = await accepted(twin, "approves")
     await twin.said()
     await twin.down()
-    assert isinstance(await twin.provider.check(request_id), Unknown)
+    assert isinstance(await twin.provider.check(an_inquiry(request_id)), Unknown)
     await twin.up()
-    assert isinstance(await twin.provider.check(request_id), Paid)
+    assert isinstance(await twin.provider.check(an_inquiry(request_id)), Paid)
 
 
 async def test_a_request_that_nobody_knows_is_not_called_unpaid(twin: Twin) -> None:
     known = await accepted(twin, "approves")
     stranger = known[:-6] + "000000"
-    assert isinstance(await twin.provider.check(stranger), Pending | Unknown)
+    assert isinstance(await twin.provider.check(an_inquiry(stranger)), Pending | Unknown)
 
 
 @pytest.mark.covers("D06")
@@ -133,7 +134,7 @@ async def test_a_code_that_no_document_names_is_unknown_and_marked_so(twin: Twin
     request_id = await accepted(twin, "undocumented")
     (body,) = await twin.said()
     (heard,) = twin.provider.translate(body)
-    for outcome in (heard.outcome, await twin.provider.check(request_id)):
+    for outcome in (heard.outcome, await twin.provider.check(an_inquiry(request_id))):
         assert isinstance(outcome, Unknown)
         assert not outcome.mapped
 

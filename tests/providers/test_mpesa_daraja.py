@@ -22,7 +22,7 @@ from portal.domain.outcome import (
 )
 from portal.providers.mpesa_daraja import OUTCOMES, REFUSALS, STILL_PROCESSING
 from portal.providers.wire import Answer, NeverSent, Unanswered
-from tests.providers.account import an_instruction
+from tests.providers.account import an_inquiry, an_instruction
 from tests.providers.conftest import Played
 from tests.providers.recorded import answer, names
 
@@ -104,7 +104,7 @@ async def test_each_answer_to_a_push_is_read_as_recorded(played: Played, name: s
 @pytest.mark.parametrize("name", sorted(QUERY_ANSWERS))
 async def test_each_answer_to_a_query_is_read_as_recorded(played: Played, name: str) -> None:
     daraja, _ = played(answer("mpesa_daraja", "query", name))
-    assert await daraja.check(QUERY_ID) == QUERY_ANSWERS[name]
+    assert await daraja.check(an_inquiry(QUERY_ID)) == QUERY_ANSWERS[name]
 
 
 def test_every_code_of_the_tables_is_recorded() -> None:
@@ -119,7 +119,7 @@ async def test_a_thousand_invented_result_codes_never_decide_about_money(played:
     codes = invented_codes(set(OUTCOMES) | STILL_PROCESSING)
     daraja, _ = played(*(result(code) for code in codes), result("0"))
     for code in codes:
-        assert await daraja.check(QUERY_ID) == Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
+        assert await daraja.check(an_inquiry(QUERY_ID)) == Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
 
 
 @pytest.mark.covers("D06")
@@ -128,7 +128,7 @@ async def test_a_thousand_invented_error_codes_never_decide_about_money(played: 
     errors = [Answer(500, {"errorCode": code, "errorMessage": "?"}) for code in codes]
     daraja, _ = played(*errors, errors[-1])
     for _ in codes:
-        assert isinstance(await daraja.check(QUERY_ID), Unknown)
+        assert isinstance(await daraja.check(an_inquiry(QUERY_ID)), Unknown)
     daraja, _ = played(*errors, errors[-1])
     for code in codes:
         assert await daraja.start(an_instruction()) == Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
@@ -138,7 +138,7 @@ async def test_a_thousand_invented_error_codes_never_decide_about_money(played: 
 @pytest.mark.parametrize("code", ["0", 0, " 0 "])
 async def test_a_code_counts_the_same_as_word_and_as_number(played: Played, code: object) -> None:
     daraja, _ = played(result(code))
-    assert await daraja.check(QUERY_ID) == Paid()
+    assert await daraja.check(an_inquiry(QUERY_ID)) == Paid()
 
 
 @pytest.mark.covers("D28")
@@ -147,7 +147,7 @@ async def test_a_code_counts_the_same_as_word_and_as_number(played: Played, code
 )
 async def test_what_only_looks_like_nought_is_no_success(played: Played, code: object) -> None:
     daraja, _ = played(result(code))
-    assert isinstance(await daraja.check(QUERY_ID), Unknown)
+    assert isinstance(await daraja.check(an_inquiry(QUERY_ID)), Unknown)
     accepted = answer("mpesa_daraja", "push", "accepted").body
     daraja, _ = played(Answer(200, accepted | {"ResponseCode": code}))
     assert isinstance(await daraja.start(an_instruction()), Unknown)
@@ -156,7 +156,7 @@ async def test_what_only_looks_like_nought_is_no_success(played: Played, code: o
 @pytest.mark.parametrize("status", [201, 302, 400, 500, 503])
 async def test_a_success_with_another_status_is_no_success(played: Played, status: int) -> None:
     daraja, _ = played(result("0", status))
-    assert isinstance(await daraja.check(QUERY_ID), Unknown)
+    assert isinstance(await daraja.check(an_inquiry(QUERY_ID)), Unknown)
     daraja, _ = played(Answer(status, answer("mpesa_daraja", "push", "accepted").body))
     assert isinstance(await daraja.start(an_instruction()), Unknown)
 
@@ -184,14 +184,14 @@ async def test_an_error_code_that_cannot_be_read_is_an_error_all_the_same(
 ) -> None:
     body: dict[str, Any] = answer("mpesa_daraja", "query", "paid").body | {"errorCode": error}
     daraja, _ = played(Answer(200, body))
-    assert await daraja.check(QUERY_ID) == Unknown(Reason.AMBIGUOUS, "unreadable errorCode")
+    assert await daraja.check(an_inquiry(QUERY_ID)) == Unknown(Reason.AMBIGUOUS, "unreadable errorCode")
     daraja, _ = played(Answer(500, {"errorCode": error}))
     assert isinstance(await daraja.start(an_instruction()), Unknown)
 
 
 async def test_an_answer_without_words_is_no_answer(played: Played) -> None:
     daraja, _ = played(Answer(200, {}))
-    assert await daraja.check(QUERY_ID) == Unknown(Reason.AMBIGUOUS, "HTTP 200, no result")
+    assert await daraja.check(an_inquiry(QUERY_ID)) == Unknown(Reason.AMBIGUOUS, "HTTP 200, no result")
     daraja, _ = played(Answer(502, {}))
     assert await daraja.start(an_instruction()) == Unknown(Reason.UNKNOWN_ERROR, "HTTP 502", mapped=False)
 
@@ -205,7 +205,7 @@ async def test_no_answer_to_a_push_is_never_a_refusal(played: Played) -> None:
 async def test_no_answer_to_a_query_says_nothing_about_the_money(played: Played) -> None:
     for trouble in (NeverSent("ConnectError"), Unanswered("ReadTimeout")):
         daraja, _ = played(trouble)
-        assert await daraja.check(QUERY_ID) == Unknown(Reason.AMBIGUOUS, str(trouble))
+        assert await daraja.check(an_inquiry(QUERY_ID)) == Unknown(Reason.AMBIGUOUS, str(trouble))
 
 
 @pytest.mark.covers("D38")

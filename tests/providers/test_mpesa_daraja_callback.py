@@ -241,6 +241,7 @@ def test_no_body_raises_anything_but_that_it_is_unreadable(body: str) -> None:
     daraja = a_daraja(FakeClock())
     with suppress(CallbackUnreadable):
         (heard,) = daraja.translate(body)
+        assert heard.request_id
         assert heard.request_id.isascii()
         assert heard.code.isascii()
 

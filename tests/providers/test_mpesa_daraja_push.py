@@ -12,7 +12,7 @@ import pytest
 from portal.domain.money import shillings
 from portal.providers.wire import Answer
 from tests.makers import FakeClock
-from tests.providers.account import ACCOUNT, TOKEN, an_instruction
+from tests.providers.account import ACCOUNT, TOKEN, an_inquiry, an_instruction
 from tests.providers.conftest import Played
 from tests.providers.recorded import answer
 from tests.providers.test_mpesa_daraja import QUERY_ID
@@ -55,7 +55,7 @@ async def test_a_push_has_the_documented_fields_and_no_other(played: Played) -> 
 @pytest.mark.covers("S54")
 async def test_a_query_has_the_documented_fields_and_no_other(played: Played) -> None:
     daraja, wire = played(answer("mpesa_daraja", "query", "paid"))
-    await daraja.check(QUERY_ID)
+    await daraja.check(an_inquiry(QUERY_ID))
     verb, path, request = wire.sent[1]
     assert (verb, path) == ("POST", "/mpesa/stkpushquery/v1/query")
     assert set(request["json"]) == set(QUERY_FIELDS)

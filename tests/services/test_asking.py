@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Pending, Reason, Unknown
 from portal.domain.payment import State
-from portal.providers.provider import Capabilities
+from portal.providers.provider import Capabilities, Inquiry
 from portal.store.writer import Store
 from tests.fakes import FakeProvider
 from tests.makers import NOW, FakeClock, a_person
@@ -36,9 +36,9 @@ class Diary:
         self._check = desk.provider.check
         desk.provider.check = self._noted  # type: ignore[method-assign]
 
-    async def _noted(self, request_id: str) -> Outcome:
+    async def _noted(self, inquiry: Inquiry) -> Outcome:
         self.times.append((self.desk.clock.now - NOW).total_seconds())
-        return await self._check(request_id)
+        return await self._check(inquiry)
 
 
 @pytest.mark.covers("B12")

@@ -44,7 +44,7 @@ def faults(**changes: str | None) -> list[str]:
 
 def test_a_demo_needs_its_six_settings_and_no_provider() -> None:
     settings = read()
-    assert (settings.demo, settings.secure, settings.daraja) == (True, False, None)
+    assert (settings.demo, settings.secure, settings.providers) == (True, False, {})
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert settings.encryption_keys == {"k1": bytes(range(32))}
     assert settings.signing_keys == (b"a signing key that only the tests know",)
@@ -118,7 +118,7 @@ def test_an_address_is_read_whatever_its_kind(address: str, place: tuple[str, in
 
 
 def test_a_provider_with_all_its_settings_is_on() -> None:
-    daraja = read(**DARAJA).daraja
+    daraja = read(**DARAJA).providers["MPESA_DARAJA"]
     assert daraja
     assert (daraja.base_url, daraja.short_code) == ("http://127.0.0.1:8001", "174379")
 

@@ -65,5 +65,5 @@ def _settings(*, demo: bool) -> Settings:
         smtp_url=None,
         sms_url=None if demo else "http://127.0.0.1:9/sms",
         trusted_proxies=(),
-        daraja=None,
+        providers={},
     )

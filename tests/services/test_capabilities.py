@@ -1,0 +1,205 @@
+"""Providers differ: what one can do and another cannot, and how a payment goes its way all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from portal.domain.errors import NotFound
+from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unknown
+from portal.domain.payment import State
+from portal.providers.provider import ACCEPTED, CallbackForged, Capabilities, Heard, Instruction
+from portal.services.payments import Payments
+from portal.store.tables import inbox
+from portal.store.writer import Store
+from tests.fakes import FakeProvider
+from tests.makers import NOW, FakeClock, a_reference
+from tests.services.desk import CODE, PAID, TOTAL, WRONG_PIN, Desk, a_desk
+
+KEY = "an unguessable end of an address"
+LOST = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
+
+
+class Talkative(FakeProvider):
+    """Wants an answer of its own kind."""
+
+    def acknowledgement(self, body: str) -> dict[str, object]:
+        return {"heard": len(body)}
+
+
+@asynccontextmanager
+async def desk_with(store: Store, clock: FakeClock, provider: FakeProvider) -> AsyncIterator[Desk]:
+    async with a_desk(store, clock, provider=provider) as desk:
+        yield desk
+
+
+async def test_a_provider_that_answers_when_the_payer_has_settles_at_once(desk: Desk) -> None:
+    desk.provider.will_answer(Accepted("request-1", "merchant-1", ended=PAID))
+    reference = await desk.start()
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.receipt_code, payment.request_id) == (State.COMPLETED, CODE, "request-1")
+    assert await desk.names(reference) == [
+        "PaymentInitiated",
+        "PushRequested",
+        "PushAccepted",
+        "PaymentCompleted",
+        "ReceiptAllocated",
+    ]
+
+
+async def test_a_provider_that_answers_with_a_no_at_once_has_failed(desk: Desk) -> None:
+    desk.provider.will_answer(Accepted("request-1", ended=WRONG_PIN))
+    payment = await desk.payment(await desk.start())
+    assert (payment.state, payment.reason) == (State.FAILED, Reason.WRONG_PIN)
+
+
+async def test_the_page_goes_on_while_the_payer_thinks(desk: Desk) -> None:
+    answered, waited = asyncio.Event(), list[float]()
+
+    async def thinks(_: Instruction) -> None:
+        await answered.wait()
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    desk.provider.on_push = thinks
+    desk.provider.will_answer(Accepted("request-1", ended=PAID))
+    payments = Payments(replace(desk.portal.tools, sleep=sleep), desk.portal.registry)
+    reference = await payments.start(desk.order())
+    assert (await desk.payment(reference)).state is State.SUBMITTING
+    assert waited == [5.0]
+    answered.set()
+    async with asyncio.timeout(5):
+        while (await desk.payment(reference)).state is State.SUBMITTING:  # noqa: ASYNC110  (a commit has no event)
+            await asyncio.sleep(0.01)
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_slow_answer_is_waited_for_before_the_push_is_called_lost(
+    store: Store, clock: FakeClock
+) -> None:
+    slow = FakeProvider(capabilities=Capabilities(longest_start=timedelta(seconds=120)))
+    async with desk_with(store, clock, slow) as desk:
+        slow.on_push = lambda _: _dies()
+        with pytest.raises(asyncio.CancelledError):
+            await desk.start()
+        (reference,) = [push.reference for push in slow.pushes]
+        await desk.pass_time(seconds=209)
+        assert (await desk.payment(reference)).state is State.SUBMITTING
+        await desk.pass_time(seconds=2)
+        assert (await desk.payment(reference)).state is State.UNCERTAIN
+
+
+async def test_where_our_reference_is_known_a_lost_answer_is_asked_about(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(known_by_our_reference=True))
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_answer(LOST)
+        reference = await desk.start()
+        provider.will_say(Paid(TOTAL, CODE, NOW))
+        payment = await desk.ask(reference)
+        assert (payment.state, payment.receipt_code) == (State.COMPLETED, CODE)
+        assert provider.checks == [None]
+
+
+async def test_a_callback_decides_where_nobody_can_be_asked(store: Store, clock: FakeClock) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        await desk.hear(reference, PAID)
+        assert (await desk.payment(reference)).state is State.COMPLETED
+        assert provider.checks == []
+
+
+async def test_without_a_callback_and_without_a_query_a_payment_waits_and_is_never_guessed(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_say(Pending("no query"))
+        reference = await desk.start()
+        await desk.pass_time(days=31)
+        assert (await desk.payment(reference)).state is State.UNCERTAIN
+
+
+async def test_one_address_for_all_payments_finds_each_by_its_reference(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(callback_key=KEY)
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        provider.will_say(Paid())
+        body = provider.callback(Heard("request-1", PAID, "0", reference))
+        assert await desk.portal.callbacks.receive("mpesa", KEY, body) == ACCEPTED
+        await desk.work()
+        assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_callback_for_no_payment_of_ours_is_kept_and_changes_nothing(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(callback_key=KEY)
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        for named in (None, a_reference(99)):
+            body = provider.callback(Heard("request-9", PAID, "0", named))
+            await desk.portal.callbacks.receive("mpesa", KEY, body)
+        with capture_logs() as logs:
+            await desk.work()
+        assert [line["event"] for line in logs].count("callback_of_no_payment") == 2
+        assert await desk.count(inbox) == [2]
+        assert (await desk.payment(reference)).state is State.AWAITING_PAYER
+
+
+async def test_an_unreadable_callback_of_nobody_is_kept(store: Store, clock: FakeClock) -> None:
+    async with desk_with(store, clock, FakeProvider(callback_key=KEY)) as desk:
+        await desk.portal.callbacks.receive("mpesa", KEY, "not a callback")
+        await desk.work()
+        assert await desk.count(inbox) == [1]
+
+
+async def test_a_callback_without_the_provider_s_own_id_is_taken_by_our_reference(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(callback_key=KEY, capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        failed = NotPaid(Reason.UNKNOWN_ERROR, "false")
+        await desk.portal.callbacks.receive(
+            "mpesa", KEY, provider.callback(Heard(None, failed, "false", reference))
+        )
+        await desk.work()
+        assert (await desk.payment(reference)).state is State.FAILED
+
+
+@pytest.mark.parametrize("webhook, key", [("mpesa", "wrong"), ("mpesa", ""), ("tigo", KEY), ("paypal", KEY)])
+async def test_another_address_is_nowhere(store: Store, clock: FakeClock, webhook: str, key: str) -> None:
+    async with desk_with(store, clock, FakeProvider(callback_key=KEY)) as desk:
+        with pytest.raises(NotFound):
+            await desk.portal.callbacks.receive(webhook, key, "{}")
+        assert await desk.count(inbox) == [0]
+
+
+async def test_who_wants_more_for_an_answer_gets_it(store: Store, clock: FakeClock) -> None:
+    async with desk_with(store, clock, Talkative(callback_key=KEY)) as desk:
+        assert await desk.portal.callbacks.receive("mpesa", KEY, "{}") == {"heard": 2}
+
+
+async def test_a_wrong_signature_is_stored_nowhere(store: Store, clock: FakeClock) -> None:
+    provider = FakeProvider(callback_key=KEY, capabilities=Capabilities(signs=True))
+    async with desk_with(store, clock, provider) as desk:
+        provider.forged.add("a lie")
+        with pytest.raises(CallbackForged):
+            await desk.portal.callbacks.receive("mpesa", KEY, "a lie", {"signature": "none of theirs"})
+        assert await desk.count(inbox) == [0]
+
+
+async def _dies() -> None:
+    raise asyncio.CancelledError
