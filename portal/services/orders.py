@@ -32,6 +32,10 @@ RESUME_AFTER = timedelta(seconds=90)
 PUSH_LIVES = timedelta(minutes=5)
 PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
 PUSHES_PER_PHONE = Limit("push", 3, timedelta(minutes=10))
+PUSHES_PER_ACCOUNT = (
+    Limit("push by account", 6, timedelta(minutes=10)),
+    Limit("push by account in a day", 20, timedelta(days=1)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +163,12 @@ def phone_is_proved(tx: Tx, tools: Tools, payer: Person, phone: Phone) -> bool:
 
 
 def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
-    """Nobody is bombed with prompts: one in flight, three in ten minutes, and a stranger's number needs a tick."""
+    """Nobody is bombed with prompts, and nobody bombs: a stranger's number needs a tick, and every limit holds."""
     proved = phone_is_proved(tx, tools, order.payer, order.phone)
     if not proved and not order.agreed:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
+    for limit in PUSHES_PER_ACCOUNT:
+        limits.hit(tx, limit, order.payer.id, now)
     # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
     limits.hit(tx, PUSHES_PER_PHONE, tools.vault.index(order.phone.digits, kind="phone"), now)
     if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN, now) is not None:

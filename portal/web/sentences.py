@@ -99,6 +99,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
         N_("Wait a little"),
         N_("Too many requests to this number. Try again at %(until)s."),
     ),
+    "too_many_pushes_of_yours": (
+        N_("Wait a little"),
+        N_("You have sent many requests. You can send the next one from %(day)s."),
+    ),
     "internal": (
         N_("Something went wrong on our side"),
         N_("Your money is safe: check your history before paying again."),

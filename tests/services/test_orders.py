@@ -370,7 +370,49 @@ async def test_after_ten_minutes_the_phone_can_be_asked_again(desk: Desk, clock:
     await desk.start()
 
 
-async def test_a_refused_press_is_not_counted_against_the_phone(desk: Desk) -> None:
-    for _ in range(5):
+async def pushed_to_strangers(desk: Desk, numbers: range) -> None:
+    """One account has asked that many phones of strangers, one after the other, and each refused."""
+    for number in numbers:
+        await desk.start_and_settle(WRONG_PIN, phone=a_phone(f"2557139{number:05d}"), agreed=True)
+
+
+@pytest.mark.covers("D76", "L6", "J13")
+async def test_an_account_cannot_ask_many_phones_in_ten_minutes(desk: Desk, clock: FakeClock) -> None:
+    neighbour = await desk.add_neighbour()
+    await pushed_to_strangers(desk, range(6))
+    error = await refusal_of(desk, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    assert (error.status, error.until) == (429, NOW + timedelta(minutes=10))
+    await desk.start(payer=neighbour, bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE, agreed=True)
+    clock.now = NOW + timedelta(minutes=10)
+    await desk.start()
+
+
+@pytest.mark.covers("D76", "L6")
+async def test_an_account_cannot_ask_phones_all_day(desk: Desk, clock: FakeClock) -> None:
+    for first in range(0, 20, 5):
+        await pushed_to_strangers(desk, range(first, first + 5))
+        clock.advance(minutes=10)
+    error = await refusal_of(desk, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    assert error.until == NOW + timedelta(days=1)
+    clock.now = error.until
+    await desk.start(phone=STRANGE_PHONE, agreed=True)
+
+
+@pytest.mark.covers("L6")
+async def test_presses_at_once_are_all_counted_against_the_account(each_desk: Desk) -> None:
+    for number in range(8):
+        await each_desk.add_bill(reference=a_reference(30 + number))
+    orders = [
+        each_desk.order(bill=a_reference(30 + n), phone=a_phone(f"2557139{n:05d}"), agreed=True)
+        for n in range(8)
+    ]
+    answers = await asyncio.gather(*map(each_desk.portal.payments.start, orders), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["TooMany"] * 2 + ["str"] * 6
+
+
+async def test_a_refused_press_is_not_counted(desk: Desk) -> None:
+    for _ in range(7):
         await refusal_of(desk, total=shillings(1))
     await desk.start()
