@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from portal.domain.errors import (
     AlreadyPaid,
+    DraftUsed,
     KeyReused,
     MethodUnavailable,
     NotSignedIn,
@@ -46,6 +47,9 @@ def refused(request: AnyRequest, error: PortalError) -> Response[bytes]:
     visit = visit_of(request)
     if isinstance(error, NotSignedIn):
         return _sign_in_first(visit, request.method)
+    if isinstance(error, DraftUsed):
+        # Back in the browser, a reload, a second tab: the payment's own page says how it stands and offers another try.
+        return see_other(f"/pay/{error.reference}")
     log.info("refused", code=error.code, support=visit.support)
     if isinstance(error, TooMany):
         return _too_many(visit, error)
