@@ -137,7 +137,8 @@ def part_of(due: Due, wanted: Money | None) -> Money:
     try:
         return agreed_part(due.bill, due.lease.part_policy, wanted)
     except PartRefused as refusal:
-        raise Refused("amount", refusal.problem, min=refusal.smallest, max=refusal.largest) from None
+        ends = {"min": refusal.smallest, "max": refusal.largest, "whole": refusal.whole}
+        raise Refused("amount", refusal.problem, **ends) from None
 
 
 def fees_of(method: PaymentMethod, amount: Money, now: datetime) -> tuple[Fees, str]:

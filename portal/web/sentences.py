@@ -27,6 +27,10 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("amount", "decimals"): N_("Use whole shillings"),
     ("amount", "range"): N_("Enter an amount from %(min)s to %(max)s"),
     ("amount", "full_only"): N_("Your landlord accepts only the full amount, %(max)s"),
+    ("amount", "leaves_too_little"): N_(
+        "Enter an amount from %(min)s to %(max)s, or all of it, %(whole)s, so that what is left can be paid too"
+    ),
+    ("amount", "whole_only"): N_("This is too little to pay in parts. Pay all of it, %(whole)s"),
     ("method", "empty"): N_("Choose how you want to pay"),
     ("method", "limit"): N_("One payment this way can be from %(min)s to %(max)s. Choose another way"),
     ("phone", "empty"): N_("Enter a mobile number"),

@@ -21,6 +21,7 @@ from portal.domain.errors import (
 )
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
+from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.person import Person
 from portal.store import contacts
@@ -164,7 +165,7 @@ async def test_a_total_that_was_not_the_one_shown_is_refused(desk: Desk, shown: 
 
 
 @pytest.mark.covers("A1")
-@pytest.mark.parametrize("part", [1_000, 1_001, 449_999])
+@pytest.mark.parametrize("part", [1_000, 1_001, 449_000])
 async def test_a_part_is_taken_where_the_landlord_takes_parts(desk: Desk, part: int) -> None:
     payment = await desk.payment(await desk.start(amount=shillings(part)))
     assert payment.amount == shillings(part)
@@ -175,7 +176,21 @@ async def test_a_part_out_of_range_is_refused(desk: Desk, part: int) -> None:
     error = await refusal_of(desk, amount=shillings(part), total=shillings(part))
     assert isinstance(error, Refused)
     assert (error.field, error.problem) == ("amount", "range")
-    assert error.facts == {"min": shillings(1_000), "max": shillings(450_000)}
+    assert error.facts == {
+        "min": shillings(1_000),
+        "max": shillings(450_000),
+        "whole": shillings(450_000),
+    }
+
+
+@pytest.mark.covers("A19")
+async def test_a_part_that_leaves_less_than_can_be_paid_is_refused(desk: Desk) -> None:
+    error = await refusal_of(desk, amount=shillings(449_500))
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem) == ("amount", "leaves_too_little")
+    part = shillings(449_000)
+    await desk.start_and_settle(Paid(desk.order(amount=part).total, "UC35T8K2QX", NOW), amount=part)
+    await desk.start(amount=shillings(1_000))
 
 
 async def test_a_part_is_refused_where_the_landlord_takes_the_whole(

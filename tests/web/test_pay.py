@@ -93,6 +93,13 @@ async def test_nothing_chosen_is_refused_with_422(portal: Portal) -> None:
         ("450.50", "Use whole shillings"),
         ("999", "Enter an amount from TSh 1,000 to TSh 450,000"),
         ("450,001", "Enter an amount from TSh 1,000 to TSh 450,000"),
+        (
+            "449,500",
+            (
+                "Enter an amount from TSh 1,000 to TSh 449,000, or all of it, TSh 450,000, "
+                "so that what is left can be paid too"
+            ),
+        ),
     ],
 )
 async def test_an_amount_that_will_not_do_is_refused_and_kept(
