@@ -22,7 +22,7 @@ from portal.domain.errors import (
     TooMany,
 )
 from portal.domain.person import Role
-from portal.services.orders import PUSHES_PER_ACCOUNT, PUSHES_PER_PHONE
+from portal.services.orders import PUSHES_BY_STRANGERS, PUSHES_PER_ACCOUNT, PUSHES_PER_PHONE
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
 from portal.templating.formats import instant_text
@@ -36,7 +36,7 @@ CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_
 CODES |= {413: "too_large", 422: "refused", 429: "too_many", 503: "unavailable"}
 SAYS_ITS_CODE = ("bad_request", "not_allowed", "internal", "unavailable", "method_unavailable")
 SIGN_IN_AGAIN = N_("Sign in again to see the result. Your payment is not affected.")
-TOO_MANY = {PUSHES_PER_PHONE.what: "too_many_pushes"}
+TOO_MANY = {limit.what: "too_many_pushes" for limit in (PUSHES_PER_PHONE, PUSHES_BY_STRANGERS)}
 TOO_MANY |= {limit.what: "too_many_pushes_of_yours" for limit in PUSHES_PER_ACCOUNT}
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_FACTS: Mapping[str, object] = {}

@@ -37,7 +37,8 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("phone", "format"): N_("Enter a Tanzanian mobile number, like 0754 123 456"),
     ("phone", "foreign"): N_("This number is not from Tanzania. Use a +255 number or pay by card"),
     ("phone", "prompt_open"): N_(
-        "%(phone)s already has a request that waits for an answer. Finish that one first"
+        "%(phone)s already has a request that waits for an answer. "
+        "Answer it on that phone, or refuse it there if it is not yours, and press Pay again"
     ),
     ("agreed", "not_your_phone"): N_("Tick to confirm that the owner of %(phone)s agreed to be asked"),
     ("total", "changed"): N_("The total has changed to %(total)s. Check it and press Pay again"),

@@ -24,6 +24,7 @@ from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.person import Person
+from portal.domain.phone import Phone
 from portal.store import contacts
 from portal.store.tables import (
     idempotency_keys,
@@ -40,6 +41,7 @@ from tests.makers import (
     BILL,
     LANDLORD,
     LEASE,
+    NEIGHBOUR,
     NOW,
     TENANT,
     FakeClock,
@@ -59,6 +61,11 @@ from tests.services.desk import (
     Desk,
     a_desk,
 )
+
+
+def a_neighbour() -> Person:
+    return a_person(id=NEIGHBOUR, name="Baraka Nyerere", language="en")
+
 
 EVERYTHING = (
     payments,
@@ -372,6 +379,58 @@ async def test_the_fourth_push_to_one_phone_from_two_accounts_is_refused(desk: D
     assert isinstance(error, TooMany)
     assert error.status == 429
     assert error.until == NOW + timedelta(minutes=10)
+
+
+async def bothered(desk: Desk, phone: Phone, times: int) -> None:
+    """The neighbour has had a phone asked that often, and each time its owner refused."""
+    for _ in range(times):
+        await desk.start_and_settle(
+            WRONG_PIN, payer=a_neighbour(), bill=NEIGHBOUR_BILL, phone=phone, agreed=True
+        )
+
+
+@pytest.mark.covers("D76", "L6")
+async def test_strangers_leave_the_owner_of_a_number_one_of_its_three_prompts(
+    desk: Desk, clock: FakeClock
+) -> None:
+    await desk.add_neighbour()
+    await bothered(desk, a_phone(), 2)
+    stranger = {"payer": a_neighbour(), "bill": NEIGHBOUR_BILL, "agreed": True}
+    error = await refusal_of(desk, **stranger)
+    assert isinstance(error, TooMany)
+    assert error.until == NOW + timedelta(minutes=10)
+    await desk.start_and_settle(WRONG_PIN)
+    assert isinstance(await refusal_of(desk), TooMany)
+    clock.now = NOW + timedelta(minutes=10)
+    await desk.start(**stranger)
+
+
+async def test_a_number_that_is_proved_by_a_payment_has_its_own_prompt_too(
+    desk: Desk, clock: FakeClock
+) -> None:
+    await desk.add_neighbour()
+    await desk.add_bill()
+    await desk.start_and_settle(PAID, phone=STRANGE_PHONE, agreed=True)
+    clock.advance(minutes=10)
+    await bothered(desk, STRANGE_PHONE, 2)
+    error = await refusal_of(desk, payer=a_neighbour(), bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    await desk.start(bill=RENT, phone=STRANGE_PHONE)
+
+
+async def test_a_number_of_nobody_here_is_asked_three_times(desk: Desk) -> None:
+    await desk.add_neighbour()
+    await bothered(desk, STRANGE_PHONE, 3)
+    assert isinstance(await refusal_of(desk, phone=STRANGE_PHONE, agreed=True), TooMany)
+
+
+async def test_a_prompt_that_has_ended_on_the_phone_bars_nobody(desk: Desk, clock: FakeClock) -> None:
+    await desk.add_neighbour()
+    await desk.start(payer=a_neighbour(), bill=NEIGHBOUR_BILL, agreed=True)
+    clock.now = NOW + timedelta(minutes=5) - timedelta(microseconds=1)
+    assert isinstance(await refusal_of(desk), Refused)
+    clock.now = NOW + timedelta(minutes=5)
+    await desk.start()
 
 
 async def test_another_phone_can_still_be_asked(desk: Desk) -> None:

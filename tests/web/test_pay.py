@@ -311,6 +311,7 @@ async def test_a_phone_with_an_open_prompt_gets_no_second_one(portal: Portal) ->
     page = await asha.submit(await walked_to_check(asha, RENT))
     assert (page.status, page.h1) == (422, "Check before you pay")
     assert page.document.xpath("//div[@id='errors']//a/@href") == ["#field-phone"]
+    assert "refuse it there if it is not yours, and press Pay again" in page.words
     assert len(portal.provider.pushes) == 1
 
 
