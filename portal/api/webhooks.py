@@ -6,12 +6,14 @@ from typing import Any
 
 from litestar import Request, post
 from litestar.di import NamedDependency
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import ClientException, HTTPException, NotFoundException
 from litestar.params import FromPath
 
 from portal.api.machines import Machines
 
 LARGEST_CALLBACK = 64 * 1024
+PROVIDERS = frozenset({"mpesa", "tigo", "airtel", "stripe", "bank"})
+"""Every name that a callback address can hold, those of providers that are switched off for now too."""
 ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
 """What Daraja expects; the others read only the status."""
 
@@ -24,8 +26,7 @@ async def receive_callback(
     token: FromPath[str],
 ) -> dict[str, object]:
     """Answers after the commit. An address that is not of our making is nowhere."""
-    await machines.callbacks.receive(provider, token, await _text(request))
-    return dict(ACCEPTED)
+    return await _receive(machines, provider, token, request)
 
 
 @post("/webhooks/{provider:str}", name="callback_without_token", status_code=200)
@@ -33,7 +34,15 @@ async def receive_unaddressed(
     machines: NamedDependency[Machines], request: Request[Any, Any, Any], provider: FromPath[str]
 ) -> dict[str, object]:
     """For providers that sign what they send; one that does not is turned away like a stranger."""
-    await machines.callbacks.receive(provider, "", await _text(request))
+    return await _receive(machines, provider, "", request)
+
+
+async def _receive(
+    machines: Machines, provider: str, token: str, request: Request[Any, Any, Any]
+) -> dict[str, object]:
+    if provider not in PROVIDERS:
+        raise NotFoundException
+    await machines.callbacks.receive(provider, token, await _text(request))
     return dict(ACCEPTED)
 
 
