@@ -1,4 +1,4 @@
-"""The other side of the simulated Vodacom, for its own tests: an app that opens a session, asks for money, and listens."""
+"""The other side of the simulated Vodacom, for its own tests: an app that asks for money, and listens."""
 
 import base64
 import json
