@@ -23,9 +23,6 @@ from portal.sandbox.vodacom import api as vodacom_api
 from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World, make_world
 
-HOST = "127.0.0.1"
-PORT = 8001
-
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -53,9 +50,9 @@ def create_app(
     )
 
 
-def run(host: str = HOST, port: int = PORT, settings: SandboxSettings | None = None) -> None:
+def run(host: str, port: int, settings: SandboxSettings) -> None:
     """Serves until interrupted."""
-    server(create_app(settings or SandboxSettings()), host, port).run()
+    server(create_app(settings), host, port).run()
 
 
 @asynccontextmanager
