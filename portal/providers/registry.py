@@ -8,10 +8,12 @@ from typing import Any
 
 from portal.domain.method import PaymentMethod
 from portal.providers.mpesa_daraja import Daraja
+from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Offered, Provider
 from portal.providers.switched_off import SwitchedOff
 
 PROVIDERS: dict[str, type[Offered]] = {
+    "MPESA_VODACOM": Vodacom,
     "MPESA_DARAJA": Daraja,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound
-from portal.domain.outcome import NotPaid, Paid, Source
+from portal.domain.outcome import NotPaid, Outcome, Paid, Source
 from portal.domain.payment import IN_FLIGHT, Payment
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
@@ -93,7 +93,7 @@ class Callbacks:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
         asks = self._registry.named(payment.provider).capabilities.answers_questions
-        outcome = await self._payments.answer(payment) if asks else heard.outcome
+        outcome = _confirmed(heard.outcome, await self._payments.answer(payment)) if asks else heard.outcome
         after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
         if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
             await self._payments.ask_soon(reference)
@@ -113,6 +113,11 @@ class Callbacks:
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _confirmed(heard: Outcome, answered: Outcome) -> Outcome:
+    """The provider's answer decides; where both say "not paid", a callback may know better why."""
+    return heard if isinstance(heard, NotPaid) and isinstance(answered, NotPaid) else answered
 
 
 def _provider_of(tx: Tx, reference: str | None) -> str:
