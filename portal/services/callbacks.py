@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain import events as e
 from portal.domain.errors import NotFound
 from portal.domain.outcome import NotPaid, Paid, Source
-from portal.domain.payment import IN_FLIGHT, Payment
+from portal.domain.payment import Payment, State
 from portal.providers.provider import CallbackUnreadable, Heard
 from portal.providers.registry import Registry
 from portal.services.payments import Payments
@@ -65,7 +65,7 @@ class Callbacks:
 
     async def _ask_instead(self, reference: str) -> str:
         """Something was said, though nobody can read it: a good moment to ask."""
-        await self._payments.ask(reference, Source.CALLBACK)
+        await self._ask(await self._payments.load(reference))
         return "unreadable"
 
     async def _confirm(self, reference: str, heard: Heard) -> str:
@@ -73,10 +73,15 @@ class Callbacks:
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
+        return await self._ask(payment)
+
+    async def _ask(self, payment: Payment) -> str:
+        """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
         outcome = await self._payments.answer(payment)
-        after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
-        if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
-            await self._payments.ask_soon(reference)
+        after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
+        is_open = payment.request_id is not None and after.state is not State.COMPLETED
+        if is_open and not isinstance(outcome, Paid | NotPaid):
+            await self._payments.ask_until_decided(payment.reference)
         return f"{type(outcome).__name__}: {after.state}"[:40]
 
     def _keep(self, tx: Tx, provider: str, reference: str, body: str) -> None:
