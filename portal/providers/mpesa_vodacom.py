@@ -79,8 +79,8 @@ class VodacomConfig:
             if re.fullmatch("[0-9A-Za-z]{4,12}", self.service_provider_code)
             else "four to twelve letters and digits",
             "callback_key": ""
-            if self.callback_key is None or re.fullmatch("[0-9A-Za-z_-]{24,128}", self.callback_key)
-            else "24 to 128 letters, digits, - and _",
+            if self.callback_key is None or re.fullmatch("[0-9A-Za-z_-]{32,128}", self.callback_key)
+            else "32 to 128 letters, digits, - and _",
         }
         return {name: fault for name, fault in found.items() if fault}
 

@@ -14,9 +14,9 @@ from portal.providers.wire import Answer
 
 OUTCOMES: dict[str, Reason | None] = {
     "INS-0": None,
-    # A wrong PIN, a no and a prompt that ran out share this code: never accuse the payer, and ask before a resend.
+    # A wrong PIN, a payer's no and more share this code: it says that nothing was paid, and not why.
     # It comes with HTTP 401, though it has nothing to do with our session: it is never replayed.
-    "INS-6": Reason.CANCELLED_OR_TIMED_OUT,
+    "INS-6": Reason.NOT_COMPLETED,
     "INS-13": Reason.PAYEE_PROBLEM,
     "INS-15": Reason.PAYEE_PROBLEM,
     "INS-17": Reason.PAYEE_PROBLEM,

@@ -37,11 +37,11 @@ PUSH_ANSWERS: dict[str, StartOutcome] = {
     "accepted": Accepted(CONVERSATION),
     "accepted_without_transaction": Accepted(CONVERSATION),
     "paid_at_once": Accepted(CONVERSATION, ended=PAID),
-    "failed_after_the_prompt": Accepted(CONVERSATION, ended=NotPaid(Reason.CANCELLED_OR_TIMED_OUT, "INS-6")),
+    "failed_after_the_prompt": Accepted(CONVERSATION, ended=NotPaid(Reason.NOT_COMPLETED, "INS-6")),
     "insufficient_funds_after_the_prompt": Accepted(
         CONVERSATION, ended=NotPaid(Reason.INSUFFICIENT_FUNDS, "INS-2006")
     ),
-    "failed": refused("INS-6", Reason.CANCELLED_OR_TIMED_OUT),
+    "failed": refused("INS-6", Reason.NOT_COMPLETED),
     "internal_error": Unknown(Reason.AMBIGUOUS, "INS-1"),
     "timed_out": Unknown(Reason.AMBIGUOUS, "INS-9"),
     "duplicate": Unknown(Reason.AMBIGUOUS, "INS-10"),
