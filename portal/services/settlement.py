@@ -13,7 +13,7 @@ from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
@@ -76,7 +76,7 @@ class Settlement:
         if after.state is State.COMPLETED:
             _print(tx, after, 1, now)
             _tell_lease(tx, after, now)
-        if after.state in TOLD:
+        if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
             )
@@ -91,7 +91,7 @@ class Settlement:
 ASKED_ABOUT = (State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
-"""Arriving here, the payer gets a message."""
+"""Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -125,6 +125,11 @@ def _with_its_code(tx: Tx, payment: Payment, paid: Paid) -> Paid | Unknown:
         return replace(paid, receipt_code=code)
     log.error("receipt_code_taken", payment=payment.reference, provider=payment.provider)
     return Unknown(Reason.DUPLICATE, "receipt code of another payment")
+
+
+def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
+    """The payer was promised a message then, and is told whatever the end is."""
+    return before.state is State.UNCERTAIN and after.state in FINAL
 
 
 def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
