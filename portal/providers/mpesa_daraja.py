@@ -98,10 +98,10 @@ class Daraja:
 
     name = "mpesa"
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,)
-    capabilities = Capabilities()
 
     def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
+        self.capabilities = Capabilities(payee=config.short_code)
         self._token = AccessToken(self._fetch_token, clock)
 
     async def start(self, instruction: Instruction) -> StartOutcome:

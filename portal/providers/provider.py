@@ -46,10 +46,14 @@ class CallbackUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the pages and the worker may count on. `earliest_ask` is the provider's own minimum wait."""
+    """What the pages and the worker may count on. `earliest_ask` is the provider's own minimum wait.
+
+    `payee` is our own account there, as its answers name it; what names another is never ours.
+    """
 
     earliest_ask: timedelta = timedelta(0)
     refunds: bool = False
+    payee: str | None = None
 
 
 class Provider(Protocol):

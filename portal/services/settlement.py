@@ -10,7 +10,7 @@ from datetime import datetime
 
 from portal.domain import events as e
 from portal.domain.bill import BillStatus, paid_notice
-from portal.domain.decision import decide
+from portal.domain.decision import another_payee, decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
@@ -38,9 +38,10 @@ class Settlement:
         bill = leases.bill(tx, payment.bill, lock=True)
         if bill is None:
             raise LookupError(payment.bill)
+        ours = self._registry.named(payment.provider).capabilities.payee
         if isinstance(outcome, Paid):
-            outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome))
-        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock()))
+            outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome, ours))
+        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock(), ours))
 
     def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
         """Write `events`; money that came gets its receipt in the same transaction."""
@@ -102,17 +103,19 @@ def locked(tx: Tx, reference: str) -> Payment:
     return payment
 
 
-def _as_claimed(tx: Tx, payment: Payment, paid: Paid) -> Paid:
-    """A query proves; what it does not tell, callbacks have claimed, and another amount than ours is not forgotten."""
+def _as_claimed(tx: Tx, payment: Payment, paid: Paid, ours: str | None) -> Paid:
+    """A query proves; what it does not tell, callbacks have claimed: another amount or payee is not forgotten."""
     if not payment.claimed_paid:
         return paid
     history = (event for event, _ in payment_rows.history(tx, payment.reference))
     claims = [event for event in history if isinstance(event, e.ProviderEventReceived)]
     others = (claim.amount for claim in claims if claim.amount not in (None, payment.total))
+    strangers = (claim.payee for claim in claims if another_payee(claim.payee, ours))
     return replace(
         paid,
         amount=next(others, None) if paid.amount is None else paid.amount,
         paid_at=paid.paid_at or next((claim.paid_at for claim in claims if claim.paid_at), None),
+        payee=paid.payee or next(strangers, None),
     )
 
 
