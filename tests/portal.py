@@ -26,6 +26,8 @@ from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.mpesa_daraja import Daraja
+from portal.providers.provider import Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
 from portal.services.orders import Order
@@ -39,6 +41,7 @@ from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, run
 
 RENT = a_reference(20)
 """Another bill of Asha's lease, as large as her deposit."""
+CALLBACK_KEY = "a-key-that-only-the-tests-know-of"
 NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)
@@ -164,6 +167,7 @@ async def running_portal(
         await line.up()
         stack.push_async_callback(line.down)
         settings = settings_at(line.base_url, database_url, sandbox)
+        sandbox.world.callback_urls["mixx"] = f"{line.base_url}/webhooks/tigo/{CALLBACK_KEY}"
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -174,9 +178,16 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    config = settings.providers["MPESA_DARAJA"]
-    daraja = Daraja(config, Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience), clock)
-    return build_portal(settings, clock=clock, providers=[daraja], renderer=renderer or PlainPaper())
+    mpesa, tigo = settings.providers["MPESA_DARAJA"], settings.providers["TIGO_PESA"]
+    providers: list[Provider] = [
+        Daraja(mpesa, _wire(mpesa.base_url, clock, patience), clock),
+        TigoPesa(tigo, _wire(tigo.base_url, clock, patience), clock),
+    ]
+    return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
+
+
+def _wire(base_url: str, clock: FakeClock, patience: float) -> Wire:
+    return Wire(base_url, Breaker(lambda: clock().timestamp()), patience)
 
 
 def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:
@@ -200,6 +211,12 @@ def environment_at(
         "MPESA_DARAJA_CONSUMER_SECRET": account.daraja.consumer_secret,
         "MPESA_DARAJA_SHORT_CODE": account.daraja.short_code,
         "MPESA_DARAJA_PASSKEY": account.daraja.passkey,
+        "TIGO_PESA_BASE_URL": f"{provider_url}/mixx/{account.mixx.company}2DM",
+        "TIGO_PESA_USERNAME": account.mixx.username,
+        "TIGO_PESA_PASSWORD": account.mixx.password,
+        "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
+        "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
+        "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
     }
 
 
@@ -211,15 +228,16 @@ def an_order(
     amount: Money = DEPOSIT,
     payer: Person | None = None,
     key: str = "one draft",
+    method: PaymentMethod = PaymentMethod.MPESA,
 ) -> Order:
     """Asha has confirmed what the check page showed."""
-    rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
+    rule = fee_rule(method, amount.currency, clock().astimezone(EAST_AFRICA).date())
     return Order(
         payer=payer or a_person(),
         key=key,
         bill=bill,
         amount=amount,
-        method=PaymentMethod.MPESA,
+        method=method,
         phone=Phone(msisdn),
         agreed=True,
         total=amount + rule.applied_to(amount).total,

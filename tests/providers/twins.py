@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Protocol
 
+from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.provider import Instruction, Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
-from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.fates import NUMBER_OF, number_of
+from portal.sandbox.operators import MIXX
+from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
+from tests.providers.mixx import config_of
 from tests.sandbox.merchant import Ear, listening
 from tests.sandbox.running import RunningSandbox, running_sandbox, until
 
@@ -38,6 +44,15 @@ class Twin(Protocol):
         """How many requests for money have arrived."""
         ...
 
+    def told(self, reason: Reason) -> Reason:
+        """The reason as this provider words it, for some have no word of their own."""
+        ...
+
+    @property
+    def dates(self) -> bool:
+        """Its callback tells the moment of a payment."""
+        ...
+
     async def down(self) -> None: ...
     async def up(self) -> None: ...
 
@@ -47,6 +62,7 @@ class DarajaTwin:
     provider: Daraja
     sandbox: RunningSandbox
     ear: Ear
+    dates = True
 
     def instruction(self, payer: str) -> Instruction:
         phone = Phone(NUMBER_OF.get(payer, "255754123456"))
@@ -58,6 +74,40 @@ class DarajaTwin:
 
     async def received(self) -> int:
         return await self.sandbox.pushes()
+
+    def told(self, reason: Reason) -> Reason:
+        return reason
+
+    async def down(self) -> None:
+        await self.sandbox.line.down()
+
+    async def up(self) -> None:
+        await self.sandbox.line.up()
+
+
+@dataclass
+class MixxTwin:
+    """Each instruction has a reference of its own: it is all that the gateway knows a request by."""
+
+    provider: TigoPesa
+    sandbox: RunningSandbox
+    ear: Ear
+    dates = False
+    _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
+
+    def instruction(self, payer: str) -> Instruction:
+        phone = Phone("255652111222" if payer == "person" else number_of(payer, MIXX))
+        return an_instruction(reference=next(self._references), phone=phone)
+
+    async def said(self) -> list[str]:
+        await until(lambda: not self.sandbox.world.network.errands.under_way)
+        return [body.decode() for body in self.ear.bodies]
+
+    async def received(self) -> int:
+        return await self.sandbox.pushes()
+
+    def told(self, reason: Reason) -> Reason:
+        return Reason.NOT_COMPLETED
 
     async def down(self) -> None:
         await self.sandbox.line.down()
@@ -77,4 +127,19 @@ async def _daraja() -> AsyncIterator[DarajaTwin]:
             await provider.close()
 
 
-TWINS: dict[str, Callable[[], AbstractAsyncContextManager[Twin]]] = {"mpesa": _daraja}
+@asynccontextmanager
+async def _mixx() -> AsyncIterator[MixxTwin]:
+    async with (
+        listening() as ear,
+        running_sandbox(prompt_lifetime=0.05, callback_urls={"mixx": ear.url}) as sandbox,
+    ):
+        wire = Wire(sandbox.mixx_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
+        config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
+        provider = TigoPesa(config, wire, lambda: datetime.now(UTC))
+        try:
+            yield MixxTwin(provider, sandbox, ear)
+        finally:
+            await provider.close()
+
+
+TWINS: dict[str, Callable[[], AbstractAsyncContextManager[Twin]]] = {"mpesa": _daraja, "mixx": _mixx}
