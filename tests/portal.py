@@ -30,6 +30,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
 from portal.services.orders import Order
@@ -43,11 +44,11 @@ from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, run
 
 RENT = a_reference(20)
 """Another bill of Asha's lease, as large as her deposit."""
+CALLBACK_KEY = "a-key-that-only-the-tests-know-of"
 NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)
 """What `makers.a_bill` owes."""
-CALLBACK_KEY = "an-unguessable-end-of-an-address"
 DARAJA, VODACOM = "daraja", "vodacom"
 NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 
@@ -181,7 +182,10 @@ async def running_portal(
         await line.up()
         stack.push_async_callback(line.down)
         settings = settings_at(line.base_url, database_url, sandbox, mpesa=mpesa, told=told)
-        await sandbox.register(vodacom=f"{line.base_url}/webhooks/mpesa/{CALLBACK_KEY}")
+        await sandbox.register(
+            vodacom=f"{line.base_url}/webhooks/mpesa/{CALLBACK_KEY}",
+            mixx=f"{line.base_url}/webhooks/tigo/{CALLBACK_KEY}",
+        )
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -192,22 +196,29 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    provider = _mpesa(settings.providers, clock, patience)
-    return build_portal(settings, clock=clock, providers=[provider], renderer=renderer or PlainPaper())
+    tigo = settings.providers["TIGO_PESA"]
+    providers = [
+        _mpesa(settings.providers, clock, patience),
+        TigoPesa(tigo, _wire(tigo.base_url, clock, patience), clock),
+    ]
+    return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
+
+
+def _wire(base_url: str, clock: FakeClock, patience: float) -> Wire:
+    return Wire(base_url, Breaker(lambda: clock().timestamp()), patience)
 
 
 def _mpesa(configs: Mapping[str, Any], clock: FakeClock, patience: float) -> Provider:
-    breaker = Breaker(lambda: clock().timestamp())
     if "MPESA_DARAJA" in configs:
         config = configs["MPESA_DARAJA"]
-        return Daraja(config, Wire(config.base_url, breaker, patience), clock)
+        return Daraja(config, _wire(config.base_url, clock, patience), clock)
     config = configs["MPESA_VODACOM"]
 
     async def sleep(seconds: float) -> None:
         clock.advance(seconds=seconds)
 
     means = Means(clock=clock, monotonic=lambda: clock().timestamp(), random=token_bytes, sleep=sleep)
-    wire = Wire(config.base_url, breaker, patience)
+    wire = _wire(config.base_url, clock, patience)
     return Vodacom(config, wire, wire, means)
 
 
@@ -236,6 +247,12 @@ def environment_at(
         "PORTAL_ENCRYPTION_KEYS": "tests:" + base64.b64encode(b"one key of thirty-two bytes here").decode(),
         "PORTAL_SIGNING_KEYS": "a signing key that only the tests know",
         **(_vodacom if mpesa == VODACOM else _daraja)(provider_url, account),
+        "TIGO_PESA_BASE_URL": f"{provider_url}/mixx/{account.mixx.company}2DM",
+        "TIGO_PESA_USERNAME": account.mixx.username,
+        "TIGO_PESA_PASSWORD": account.mixx.password,
+        "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
+        "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
+        "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
     }
 
 
@@ -267,15 +284,16 @@ def an_order(
     amount: Money = DEPOSIT,
     payer: Person | None = None,
     key: str = "one draft",
+    method: PaymentMethod = PaymentMethod.MPESA,
 ) -> Order:
     """Asha has confirmed what the check page showed."""
-    rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
+    rule = fee_rule(method, amount.currency, clock().astimezone(EAST_AFRICA).date())
     return Order(
         payer=payer or a_person(),
         key=key,
         bill=bill,
         amount=amount,
-        method=PaymentMethod.MPESA,
+        method=method,
         phone=Phone(msisdn),
         agreed=True,
         total=amount + rule.applied_to(amount).total,

@@ -46,6 +46,7 @@ def test_without_any_word_the_demo_is_whole() -> None:
     assert addresses == {
         "MPESA_VODACOM": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
         "MPESA_DARAJA": f"http://{SANDBOX_ADDRESS}/daraja",
+        "TIGO_PESA": f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM",
     }
 
 
@@ -103,7 +104,8 @@ def test_an_address_that_this_machine_has_not_is_told_in_one_line(tmp_path: Path
 def test_the_simulated_provider_is_told_where_to_call() -> None:
     environment = demo_environment({"PORTAL_ADDRESS": "127.0.0.1:9000"}, ACCOUNT)
     assert callback_urls(environment) == {
-        "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows"
+        "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
+        "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
     }
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
 

@@ -3,7 +3,7 @@ somebody asks how it stands.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -46,7 +46,7 @@ def without_accepting(answer: str, entry: Received, busy: Callable[[], Exception
 
 
 async def accepting(
-    request: SandboxRequest, world: World, answer: str, truth: dict[str, str], status: int = 200
+    request: SandboxRequest, world: World, answer: str, truth: Mapping[str, object], status: int = 200
 ) -> Response[Any]:
     """The provider's true answer, or what arrives in its place."""
     match answer:
@@ -60,7 +60,7 @@ async def accepting(
             return Response(json.dumps(truth)[:60].encode(), media_type=MediaType.JSON, status_code=status)
         case Answer.FOREIGN:
             return Response({"status": "ok", "data": [next(iter(truth))]}, status_code=status)
-    return Response(truth, status_code=status)
+    return Response(dict(truth), status_code=status)
 
 
 async def meet_query(

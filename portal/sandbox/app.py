@@ -15,6 +15,8 @@ from litestar.exceptions import HTTPException
 from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
+from portal.sandbox.mixx import api as mixx_api
+from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.phone import phone, phone_templates
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
@@ -36,10 +38,10 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja, vodacom = Daraja(world), Vodacom(world)
-    twins: list[Twin] = [daraja, vodacom]
+    daraja, vodacom, mixx = Daraja(world), Vodacom(world), Mixx(world)
+    twins: list[Twin] = [daraja, vodacom, mixx]
     return Litestar(
-        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), control, phone],
+        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), mixx_api.routes(mixx), control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
         exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
 from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.mixx.account import MixxAccount
 from portal.sandbox.vodacom.account import VodacomAccount
 
 EAT = timezone(timedelta(hours=3), "EAT")
@@ -18,6 +19,7 @@ class SandboxSettings:
 
     daraja: DarajaAccount = field(default_factory=DarajaAccount)
     vodacom: VodacomAccount = field(default_factory=VodacomAccount)
+    mixx: MixxAccount = field(default_factory=MixxAccount)
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
     result_delay: float = 2

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from portal.sandbox.app import create_app, utc_now
 from portal.sandbox.daraja.twin import Daraja
+from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.vodacom.account import VodacomAccount
@@ -85,6 +86,7 @@ class RunningSandbox:
     world: World
     daraja: Daraja
     vodacom: Vodacom
+    mixx: Mixx
     line: Line
     client: httpx.AsyncClient
 
@@ -99,6 +101,11 @@ class RunningSandbox:
     @property
     def vodacom_url(self) -> str:
         return f"{self.base_url}/vodacom/sandbox"
+
+    @property
+    def mixx_url(self) -> str:
+        """What the two addresses share."""
+        return f"{self.base_url}/mixx/{self.settings.mixx.company}2DM"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -160,7 +167,9 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            yield RunningSandbox(chosen, world, twins["daraja"], twins["vodacom"], line, client)
+            yield RunningSandbox(
+                chosen, world, twins["daraja"], twins["vodacom"], twins["mixx"], line, client
+            )
         finally:
             await line.down()
             await world.close()
