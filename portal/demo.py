@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.ids import new_reference
@@ -30,14 +31,14 @@ SANDBOX_ADDRESS = f"{SANDBOX_HOST}:{SANDBOX_PORT}"
 PLACE = Path(".run")
 
 
-def demo_environment(environment: Mapping[str, str], account: Mapping[str, str]) -> dict[str, str]:
+def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]) -> dict[str, str]:
     """The demo's settings; what the environment sets wins, and another provider brings all of its own.
 
     People reach the portal where it listens, unless another address is set.
 
-    `account` holds the credentials that the simulated provider accepts.
+    `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    provider = _daraja(account) if uses_our_sandbox(environment) else {}
+    provider = _daraja(accounts["daraja"]) if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
 
@@ -66,7 +67,7 @@ def _reached_at(address: str) -> str:
 def _daraja(account: Mapping[str, str]) -> dict[str, str]:
     names = ("consumer_key", "consumer_secret", "short_code", "passkey")
     credentials = {f"MPESA_DARAJA_{name.upper()}": account[name] for name in names}
-    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}", **credentials}
+    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}/daraja", **credentials}
 
 
 @contextmanager

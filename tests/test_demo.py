@@ -42,7 +42,7 @@ def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProces
 def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
-    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}"
+    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}/daraja"
 
 
 @pytest.mark.parametrize(

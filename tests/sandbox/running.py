@@ -15,6 +15,7 @@ import httpx
 from litestar.types import ASGIApp
 
 from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.world import World
@@ -73,18 +74,23 @@ def _listen(port: int) -> socket.socket:
 
 @dataclass
 class RunningSandbox:
-    """`base_url` is Daraja's address. `world` looks inside, `line.down()` refuses connections,
-    `line.up()` brings the provider back with all it knew.
+    """`base_url` has the phones and the control API, and below it a path for each twin. `world` and the twins look
+    inside, `line.down()` refuses connections, `line.up()` brings the providers back with all they knew.
     """
 
     settings: SandboxSettings
     world: World
+    daraja: Daraja
     line: Line
     client: httpx.AsyncClient
 
     @property
     def base_url(self) -> str:
         return self.line.base_url
+
+    @property
+    def daraja_url(self) -> str:
+        return f"{self.base_url}/daraja"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -102,6 +108,10 @@ class RunningSandbox:
     async def give_fate(self, msisdn: str, fate: str = "", **axes: object) -> None:
         chosen = {"fate": fate} if fate else axes
         await self._ask("POST", "/sandbox/fates", {"msisdn": msisdn, **chosen})
+
+    async def register(self, **addresses: str) -> None:
+        """The callback address of each twin named."""
+        await self._ask("POST", "/sandbox/callback-urls", addresses)
 
     async def switch(self, **switches: object) -> None:
         await self._ask("POST", "/sandbox/switches", switches)
@@ -141,7 +151,7 @@ async def running_sandbox(
     await line.up()
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
-            yield RunningSandbox(chosen, world, line, client)
+            yield RunningSandbox(chosen, world, app.state.twins["daraja"], line, client)
         finally:
             await line.down()
             await world.close()
@@ -155,5 +165,5 @@ async def until(is_so: Callable[[], bool], within: float = 5) -> None:
 
 
 def basic(settings: SandboxSettings) -> str:
-    plain = f"{settings.consumer_key}:{settings.consumer_secret}"
+    plain = f"{settings.daraja.consumer_key}:{settings.daraja.consumer_secret}"
     return "Basic " + base64.b64encode(plain.encode()).decode()
