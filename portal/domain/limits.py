@@ -29,15 +29,16 @@ class PushLimit:
         return smallest <= total <= largest
 
 
-PUSH_LIMITS = (
+PUSH_LIMITS = tuple(
     PushLimit(
-        PaymentMethod.MPESA,
+        method,
         Currency.TZS,
         date(2026, 1, 1),
         1_000,
         3_000_000,
-        "tier 2 per transfer, providers.md §9.6",
-    ),
+        "tier 2 per transfer, the same for all wallets, providers.md §9.6",
+    )
+    for method in (PaymentMethod.MPESA, PaymentMethod.TIGO_PESA)
 )
 
 

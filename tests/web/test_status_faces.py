@@ -76,6 +76,11 @@ DEFINITIVE = {
         "M-Pesa ina shughuli nyingi. Jaribu baada ya dakika moja",
         "Try again",
     ),
+    Reason.NOT_COMPLETED: (
+        "M-Pesa says the payment was not completed",
+        "M-Pesa inasema malipo hayakukamilika",
+        "Try again",
+    ),
 }
 """The reasons after which no money can have moved: what is said, and what is offered first."""
 RECEIPT = ["See receipt", "Download PDF"]
