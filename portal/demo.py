@@ -38,14 +38,21 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    provider = _daraja(accounts["daraja"]) if uses_our_sandbox(environment) else {}
+    mpesa = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"])
+    provider = mpesa if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
     """Nobody has pointed the portal at another provider."""
-    return "MPESA_DARAJA_BASE_URL" not in environment
+    return not any(f"{api}_BASE_URL" in environment for api in ("MPESA_DARAJA", "MPESA_VODACOM"))
+
+
+def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the simulated providers call that are told no address with a request."""
+    public_url, key = environment["PORTAL_PUBLIC_URL"], environment.get("MPESA_VODACOM_CALLBACK_KEY")
+    return {"vodacom": f"{public_url}/webhooks/mpesa/{key}"} if key else {}
 
 
 _PORTAL = {
@@ -70,14 +77,28 @@ def _daraja(account: Mapping[str, str]) -> dict[str, str]:
     return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}/daraja", **credentials}
 
 
+def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("api_key", "public_key", "service_provider_code")
+    credentials = {f"MPESA_VODACOM_{name.upper()}": account[name] for name in names}
+    return {
+        "MPESA_VODACOM_BASE_URL": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
+        "MPESA_VODACOM_CALLBACK_KEY": "demo-callback-key-that-everybody-knows",
+        **credentials,
+    }
+
+
 @contextmanager
-def sandbox_process(environment: Mapping[str, str]) -> Iterator[None]:
-    """The simulated provider as a process of its own, ended with the portal; none where another provider is set."""
+def sandbox_process(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterator[None]:
+    """The simulated providers as a process of its own, ended with the portal; none where another provider is set.
+
+    `addresses` are those of `callback_urls`.
+    """
     if not uses_our_sandbox(environment):
         yield
         return
     place = ["--host", SANDBOX_HOST, "--port", str(SANDBOX_PORT)]
-    command = [sys.executable, "-m", "portal", "sandbox", *place]
+    told = [f"--callback-url={twin}={address}" for twin, address in addresses.items()]
+    command = [sys.executable, "-m", "portal", "sandbox", *place, *told]
     process = subprocess.Popen(command)
     try:
         yield

@@ -19,10 +19,9 @@ from portal.sandbox.phone import phone, phone_templates
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.twin import Twin
+from portal.sandbox.vodacom import api as vodacom_api
+from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World, make_world
-
-HOST = "127.0.0.1"
-PORT = 8001
 
 
 def utc_now() -> datetime:
@@ -37,10 +36,10 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja = Daraja(world)
-    twins: list[Twin] = [daraja]
+    daraja, vodacom = Daraja(world), Vodacom(world)
+    twins: list[Twin] = [daraja, vodacom]
     return Litestar(
-        [daraja_api.routes(daraja), control, phone],
+        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
         exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],
@@ -51,9 +50,9 @@ def create_app(
     )
 
 
-def run(host: str = HOST, port: int = PORT, settings: SandboxSettings | None = None) -> None:
+def run(host: str, port: int, settings: SandboxSettings) -> None:
     """Serves until interrupted."""
-    server(create_app(settings or SandboxSettings()), host, port).run()
+    server(create_app(settings), host, port).run()
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
 from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.vodacom.account import VodacomAccount
 
 EAT = timezone(timedelta(hours=3), "EAT")
 
@@ -16,6 +17,7 @@ class SandboxSettings:
     """
 
     daraja: DarajaAccount = field(default_factory=DarajaAccount)
+    vodacom: VodacomAccount = field(default_factory=VodacomAccount)
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
     result_delay: float = 2

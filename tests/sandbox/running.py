@@ -18,6 +18,8 @@ from portal.sandbox.app import create_app, utc_now
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.vodacom.account import VodacomAccount
+from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World
 
 FAST = SandboxSettings(
@@ -27,6 +29,7 @@ FAST = SandboxSettings(
     prompt_lifetime=30,
     late_after=0.1,
     slow_answer=0.6,
+    vodacom=VodacomAccount(session_delay=0),
 )
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # all is plain HTTP here
 
@@ -81,6 +84,7 @@ class RunningSandbox:
     settings: SandboxSettings
     world: World
     daraja: Daraja
+    vodacom: Vodacom
     line: Line
     client: httpx.AsyncClient
 
@@ -91,6 +95,10 @@ class RunningSandbox:
     @property
     def daraja_url(self) -> str:
         return f"{self.base_url}/daraja"
+
+    @property
+    def vodacom_url(self) -> str:
+        return f"{self.base_url}/vodacom/sandbox"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -151,7 +159,8 @@ async def running_sandbox(
     await line.up()
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
-            yield RunningSandbox(chosen, world, app.state.twins["daraja"], line, client)
+            twins = app.state.twins
+            yield RunningSandbox(chosen, world, twins["daraja"], twins["vodacom"], line, client)
         finally:
             await line.down()
             await world.close()
