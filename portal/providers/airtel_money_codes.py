@@ -35,7 +35,7 @@ REASONS = {
     "DP00800001007": Reason.INSUFFICIENT_FUNDS,
     "DP00800001008": Reason.CANCELLED_OR_TIMED_OUT,
     # "Do not honour" is a failure without a reason.
-    "DP00800001009": Reason.UNKNOWN_ERROR,
+    "DP00800001009": Reason.NOT_COMPLETED,
     "DP00800001010": Reason.NOT_REGISTERED,
     "DP00800001026": Reason.PAYEE_PROBLEM,
     "DP00800001029": Reason.NO_RESPONSE,
@@ -108,7 +108,7 @@ def outcome(letters: str | None, code: str | None, receipt_code: str | None) -> 
         case Status.PAID:
             return Paid(receipt_code=receipt_code)
         case Status.FAILED if code not in UNDECIDED:
-            return NotPaid(REASONS.get(said, Reason.UNKNOWN_ERROR), said)
+            return NotPaid(REASONS.get(said, Reason.NOT_COMPLETED), said)
         case Status.EXPIRED if code not in UNDECIDED:
             return NotPaid(Reason.NO_RESPONSE, said)
         case Status.IN_PROGRESS:

@@ -19,7 +19,7 @@ from tests.providers.recorded import names, text
 
 CODE = "MP260303.1200.L06941"
 PAID = Paid(receipt_code=CODE)
-FAILED = NotPaid(Reason.UNKNOWN_ERROR, "TF")
+FAILED = NotPaid(Reason.NOT_COMPLETED, "TF")
 CALLBACKS: dict[str, tuple[str, Outcome]] = {
     "paid": ("TS", PAID),
     "paid_wrapped": ("TS", PAID),
