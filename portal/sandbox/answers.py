@@ -3,7 +3,7 @@ somebody asks how it stands.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -46,7 +46,7 @@ def without_accepting(answer: str, entry: Received, busy: Callable[[], Exception
 
 
 async def accepting(
-    request: SandboxRequest, world: World, answer: str, truth: dict[str, str], status: int = 200
+    request: SandboxRequest, world: World, answer: str, truth: Mapping[str, object], status: int = 200
 ) -> Response[Any]:
     """The provider's true answer, or what arrives in its place."""
     match answer:

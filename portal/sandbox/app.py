@@ -12,6 +12,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from portal.sandbox.airtel import api as airtel_api
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
@@ -36,10 +38,10 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja, vodacom = Daraja(world), Vodacom(world)
-    twins: list[Twin] = [daraja, vodacom]
+    daraja, vodacom, airtel = Daraja(world), Vodacom(world), Airtel(world)
+    twins: list[Twin] = [daraja, vodacom, airtel]
     return Litestar(
-        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), control, phone],
+        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), airtel_api.routes(airtel), control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
         exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from litestar.types import ASGIApp
 
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.server import server
@@ -85,6 +86,7 @@ class RunningSandbox:
     world: World
     daraja: Daraja
     vodacom: Vodacom
+    airtel: Airtel
     line: Line
     client: httpx.AsyncClient
 
@@ -99,6 +101,10 @@ class RunningSandbox:
     @property
     def vodacom_url(self) -> str:
         return f"{self.base_url}/vodacom/sandbox"
+
+    @property
+    def airtel_url(self) -> str:
+        return f"{self.base_url}/airtel"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -160,7 +166,8 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            yield RunningSandbox(chosen, world, twins["daraja"], twins["vodacom"], line, client)
+            of_each = twins["daraja"], twins["vodacom"], twins["airtel"]
+            yield RunningSandbox(chosen, world, *of_each, line, client)
         finally:
             await line.down()
             await world.close()
