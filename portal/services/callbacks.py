@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound
-from portal.domain.outcome import NotPaid, Paid, Source
-from portal.domain.payment import IN_FLIGHT, Payment
+from portal.domain.outcome import NotPaid, Outcome, Paid, Source
+from portal.domain.payment import Payment, State
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
-from portal.services.payments import Payments
+from portal.services.payments import Payments, report_unmapped
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
 from portal.services.tools import Tools
@@ -75,7 +75,7 @@ class Callbacks:
     async def _ask_instead(self, reference: str | None) -> str:
         """Something was said, though nobody can read it: a good moment to ask."""
         if reference is not None:
-            await self._payments.ask(reference, Source.CALLBACK)
+            await self._ask(await self._payments.load(reference))
         return "unreadable"
 
     async def _taken_up(self, stored: inbox.StoredCallback, heard: Heard) -> str:
@@ -93,11 +93,22 @@ class Callbacks:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
         asks = self._registry.named(payment.provider).capabilities.answers_questions
-        outcome = await self._payments.answer(payment) if asks else heard.outcome
-        after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
-        if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
-            await self._payments.ask_soon(reference)
-        return f"{type(outcome).__name__}: {after.state}"[:40]
+        return await (self._ask(payment) if asks else self._believed(payment, heard))
+
+    async def _ask(self, payment: Payment) -> str:
+        """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
+        outcome = await self._payments.answer(payment)
+        after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
+        is_open = self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
+        if is_open and not isinstance(outcome, Paid | NotPaid):
+            await self._payments.ask_until_decided(payment.reference)
+        return _verdict(outcome, after)
+
+    async def _believed(self, payment: Payment, heard: Heard) -> str:
+        """Nobody can be asked, so the callback's own word goes to the door."""
+        report_unmapped(payment, heard.outcome, "callback")
+        after = await self._payments.record_outcome(payment.reference, heard.outcome, Source.CALLBACK)
+        return _verdict(heard.outcome, after)
 
     def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
         name = provider.name if provider else _provider_of(tx, reference)
@@ -113,6 +124,10 @@ class Callbacks:
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _verdict(outcome: Outcome, after: Payment) -> str:
+    return f"{type(outcome).__name__}: {after.state}"[:40]
 
 
 def _provider_of(tx: Tx, reference: str | None) -> str:
