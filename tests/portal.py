@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,7 +25,9 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
+from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
+from portal.providers.provider import Provider
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
 from portal.services.orders import Order
@@ -39,6 +41,12 @@ from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, run
 
 RENT = a_reference(20)
 """Another bill of Asha's lease, as large as her deposit."""
+NO_MORE: Mapping[str, str] = {}
+PATIENT: Mapping[str, Callable[[Any, Wire, FakeClock], Provider]] = {
+    "MPESA_DARAJA": Daraja,
+    "AIRTEL_MONEY": AirtelMoney,
+}
+"""Those that can be built with another patience than their own, by what their settings begin with."""
 NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)
@@ -115,7 +123,13 @@ class RunningPortal:
 
 @asynccontextmanager
 async def playing(
-    database_url: str, clock: FakeClock, *, patience: float = 10, held: float = NOTHING, **sandbox: Any
+    database_url: str,
+    clock: FakeClock,
+    *,
+    patience: float = 10,
+    held: float = NOTHING,
+    also: Callable[[RunningSandbox], Mapping[str, str]] | None = None,
+    **sandbox: Any,
 ) -> AsyncIterator[RunningPortal]:
     """A portal and its provider; `sandbox` as in `running_sandbox`. The provider's waits of `held` seconds last until
     `let_go`; nobody's prompt waits longer than a moment otherwise.
@@ -124,7 +138,7 @@ async def playing(
     lifetime = FAST.prompt_lifetime if held == FAST.prompt_lifetime else 0.05
     async with (
         running_sandbox(clock=clock, sleep=gate.sleep, **{"prompt_lifetime": lifetime} | sandbox) as provider,
-        running_portal(provider, database_url, clock, patience=patience) as portal,
+        running_portal(provider, database_url, clock, patience=patience, also=also) as portal,
     ):
         portal.gate = gate
         yield portal
@@ -155,15 +169,18 @@ async def running_portal(
     patience: float = 10,
     port: int = 0,
     renderer: Renderer | None = None,
+    also: Callable[[RunningSandbox], Mapping[str, str]] | None = None,
 ) -> AsyncIterator[RunningPortal]:
-    """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer."""
+    """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer; `also`:
+    settings of more providers, pointed at the sandbox.
+    """
     async with AsyncExitStack() as stack:
         front = Front()
         line = Line(front)
         line.port = port
         await line.up()
         stack.push_async_callback(line.down)
-        settings = settings_at(line.base_url, database_url, sandbox)
+        settings = settings_at(line.base_url, database_url, sandbox, also(sandbox) if also else {})
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -174,13 +191,18 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    config = settings.providers["MPESA_DARAJA"]
-    daraja = Daraja(config, Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience), clock)
-    return build_portal(settings, clock=clock, providers=[daraja], renderer=renderer or PlainPaper())
+    providers = [
+        PATIENT[prefix](config, Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience), clock)
+        for prefix, config in settings.providers.items()
+    ]
+    return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
 
 
-def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:
-    return read_settings(environment_at(public_url, database_url, sandbox.base_url, sandbox.settings))
+def settings_at(
+    public_url: str, database_url: str, sandbox: RunningSandbox, more: Mapping[str, str] = NO_MORE
+) -> Settings:
+    told = environment_at(public_url, database_url, sandbox.base_url, sandbox.settings)
+    return read_settings({**told, **more})
 
 
 def environment_at(
@@ -211,15 +233,16 @@ def an_order(
     amount: Money = DEPOSIT,
     payer: Person | None = None,
     key: str = "one draft",
+    method: PaymentMethod = PaymentMethod.MPESA,
 ) -> Order:
     """Asha has confirmed what the check page showed."""
-    rule = fee_rule(PaymentMethod.MPESA, amount.currency, clock().astimezone(EAST_AFRICA).date())
+    rule = fee_rule(method, amount.currency, clock().astimezone(EAST_AFRICA).date())
     return Order(
         payer=payer or a_person(),
         key=key,
         bill=bill,
         amount=amount,
-        method=PaymentMethod.MPESA,
+        method=method,
         phone=Phone(msisdn),
         agreed=True,
         total=amount + rule.applied_to(amount).total,
