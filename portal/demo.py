@@ -38,7 +38,8 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | _airtel(accounts["airtel"])
+    wallets = _mixx(accounts["mixx"]) | _airtel(accounts["airtel"])
+    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
@@ -46,14 +47,18 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
     """Nobody has pointed the portal at another provider."""
-    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "AIRTEL_MONEY")
+    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "TIGO_PESA", "AIRTEL_MONEY")
     return not any(f"{api}_BASE_URL" in environment for api in apis)
 
 
 def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
     """Where the simulated providers call that are told no address with a request."""
     webhooks = f"{environment['PORTAL_PUBLIC_URL']}/webhooks"
-    called = {"vodacom": ("mpesa", "MPESA_VODACOM"), "airtel": ("airtel", "AIRTEL_MONEY")}
+    called = {
+        "vodacom": ("mpesa", "MPESA_VODACOM"),
+        "mixx": ("tigo", "TIGO_PESA"),
+        "airtel": ("airtel", "AIRTEL_MONEY"),
+    }
     keys = {twin: environment.get(f"{api}_CALLBACK_KEY") for twin, (_, api) in called.items()}
     return {twin: f"{webhooks}/{called[twin][0]}/{key}" for twin, key in keys.items() if key}
 
@@ -89,6 +94,16 @@ def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
     return {
         "MPESA_VODACOM_BASE_URL": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
         "MPESA_VODACOM_CALLBACK_KEY": _CALLBACK_KEY,
+        **credentials,
+    }
+
+
+def _mixx(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("username", "password", "biller_msisdn", "biller_code")
+    credentials = {f"TIGO_PESA_{name.upper()}": account[name] for name in names}
+    return {
+        "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",
+        "TIGO_PESA_CALLBACK_KEY": _CALLBACK_KEY,
         **credentials,
     }
 

@@ -28,6 +28,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.provider import Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
 from portal.services.orders import Order
@@ -41,9 +42,12 @@ from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, run
 
 RENT = a_reference(20)
 """Another bill of Asha's lease, as large as her deposit."""
-NO_MORE: Mapping[str, str] = {}
+CALLBACK_KEY = "a-key-that-only-the-tests-know-of"
+CALLED_AT_ONE_ADDRESS = {"mixx": "tigo", "airtel": "airtel"}
+"""The part of the portal's address that each twin is told which is told one for all payments."""
 PATIENT: Mapping[str, Callable[[Any, Wire, FakeClock], Provider]] = {
     "MPESA_DARAJA": Daraja,
+    "TIGO_PESA": TigoPesa,
     "AIRTEL_MONEY": AirtelMoney,
 }
 """Those that can be built with another patience than their own, by what their settings begin with."""
@@ -128,7 +132,6 @@ async def playing(
     *,
     patience: float = 10,
     held: float = NOTHING,
-    also: Callable[[RunningSandbox], Mapping[str, str]] | None = None,
     **sandbox: Any,
 ) -> AsyncIterator[RunningPortal]:
     """A portal and its provider; `sandbox` as in `running_sandbox`. The provider's waits of `held` seconds last until
@@ -138,7 +141,7 @@ async def playing(
     lifetime = FAST.prompt_lifetime if held == FAST.prompt_lifetime else 0.05
     async with (
         running_sandbox(clock=clock, sleep=gate.sleep, **{"prompt_lifetime": lifetime} | sandbox) as provider,
-        running_portal(provider, database_url, clock, patience=patience, also=also) as portal,
+        running_portal(provider, database_url, clock, patience=patience) as portal,
     ):
         portal.gate = gate
         yield portal
@@ -169,18 +172,17 @@ async def running_portal(
     patience: float = 10,
     port: int = 0,
     renderer: Renderer | None = None,
-    also: Callable[[RunningSandbox], Mapping[str, str]] | None = None,
 ) -> AsyncIterator[RunningPortal]:
-    """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer; `also`:
-    settings of more providers, pointed at the sandbox.
-    """
+    """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer."""
     async with AsyncExitStack() as stack:
         front = Front()
         line = Line(front)
         line.port = port
         await line.up()
         stack.push_async_callback(line.down)
-        settings = settings_at(line.base_url, database_url, sandbox, also(sandbox) if also else {})
+        settings = settings_at(line.base_url, database_url, sandbox)
+        for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
+            sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -198,11 +200,8 @@ def built(settings: Settings, clock: FakeClock, patience: float, renderer: Rende
     return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
 
 
-def settings_at(
-    public_url: str, database_url: str, sandbox: RunningSandbox, more: Mapping[str, str] = NO_MORE
-) -> Settings:
-    told = environment_at(public_url, database_url, sandbox.base_url, sandbox.settings)
-    return read_settings({**told, **more})
+def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:
+    return read_settings(environment_at(public_url, database_url, sandbox.base_url, sandbox.settings))
 
 
 def environment_at(
@@ -222,6 +221,17 @@ def environment_at(
         "MPESA_DARAJA_CONSUMER_SECRET": account.daraja.consumer_secret,
         "MPESA_DARAJA_SHORT_CODE": account.daraja.short_code,
         "MPESA_DARAJA_PASSKEY": account.daraja.passkey,
+        "TIGO_PESA_BASE_URL": f"{provider_url}/mixx/{account.mixx.company}2DM",
+        "TIGO_PESA_USERNAME": account.mixx.username,
+        "TIGO_PESA_PASSWORD": account.mixx.password,
+        "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
+        "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
+        "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
+        "AIRTEL_MONEY_BASE_URL": f"{provider_url}/airtel",
+        "AIRTEL_MONEY_CLIENT_ID": account.airtel.client_id,
+        "AIRTEL_MONEY_CLIENT_SECRET": account.airtel.client_secret,
+        "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
+        "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
     }
 
 

@@ -43,6 +43,7 @@ def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
     assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}/daraja"
+    assert settings.providers["TIGO_PESA"].base_url == f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM"
     assert settings.providers["AIRTEL_MONEY"].base_url == f"http://{SANDBOX_ADDRESS}/airtel"
 
 
@@ -109,6 +110,7 @@ def test_the_simulated_provider_is_told_where_to_call() -> None:
     environment = demo_environment({"PORTAL_ADDRESS": "127.0.0.1:9000"}, ACCOUNT)
     assert callback_urls(environment) == {
         "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
+        "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
         "airtel": "http://127.0.0.1:9000/webhooks/airtel/demo-callback-key-that-everybody-knows",
     }
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}

@@ -159,4 +159,5 @@ def _received(heard: Heard, *, taken: bool) -> e.ProviderEventReceived:
         foreign_code=code if taken else None,
         amount=paid.amount if paid else None,
         paid_at=paid.paid_at if paid else None,
+        payee=paid.payee if paid else None,
     )

@@ -6,7 +6,6 @@ A smaller amount cannot be told here: neither its enquiry nor its callback state
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,29 +16,18 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import State
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.results import NO_ANSWER, PAID
-from tests.faults.airtel import ADDRESS, HASH_KEY, NEEMA, pay, playing_airtel, told
+from tests.faults.airtel import ADDRESS, NEEMA, pay, told
 from tests.faults.callbacks import verdicts
 from tests.faults.soundness import ending
 from tests.faults.test_callback import office
 from tests.faults.test_forgery import rows
 from tests.makers import FakeClock
-from tests.portal import RunningPortal
+from tests.portal import RunningPortal, playing
 from tests.sandbox.running import FAST
 
 TOTAL = shillings(453_500)
+HASH_KEY = "a private key of the application"
 SIGNED = AirtelAccount(hash_key=HASH_KEY)
-
-
-@pytest.fixture
-async def portal(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
-    async with playing_airtel(database_url, clock) as running:
-        yield running
-
-
-@pytest.fixture
-async def portal_with_people(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
-    async with playing_airtel(database_url, clock, held=FAST.prompt_lifetime) as running:
-        yield running
 
 
 async def credentials(portal: RunningPortal) -> dict[str, object]:
@@ -115,7 +103,7 @@ async def test_a_push_that_met_trouble_and_was_never_taken_is_asked_about_and_ne
 
 @pytest.mark.covers("D15", "D16")
 async def test_a_push_answered_after_our_patience_is_paid_once(database_url: str, clock: FakeClock) -> None:
-    async with playing_airtel(database_url, clock, patience=0.5, held=FAST.slow_answer) as portal:
+    async with playing(database_url, clock, patience=0.5, held=FAST.slow_answer) as portal:
         pressing = asyncio.create_task(pay(portal, "answer-late"))
         await portal.hear(callbacks=1)
         reference = await pressing
@@ -336,7 +324,7 @@ async def test_a_callback_with_its_hash_is_confirmed_like_any_other(
 ) -> None:
     account = AirtelAccount(hash_key=HASH_KEY, hashes_transaction=over_transaction)
     with capture_logs() as logs:
-        async with playing_airtel(database_url, clock, account) as portal:
+        async with playing(database_url, clock, airtel=account) as portal:
             reference = await pay(portal, "approves")
             await portal.hear()
             assert (await portal.payment(reference)).state is State.COMPLETED
@@ -349,7 +337,7 @@ async def test_a_callback_with_its_hash_is_confirmed_like_any_other(
 async def test_a_callback_with_a_wrong_hash_is_logged_and_only_makes_us_ask(
     database_url: str, clock: FakeClock, payer: str, state: State
 ) -> None:
-    async with playing_airtel(database_url, clock, SIGNED, held=FAST.prompt_lifetime) as portal:
+    async with playing(database_url, clock, airtel=SIGNED, held=FAST.prompt_lifetime) as portal:
         reference = await pay(portal, payer)
         if payer != "person":
             await portal.hear()

@@ -8,55 +8,54 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.provider import Inquiry, Instruction, Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
-from portal.sandbox.fates import FATES, NUMBER_OF, number_of
-from portal.sandbox.operators import AIRTEL
+from portal.sandbox.fates import FATES, number_of
+from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
 from tests.makers import a_reference
-from tests.providers.account import an_inquiry, an_instruction, config_at
+from tests.providers.account import an_instruction, config_at
+from tests.providers.mixx import config_of
 from tests.sandbox.merchant import Ear, listening
 from tests.sandbox.running import RunningSandbox, running_sandbox, until
 
 PATIENCE = 0.3
 
 
+@dataclass(frozen=True)
+class Nature:
+    """Where the documents of a provider differ from those of the others.
+
+    `refused_payer` meets a refusal of the request itself. `reasons` by payer, where there is no code for the true one.
+    `callback_states`: what a callback of success tells of `amount`, `receipt` and `moment`.
+    """
+
+    refused_payer: str = "busy"
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    callback_states: frozenset[str] = frozenset({"amount", "receipt", "moment"})
+    callback_and_query_agree: bool = True
+
+
 class Twin(Protocol):
     """A provider of ours, and the hands that move its other side."""
+
+    nature: Nature
 
     @property
     def provider(self) -> Provider: ...
     def instruction(self, payer: str) -> Instruction:
-        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits."""
+        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits; each time another payment."""
         ...
 
     def inquiry(self, request_id: str) -> Inquiry:
-        """A question about a request that was accepted under that id."""
-        ...
-
-    def refused(self) -> Instruction:
-        """A request that its provider refuses for good."""
-        ...
-
-    @property
-    def reasons(self) -> Mapping[str, Reason]:
-        """Why it says that no money moved, by payer."""
-        ...
-
-    @property
-    def reasons_called_back(self) -> Mapping[str, Reason]:
-        """The same of its callbacks; a payer who is not here has failed for no stated reason."""
-        ...
-
-    @property
-    def callbacks_state(self) -> frozenset[str]:
-        """What a callback of success tells of `amount`, `receipt` and `moment`."""
+        """A question about the request of that id."""
         ...
 
     async def said(self) -> list[str]:
@@ -71,35 +70,25 @@ class Twin(Protocol):
     async def up(self) -> None: ...
 
 
-WITH_CODES = {
-    "cancels": Reason.CANCELLED_OR_TIMED_OUT,
-    "wrong-pin": Reason.WRONG_PIN,
-    "pin-locked": Reason.PIN_LOCKED,
-    "no-balance": Reason.INSUFFICIENT_FUNDS,
-    "unreachable": Reason.NO_RESPONSE,
-    "nobody-answers": Reason.NO_RESPONSE,
-    "expired": Reason.NO_RESPONSE,
-}
-"""What a provider says that has a code for everything."""
-
-
 @dataclass
-class DarajaTwin:
-    provider: Daraja
+class SandboxTwin:
+    """`numbers` by payer. `asks_by_ours`: the request's id is our own reference."""
+
+    provider: Provider
     sandbox: RunningSandbox
     ear: Ear
-    reasons = reasons_called_back = WITH_CODES
-    callbacks_state = frozenset({"amount", "receipt", "moment"})
+    numbers: Mapping[str, str]
+    nature: Nature = field(default_factory=Nature)
+    asks_by_ours: bool = False
+    _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
 
     def instruction(self, payer: str) -> Instruction:
-        phone = Phone(NUMBER_OF.get(payer, "255754123456"))
-        return an_instruction(phone=phone, callback_url=self.ear.url)
+        phone, reference = Phone(self.numbers[payer]), next(self._references)
+        return an_instruction(phone=phone, callback_url=self.ear.url, reference=reference)
 
     def inquiry(self, request_id: str) -> Inquiry:
-        return an_inquiry(request_id)
-
-    def refused(self) -> Instruction:
-        return self.instruction("busy")
+        reference = request_id if self.asks_by_ours else "7K29QXM4AB1C"
+        return Inquiry(reference=reference, request_id=request_id)
 
     async def said(self) -> list[str]:
         await until(lambda: not self.sandbox.world.network.errands.under_way)
@@ -116,55 +105,49 @@ class DarajaTwin:
 
 
 @asynccontextmanager
-async def _daraja() -> AsyncIterator[DarajaTwin]:
+async def _daraja() -> AsyncIterator[SandboxTwin]:
     async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
-        wire = Wire(sandbox.daraja_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        provider = Daraja(config_at(sandbox.daraja_url), wire, lambda: datetime.now(UTC))
+        provider = Daraja(config_at(sandbox.daraja_url), _wire(sandbox.daraja_url), _now)
         try:
-            yield DarajaTwin(provider, sandbox, ear)
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MPESA, "255754123456"))
         finally:
             await provider.close()
 
 
-@dataclass
-class AirtelTwin:
-    """It knows a payment by our reference alone, so every instruction has one of its own."""
-
-    provider: AirtelMoney
-    sandbox: RunningSandbox
-    ear: Ear
-    # A locked PIN has no code of its own, and a callback no code at all.
-    reasons = WITH_CODES | {"pin-locked": Reason.NOT_COMPLETED}
-    reasons_called_back: ClassVar[dict[str, Reason]] = {}
-    callbacks_state = frozenset({"receipt"})
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def instruction(self, payer: str) -> Instruction:
-        number = NUMBER_AT_AIRTEL.get(payer, "255784123456")
-        return an_instruction(phone=Phone(number), reference=a_reference(next(self._numbers)))
-
-    def inquiry(self, request_id: str) -> Inquiry:
-        return Inquiry(reference=request_id, request_id=request_id)
-
-    def refused(self) -> Instruction:
-        return an_instruction(phone=Phone("255184123456"))
-
-    async def said(self) -> list[str]:
-        await until(lambda: not self.sandbox.world.network.errands.under_way)
-        return [body.decode() for body in self.ear.bodies]
-
-    async def received(self) -> int:
-        return await self.sandbox.pushes()
-
-    async def down(self) -> None:
-        await self.sandbox.line.down()
-
-    async def up(self) -> None:
-        await self.sandbox.line.up()
+MIXX_NATURE = Nature(
+    # Its callback says no without a reason, and nobody can be asked.
+    reasons=dict.fromkeys((fate.name for fate in FATES), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"amount", "receipt"}),
+    callback_and_query_agree=False,
+)
 
 
 @asynccontextmanager
-async def _airtel() -> AsyncIterator[AirtelTwin]:
+async def _mixx() -> AsyncIterator[SandboxTwin]:
+    async with (
+        listening() as ear,
+        running_sandbox(prompt_lifetime=0.05, callback_urls={"mixx": ear.url}) as sandbox,
+    ):
+        config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
+        provider = TigoPesa(config, _wire(sandbox.mixx_url), _now)
+        try:
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MIXX, "255652111222"), MIXX_NATURE)
+        finally:
+            await provider.close()
+
+
+AIRTEL_NATURE = Nature(
+    # Only a number that it does not know is refused at once: all other trouble leaves open what became of a push.
+    refused_payer="unheard-of",
+    reasons={"pin-locked": Reason.NOT_COMPLETED},
+    callback_states=frozenset({"receipt"}),
+    # The callback says no, the enquiry why.
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _airtel() -> AsyncIterator[SandboxTwin]:
     account = AirtelAccount(hash_key="a private key of the application")
     async with (
         listening() as ear,
@@ -177,13 +160,25 @@ async def _airtel() -> AsyncIterator[AirtelTwin]:
             callback_key="an-unguessable-end-of-an-address",
             hash_key=account.hash_key,
         )
-        wire = Wire(sandbox.airtel_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        provider = AirtelMoney(config, wire, lambda: datetime.now(UTC))
+        provider = AirtelMoney(config, _wire(sandbox.airtel_url), _now)
+        numbers = _numbers(AIRTEL, "255784123456") | {"unheard-of": "255100000000"}
         try:
-            yield AirtelTwin(provider, sandbox, ear)
+            yield SandboxTwin(provider, sandbox, ear, numbers, AIRTEL_NATURE, asks_by_ours=True)
         finally:
             await provider.close()
 
 
-NUMBER_AT_AIRTEL = {fate.name: number_of(fate.name, AIRTEL) for fate in FATES}
-TWINS: dict[str, Callable[[], AbstractAsyncContextManager[Twin]]] = {"mpesa": _daraja, "airtel": _airtel}
+def _wire(base_url: str) -> Wire:
+    return Wire(base_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _numbers(operator: Operator, person: str) -> dict[str, str]:
+    return {fate.name: number_of(fate.name, operator) for fate in FATES} | {"person": person}
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Twin]]
+TWINS: dict[str, Opened] = {"mpesa_daraja": _daraja, "tigo_pesa": _mixx, "airtel_money": _airtel}

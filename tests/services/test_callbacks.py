@@ -14,7 +14,7 @@ from portal.domain.errors import NotFound
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Rejected, Source, Unknown
 from portal.domain.payment import State
-from portal.providers.provider import Heard
+from portal.providers.provider import Capabilities, Heard
 from portal.store import inbox, jobs
 from portal.store.tables import inbox as inbox_rows
 from portal.store.tables import payment_events
@@ -147,6 +147,34 @@ async def test_a_smaller_amount_waits_in_suspense_for_a_person(desk: Desk) -> No
     assert await desk.balances() == {"cash:mpesa": 226_750, "suspense": -226_750}
     assert (await desk.bill()).paid.minor == 0
     assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [reference]
+
+
+@pytest.mark.covers("D12")
+@pytest.mark.parametrize("told_first", [Paid(), PENDING])
+async def test_money_for_another_payee_waits_in_suspense_for_a_person(
+    sqlite_store: Store, clock: FakeClock, told_first: Paid | Pending
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(payee="174379"))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        reference = await desk.start()
+        provider.will_say(told_first, Paid())
+        await desk.hear(reference, replace(PAID, payee="600000"))
+        await desk.pass_time(minutes=1)
+        payment = await desk.payment(reference)
+        assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.WRONG_AMOUNT)
+        assert await desk.balances() == {"cash:mpesa": 453_500, "suspense": -453_500}
+        assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [
+            reference
+        ]
+
+
+async def test_money_for_our_own_account_is_ours(sqlite_store: Store, clock: FakeClock) -> None:
+    provider = FakeProvider(capabilities=Capabilities(payee="174379"))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        reference = await desk.start()
+        provider.will_say(Paid())
+        await desk.hear(reference, replace(PAID, payee="174379"))
+        assert (await desk.payment(reference)).state is State.COMPLETED
 
 
 @pytest.mark.covers("D12")
