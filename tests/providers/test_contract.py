@@ -65,11 +65,13 @@ async def test_what_ended_without_money_says_why(twin: Twin, payer: str, reason:
 
 async def test_a_callback_names_the_request_the_code_and_what_else_it_states(twin: Twin) -> None:
     instruction = twin.instruction("approves")
-    request_id = await accepted(twin, "approves")
+    outcome = await twin.provider.start(instruction)
     (body,) = await twin.said()
     twin.provider.verify(body)
     (heard,) = twin.provider.translate(body)
-    assert heard.request_id == request_id
+    assert isinstance(outcome, Accepted)
+    assert heard.request_id == outcome.request_id
+    assert heard.reference == (instruction.reference if twin.provider.callback_key else None)
     assert isinstance(heard.outcome, Paid)
     told = {
         "amount": heard.outcome.amount,

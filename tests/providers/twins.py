@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
-from portal.providers.provider import Inquiry, Instruction, Provider
+from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
+from portal.providers.provider import Inquiry, Instruction, Means, Provider
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
@@ -114,6 +117,38 @@ async def _daraja() -> AsyncIterator[SandboxTwin]:
             await provider.close()
 
 
+VODACOM_NATURE = Nature(
+    refused_payer="unheard-of",
+    # One code for a no, a wrong PIN and a locked one; a time-out is a question, which the query answers.
+    reasons=dict.fromkeys(("cancels", "wrong-pin", "pin-locked"), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"receipt"}),
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _vodacom(*, asynchronous: bool) -> AsyncIterator[SandboxTwin]:
+    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+        if asynchronous:
+            await sandbox.register(vodacom=ear.url)
+        account = sandbox.settings.vodacom
+        config = VodacomConfig(
+            base_url=sandbox.vodacom_url,
+            api_key=account.api_key,
+            public_key=account.public_key,
+            service_provider_code=account.service_provider_code,
+            callback_key="an-unguessable-end-of-an-address" if asynchronous else None,
+        )
+        wire = _wire(sandbox.vodacom_url)
+        means = Means(clock=_now, monotonic=time.monotonic, random=secrets.token_bytes)
+        provider = Vodacom(config, wire, wire, means)
+        numbers = _numbers(MPESA, "255754123456") | {"unheard-of": "255100000000"}
+        try:
+            yield SandboxTwin(provider, sandbox, ear, numbers, VODACOM_NATURE)
+        finally:
+            await provider.close()
+
+
 MIXX_NATURE = Nature(
     # Its callback says no without a reason, and nobody can be asked.
     reasons=dict.fromkeys((fate.name for fate in FATES), Reason.NOT_COMPLETED),
@@ -181,4 +216,11 @@ def _numbers(operator: Operator, person: str) -> dict[str, str]:
 
 
 Opened = Callable[[], AbstractAsyncContextManager[Twin]]
-TWINS: dict[str, Opened] = {"mpesa_daraja": _daraja, "tigo_pesa": _mixx, "airtel_money": _airtel}
+TWINS: dict[str, Opened] = {
+    "mpesa_daraja": _daraja,
+    "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
+    "tigo_pesa": _mixx,
+    "airtel_money": _airtel,
+}
+TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
+"""They answer a request for money only when the payer has, and call nobody back."""
