@@ -38,7 +38,8 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | _mixx(accounts["mixx"])
+    wallets = _mixx(accounts["mixx"]) | _airtel(accounts["airtel"])
+    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
@@ -46,14 +47,18 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
     """Nobody has pointed the portal at another provider."""
-    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "TIGO_PESA")
+    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "TIGO_PESA", "AIRTEL_MONEY")
     return not any(f"{api}_BASE_URL" in environment for api in apis)
 
 
 def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
     """Where the simulated providers call that are told no address with a request."""
     webhooks = f"{environment['PORTAL_PUBLIC_URL']}/webhooks"
-    called = {"vodacom": ("mpesa", "MPESA_VODACOM"), "mixx": ("tigo", "TIGO_PESA")}
+    called = {
+        "vodacom": ("mpesa", "MPESA_VODACOM"),
+        "mixx": ("tigo", "TIGO_PESA"),
+        "airtel": ("airtel", "AIRTEL_MONEY"),
+    }
     keys = {twin: environment.get(f"{api}_CALLBACK_KEY") for twin, (_, api) in called.items()}
     return {twin: f"{webhooks}/{called[twin][0]}/{key}" for twin, key in keys.items() if key}
 
@@ -100,6 +105,15 @@ def _mixx(account: Mapping[str, str]) -> dict[str, str]:
         "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",
         "TIGO_PESA_CALLBACK_KEY": _CALLBACK_KEY,
         **credentials,
+    }
+
+
+def _airtel(account: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "AIRTEL_MONEY_BASE_URL": f"http://{SANDBOX_ADDRESS}/airtel",
+        "AIRTEL_MONEY_CLIENT_ID": account["client_id"],
+        "AIRTEL_MONEY_CLIENT_SECRET": account["client_secret"],
+        "AIRTEL_MONEY_CALLBACK_KEY": _CALLBACK_KEY,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +27,7 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
+from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Provider
@@ -45,6 +46,14 @@ from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, run
 RENT = a_reference(20)
 """Another bill of Asha's lease, as large as her deposit."""
 CALLBACK_KEY = "a-key-that-only-the-tests-know-of"
+CALLED_AT_ONE_ADDRESS = {"vodacom": "mpesa", "mixx": "tigo", "airtel": "airtel"}
+"""The part of the portal's address that each twin is told which is told one for all payments."""
+PATIENT: Mapping[str, Callable[[Any, Wire, FakeClock], Provider]] = {
+    "MPESA_DARAJA": Daraja,
+    "TIGO_PESA": TigoPesa,
+    "AIRTEL_MONEY": AirtelMoney,
+}
+"""Those that can be built with another patience than their own, by what their settings begin with."""
 NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)
@@ -182,10 +191,8 @@ async def running_portal(
         await line.up()
         stack.push_async_callback(line.down)
         settings = settings_at(line.base_url, database_url, sandbox, mpesa=mpesa, told=told)
-        await sandbox.register(
-            vodacom=f"{line.base_url}/webhooks/mpesa/{CALLBACK_KEY}",
-            mixx=f"{line.base_url}/webhooks/tigo/{CALLBACK_KEY}",
-        )
+        for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
+            sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -196,29 +203,19 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    tigo = settings.providers["TIGO_PESA"]
-    providers = [
-        _mpesa(settings.providers, clock, patience),
-        TigoPesa(tigo, _wire(tigo.base_url, clock, patience), clock),
-    ]
+    providers = [_provider(prefix, config, clock, patience) for prefix, config in settings.providers.items()]
     return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
 
 
-def _wire(base_url: str, clock: FakeClock, patience: float) -> Wire:
-    return Wire(base_url, Breaker(lambda: clock().timestamp()), patience)
-
-
-def _mpesa(configs: Mapping[str, Any], clock: FakeClock, patience: float) -> Provider:
-    if "MPESA_DARAJA" in configs:
-        config = configs["MPESA_DARAJA"]
-        return Daraja(config, _wire(config.base_url, clock, patience), clock)
-    config = configs["MPESA_VODACOM"]
+def _provider(prefix: str, config: Any, clock: FakeClock, patience: float) -> Provider:
+    wire = Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience)
+    if prefix != "MPESA_VODACOM":
+        return PATIENT[prefix](config, wire, clock)
 
     async def sleep(seconds: float) -> None:
         clock.advance(seconds=seconds)
 
     means = Means(clock=clock, monotonic=lambda: clock().timestamp(), random=token_bytes, sleep=sleep)
-    wire = _wire(config.base_url, clock, patience)
     return Vodacom(config, wire, wire, means)
 
 
@@ -253,6 +250,11 @@ def environment_at(
         "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
         "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
         "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
+        "AIRTEL_MONEY_BASE_URL": f"{provider_url}/airtel",
+        "AIRTEL_MONEY_CLIENT_ID": account.airtel.client_id,
+        "AIRTEL_MONEY_CLIENT_SECRET": account.airtel.client_secret,
+        "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
+        "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
     }
 
 

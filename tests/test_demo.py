@@ -47,6 +47,7 @@ def test_without_any_word_the_demo_is_whole() -> None:
         "MPESA_VODACOM": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
         "MPESA_DARAJA": f"http://{SANDBOX_ADDRESS}/daraja",
         "TIGO_PESA": f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM",
+        "AIRTEL_MONEY": f"http://{SANDBOX_ADDRESS}/airtel",
     }
 
 
@@ -69,10 +70,18 @@ def test_people_reach_the_demo_where_it_listens_unless_told_otherwise(
     assert read_settings(demo_environment(told, ACCOUNT)).public_url == public_url
 
 
-def test_another_provider_brings_all_of_its_own() -> None:
-    elsewhere = {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"}
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"},
+        {"AIRTEL_MONEY_BASE_URL": "https://openapiuat.airtel.co.tz"},
+    ],
+    ids=str,
+)
+def test_another_provider_brings_all_of_its_own(elsewhere: dict[str, str]) -> None:
     assert not uses_our_sandbox(elsewhere)
-    assert "MPESA_DARAJA_PASSKEY" not in demo_environment(elsewhere, ACCOUNT)
+    environment = demo_environment(elsewhere, ACCOUNT)
+    assert {"MPESA_DARAJA_PASSKEY", "AIRTEL_MONEY_CLIENT_ID"}.isdisjoint(environment)
     assert SANDBOX_ADDRESS not in welcome("http://127.0.0.1:8000", elsewhere)
     assert SANDBOX_ADDRESS in welcome("http://127.0.0.1:8000", {})
 
@@ -106,6 +115,7 @@ def test_the_simulated_provider_is_told_where_to_call() -> None:
     assert callback_urls(environment) == {
         "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
         "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
+        "airtel": "http://127.0.0.1:9000/webhooks/airtel/demo-callback-key-that-everybody-knows",
     }
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
 

@@ -70,6 +70,15 @@ FEE_RULES = (
         provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
         version="tigo-pesa-2026-01",
     ),
+    FeeRule(
+        method=PaymentMethod.AIRTEL_MONEY,
+        currency=Currency.TZS,
+        valid_from=date(2026, 1, 1),
+        platform_rate=Decimal("0.005"),
+        processing_flat=250,
+        provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
+        version="airtel-money-2026-01",
+    ),
 )
 
 

@@ -38,7 +38,7 @@ PUSH_LIMITS = tuple(
         3_000_000,
         "tier 2 per transfer, the same for all wallets, providers.md §9.6",
     )
-    for method in (PaymentMethod.MPESA, PaymentMethod.TIGO_PESA)
+    for method in (PaymentMethod.MPESA, PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY)
 )
 
 

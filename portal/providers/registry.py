@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.domain.method import PaymentMethod
+from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Offered, Provider
@@ -17,6 +18,7 @@ PROVIDERS: dict[str, type[Offered]] = {
     "MPESA_VODACOM": Vodacom,
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
+    "AIRTEL_MONEY": AirtelMoney,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
 

@@ -12,6 +12,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from portal.sandbox.airtel import api as airtel_api
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
@@ -38,10 +40,16 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja, vodacom, mixx = Daraja(world), Vodacom(world), Mixx(world)
-    twins: list[Twin] = [daraja, vodacom, mixx]
+    daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
+    twins: list[Twin] = [daraja, vodacom, mixx, airtel]
+    routes = [
+        daraja_api.routes(daraja),
+        *vodacom_api.routes(vodacom),
+        mixx_api.routes(mixx),
+        airtel_api.routes(airtel),
+    ]
     return Litestar(
-        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), mixx_api.routes(mixx), control, phone],
+        [*routes, control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
         exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],

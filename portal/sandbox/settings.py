@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
+from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.daraja.account import DarajaAccount
 from portal.sandbox.mixx.account import MixxAccount
 from portal.sandbox.vodacom.account import VodacomAccount
@@ -20,6 +21,7 @@ class SandboxSettings:
     daraja: DarajaAccount = field(default_factory=DarajaAccount)
     vodacom: VodacomAccount = field(default_factory=VodacomAccount)
     mixx: MixxAccount = field(default_factory=MixxAccount)
+    airtel: AirtelAccount = field(default_factory=AirtelAccount)
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
     result_delay: float = 2

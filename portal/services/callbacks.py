@@ -92,8 +92,10 @@ class Callbacks:
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
-        asks = self._registry.named(payment.provider).capabilities.answers_questions
-        return await (self._ask(payment, heard.outcome) if asks else self._believed(payment, heard))
+        capabilities = self._registry.named(payment.provider).capabilities
+        if not capabilities.answers_questions:
+            return await self._believed(payment, heard)
+        return await self._ask(payment, heard.outcome if capabilities.callback_tells_why else None)
 
     async def _ask(self, payment: Payment, heard: Outcome | None = None) -> str:
         """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""

@@ -45,7 +45,7 @@ async def says(
     return await portal.client.post(f"/webhooks/tigo/{key}", json=body | transaction | changes)
 
 
-@pytest.mark.covers("A6")
+@pytest.mark.covers("A5")
 async def test_a_callback_settles_what_nobody_can_be_asked_about(portal: RunningPortal) -> None:
     reference = await pays(portal, "approves")
     assert (await state_of(portal, reference))[0] is State.AWAITING_PAYER

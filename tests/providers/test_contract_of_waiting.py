@@ -34,7 +34,7 @@ async def test_who_does_not_pay_has_not_paid_when_the_answer_comes(
     outcome = await waiting_twin.provider.start(waiting_twin.instruction(payer))
     assert isinstance(outcome, Accepted)
     assert isinstance(outcome.ended, NotPaid)
-    assert outcome.ended.reason is waiting_twin.told(reason)
+    assert outcome.ended.reason is waiting_twin.nature.reasons.get(payer, reason)
     assert await waiting_twin.received() == 1
 
 

@@ -10,36 +10,41 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
+from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
-from portal.providers.provider import Instruction, Means, Provider
+from portal.providers.provider import Inquiry, Instruction, Means, Provider
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
-from portal.sandbox.fates import NUMBER_OF, number_of
-from portal.sandbox.operators import MIXX
+from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.fates import FATES, number_of
+from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
 from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
 from tests.providers.mixx import config_of
-from tests.sandbox.merchant import Ear, listening
-from tests.sandbox.running import RunningSandbox, running_sandbox, until
+from tests.sandbox.merchant import Ear, Gate, listening
+from tests.sandbox.running import FAST, RunningSandbox, running_sandbox, until
 
-PATIENCE = 0.3
-NUMBERS = NUMBER_OF | {"has-no-number": "255100000000"}
+PATIENCE = 1.0
+"""Seconds, and far less than the slow answers of the twins: a machine may be busy, and nobody else is slow."""
+SLOW_ANSWER = 2.5
 
 
 @dataclass(frozen=True)
 class Nature:
     """Where the documents of a provider differ from those of the others.
 
-    `refused_payer` meets a refusal of the request itself.
+    `refused_payer` meets a refusal of the request itself. `reasons` by payer, where there is no code for the true one.
+    `callback_states`: what a callback of success tells of `amount`, `receipt` and `moment`.
     """
 
     refused_payer: str = "busy"
-    callback_states_amount: bool = True
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    callback_states: frozenset[str] = frozenset({"amount", "receipt", "moment"})
     callback_and_query_agree: bool = True
 
 
@@ -51,7 +56,11 @@ class Twin(Protocol):
     @property
     def provider(self) -> Provider: ...
     def instruction(self, payer: str) -> Instruction:
-        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits."""
+        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits; each time another payment."""
+        ...
+
+    def inquiry(self, request_id: str) -> Inquiry:
+        """A question about the request of that id."""
         ...
 
     async def said(self) -> list[str]:
@@ -62,76 +71,40 @@ class Twin(Protocol):
         """How many requests for money have arrived."""
         ...
 
-    def told(self, reason: Reason) -> Reason:
-        """The reason as this provider words it, for some have no word of their own."""
-        ...
-
-    @property
-    def dates(self) -> bool:
-        """Its callback tells the moment of a payment."""
-        ...
-
     async def down(self) -> None: ...
     async def up(self) -> None: ...
 
 
 @dataclass
-class MpesaTwin:
-    """`reasons`: what the provider says in place of those that it has no word for."""
+class SandboxTwin:
+    """`numbers` by payer. Nobody's prompt ends by itself before the `gate` opens. `asks_by_ours`: the request's id is
+    our own reference.
+    """
 
-    provider: Any
+    provider: Provider
     sandbox: RunningSandbox
     ear: Ear
-    dates: bool = True
+    numbers: Mapping[str, str]
+    gate: Gate
     nature: Nature = field(default_factory=Nature)
-    reasons: Mapping[Reason, Reason] = field(default_factory=dict)
+    asks_by_ours: bool = False
     _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
 
     def instruction(self, payer: str) -> Instruction:
-        phone = Phone(NUMBERS.get(payer, "255754123456"))
-        return an_instruction(phone=phone, callback_url=self.ear.url, reference=next(self._references))
+        phone, reference = Phone(self.numbers[payer]), next(self._references)
+        return an_instruction(phone=phone, callback_url=self.ear.url, reference=reference)
+
+    def inquiry(self, request_id: str) -> Inquiry:
+        reference = request_id if self.asks_by_ours else "7K29QXM4AB1C"
+        return Inquiry(reference=reference, request_id=request_id)
 
     async def said(self) -> list[str]:
+        self.gate.opened.set()
         await until(lambda: not self.sandbox.world.network.errands.under_way)
         return [body.decode() for body in self.ear.bodies]
 
     async def received(self) -> int:
         return await self.sandbox.pushes()
-
-    def told(self, reason: Reason) -> Reason:
-        return self.reasons.get(reason, reason)
-
-    async def down(self) -> None:
-        await self.sandbox.line.down()
-
-    async def up(self) -> None:
-        await self.sandbox.line.up()
-
-
-@dataclass
-class MixxTwin:
-    """Each instruction has a reference of its own: it is all that the gateway knows a request by."""
-
-    provider: TigoPesa
-    sandbox: RunningSandbox
-    ear: Ear
-    dates = False
-    nature: Nature = field(default_factory=Nature)
-    _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
-
-    def instruction(self, payer: str) -> Instruction:
-        phone = Phone("255652111222" if payer == "person" else number_of(payer, MIXX))
-        return an_instruction(reference=next(self._references), phone=phone)
-
-    async def said(self) -> list[str]:
-        await until(lambda: not self.sandbox.world.network.errands.under_way)
-        return [body.decode() for body in self.ear.bodies]
-
-    async def received(self) -> int:
-        return await self.sandbox.pushes()
-
-    def told(self, reason: Reason) -> Reason:
-        return Reason.NOT_COMPLETED
 
     async def down(self) -> None:
         await self.sandbox.line.down()
@@ -141,42 +114,33 @@ class MixxTwin:
 
 
 @asynccontextmanager
-async def _daraja() -> AsyncIterator[MpesaTwin]:
-    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
-        wire = Wire(sandbox.daraja_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        provider = Daraja(config_at(sandbox.daraja_url), wire, lambda: datetime.now(UTC))
+async def _daraja() -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
+    async with listening() as ear, running_sandbox(slow_answer=SLOW_ANSWER, sleep=gate.sleep) as sandbox:
+        provider = Daraja(config_at(sandbox.daraja_url), _wire(sandbox.daraja_url), _now)
         try:
-            yield MpesaTwin(provider, sandbox, ear)
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MPESA, "255754123456"), gate)
         finally:
             await provider.close()
 
 
-@asynccontextmanager
-async def _mixx() -> AsyncIterator[MixxTwin]:
-    async with (
-        listening() as ear,
-        running_sandbox(prompt_lifetime=0.05, callback_urls={"mixx": ear.url}) as sandbox,
-    ):
-        wire = Wire(sandbox.mixx_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
-        provider = TigoPesa(config, wire, lambda: datetime.now(UTC))
-        try:
-            yield MixxTwin(provider, sandbox, ear)
-        finally:
-            await provider.close()
-
-
-VODACOM = Nature(refused_payer="has-no-number", callback_states_amount=False, callback_and_query_agree=False)
-NO_WORD_FOR = dict.fromkeys(
-    (Reason.CANCELLED_OR_TIMED_OUT, Reason.WRONG_PIN, Reason.PIN_LOCKED), Reason.NOT_COMPLETED
+VODACOM_NATURE = Nature(
+    refused_payer="unheard-of",
+    # One code for a no, a wrong PIN and a locked one; a time-out is a question, which the query answers.
+    reasons=dict.fromkeys(("cancels", "wrong-pin", "pin-locked"), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"receipt"}),
+    callback_and_query_agree=False,
 )
 
 
 @asynccontextmanager
-async def _vodacom(*, asynchronous: bool) -> AsyncIterator[MpesaTwin]:
-    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+async def _vodacom(*, asynchronous: bool) -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
+    async with listening() as ear, running_sandbox(slow_answer=SLOW_ANSWER, sleep=gate.sleep) as sandbox:
         if asynchronous:
             await sandbox.register(vodacom=ear.url)
+        else:
+            gate.opened.set()
         account = sandbox.settings.vodacom
         config = VodacomConfig(
             base_url=sandbox.vodacom_url,
@@ -185,20 +149,94 @@ async def _vodacom(*, asynchronous: bool) -> AsyncIterator[MpesaTwin]:
             service_provider_code=account.service_provider_code,
             callback_key="an-unguessable-end-of-an-address" if asynchronous else None,
         )
-        wire = Wire(sandbox.vodacom_url, Breaker(time.monotonic), PATIENCE)
-        means = Means(clock=lambda: datetime.now(UTC), monotonic=time.monotonic, random=secrets.token_bytes)
+        wire = _wire(sandbox.vodacom_url)
+        means = Means(clock=_now, monotonic=time.monotonic, random=secrets.token_bytes)
         provider = Vodacom(config, wire, wire, means)
+        numbers = _numbers(MPESA, "255754123456") | {"unheard-of": "255100000000"}
         try:
-            yield MpesaTwin(provider, sandbox, ear, dates=False, nature=VODACOM, reasons=NO_WORD_FOR)
+            yield SandboxTwin(provider, sandbox, ear, numbers, gate, VODACOM_NATURE)
         finally:
             await provider.close()
+
+
+MIXX_NATURE = Nature(
+    # Its callback says no without a reason, and nobody can be asked.
+    reasons=dict.fromkeys((fate.name for fate in FATES), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"amount", "receipt"}),
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _mixx() -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
+    async with (
+        listening() as ear,
+        running_sandbox(
+            slow_answer=SLOW_ANSWER, sleep=gate.sleep, callback_urls={"mixx": ear.url}
+        ) as sandbox,
+    ):
+        config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
+        provider = TigoPesa(config, _wire(sandbox.mixx_url), _now)
+        try:
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MIXX, "255652111222"), gate, MIXX_NATURE)
+        finally:
+            await provider.close()
+
+
+AIRTEL_NATURE = Nature(
+    # Only a number that it does not know is refused at once: all other trouble leaves open what became of a push.
+    refused_payer="unheard-of",
+    reasons={"pin-locked": Reason.NOT_COMPLETED},
+    callback_states=frozenset({"receipt"}),
+    # The callback says no, the enquiry why.
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _airtel() -> AsyncIterator[SandboxTwin]:
+    account = AirtelAccount(hash_key="a private key of the application")
+    gate = Gate(FAST.prompt_lifetime)
+    async with (
+        listening() as ear,
+        running_sandbox(
+            slow_answer=SLOW_ANSWER, sleep=gate.sleep, callback_urls={"airtel": ear.url}, airtel=account
+        ) as sandbox,
+    ):
+        config = AirtelMoneyConfig(
+            base_url=sandbox.airtel_url,
+            client_id=account.client_id,
+            client_secret=account.client_secret,
+            callback_key="an-unguessable-end-of-an-address",
+            hash_key=account.hash_key,
+        )
+        provider = AirtelMoney(config, _wire(sandbox.airtel_url), _now)
+        numbers = _numbers(AIRTEL, "255784123456") | {"unheard-of": "255100000000"}
+        try:
+            yield SandboxTwin(provider, sandbox, ear, numbers, gate, AIRTEL_NATURE, asks_by_ours=True)
+        finally:
+            await provider.close()
+
+
+def _wire(base_url: str) -> Wire:
+    return Wire(base_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _numbers(operator: Operator, person: str) -> dict[str, str]:
+    return {fate.name: number_of(fate.name, operator) for fate in FATES} | {"person": person}
 
 
 Opened = Callable[[], AbstractAsyncContextManager[Twin]]
 TWINS: dict[str, Opened] = {
     "mpesa_daraja": _daraja,
     "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
-    "mixx": _mixx,
+    "tigo_pesa": _mixx,
+    "airtel_money": _airtel,
 }
 TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
 """They answer a request for money only when the payer has, and call nobody back."""

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from litestar.types import ASGIApp
 
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
@@ -87,6 +88,7 @@ class RunningSandbox:
     daraja: Daraja
     vodacom: Vodacom
     mixx: Mixx
+    airtel: Airtel
     line: Line
     client: httpx.AsyncClient
 
@@ -106,6 +108,10 @@ class RunningSandbox:
     def mixx_url(self) -> str:
         """What the two addresses share."""
         return f"{self.base_url}/mixx/{self.settings.mixx.company}2DM"
+
+    @property
+    def airtel_url(self) -> str:
+        return f"{self.base_url}/airtel"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -167,9 +173,8 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            yield RunningSandbox(
-                chosen, world, twins["daraja"], twins["vodacom"], twins["mixx"], line, client
-            )
+            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"]
+            yield RunningSandbox(chosen, world, *of_each, line, client)
         finally:
             await line.down()
             await world.close()
