@@ -66,26 +66,33 @@ class Bill:
 
 
 SMALLEST_PART = 1_000
+"""Also the least that a part may leave: no way to pay takes less, so a smaller rest would be owed for ever."""
 
 
 class PartRefused(ValueError):
-    """`problem` is full_only or range; `smallest` and `largest` say what would do."""
+    """`problem` is full_only, whole_only, range or leaves_too_little.
 
-    def __init__(self, problem: str, smallest: Money, largest: Money) -> None:
+    A part from `smallest` to `largest` would do, and so would the `whole`.
+    """
+
+    def __init__(self, problem: str, smallest: Money, largest: Money, whole: Money) -> None:
         super().__init__(problem)
-        self.problem, self.smallest, self.largest = problem, smallest, largest
+        self.problem, self.smallest, self.largest, self.whole = problem, smallest, largest, whole
 
 
 def agreed_part(bill: Bill, policy: PartPolicy, wanted: Money | None) -> Money:
     """The amount to pay: the whole rest, or the part the payer wants where the landlord accepts parts."""
-    rest = bill.rest
-    smallest = Money(min(SMALLEST_PART, rest.minor), rest.currency)
+    rest, smallest = bill.rest, Money(SMALLEST_PART, bill.rest.currency)
     if wanted is None or wanted == rest:
         return rest
     if policy is PartPolicy.FULL_ONLY:
-        raise PartRefused("full_only", rest, rest)
+        raise PartRefused("full_only", rest, rest, rest)
+    if rest < smallest + smallest:
+        raise PartRefused("whole_only", rest, rest, rest)
     if not smallest <= wanted <= rest:
-        raise PartRefused("range", smallest, rest)
+        raise PartRefused("range", smallest, rest, rest)
+    if rest - wanted < smallest:
+        raise PartRefused("leaves_too_little", smallest, rest - smallest, rest)
     return wanted
 
 

@@ -62,6 +62,17 @@ class KeyReused(PortalError):
     code = "key_reused"
 
 
+class DraftUsed(PortalError):
+    """The draft has become a payment, whose reference leads to it: one draft is one payment."""
+
+    status = 409
+    code = "draft_used"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference=reference)
+        self.reference = reference
+
+
 class Refused(PortalError):
     """A field that will not do: `field` names it and `problem` picks the sentence."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.domain.errors import NotFound, Refused
+from portal.domain.errors import DraftUsed, NotFound, Refused
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit, push_limit
 from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
@@ -26,7 +26,7 @@ from portal.services.orders import (
     within_limit,
 )
 from portal.services.tools import Tools
-from portal.store import contacts, drafts, leases, payments, people
+from portal.store import contacts, drafts, idempotency, leases, payments, people
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 from portal.store.types import Tx
@@ -86,7 +86,7 @@ class Checkout:
         return await self._tools.store.write(lambda tx: self._again(tx, person, payment))
 
     async def step(self, person: Person, draft: str) -> Step:
-        """Raises NotFound for a draft that is not theirs."""
+        """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
         return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
 
     async def choose_method(self, person: Person, draft: str, chosen: str) -> None:
@@ -148,6 +148,9 @@ class Checkout:
         draft = drafts.load(tx, self._tools.vault, draft_id, person.id)
         if draft is None:
             raise NotFound
+        payment = idempotency.answer_to(tx, person.id, draft_id)
+        if payment is not None:
+            raise DraftUsed(payment)
         due = own_due(tx, person, draft.bill)
         amount = Money(draft.amount, due.bill.amount.currency)
         account_phone = people.phone_of(tx, self._tools.vault, person.id)

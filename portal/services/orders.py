@@ -30,8 +30,14 @@ from portal.store.types import Tx
 RESUME_AFTER = timedelta(seconds=90)
 """Longer than a provider call with its time-outs: only a process that died leaves its push to the worker."""
 PUSH_LIVES = timedelta(minutes=5)
-PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
+PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
 PUSHES_PER_PHONE = Limit("push", 3, timedelta(minutes=10))
+PUSHES_BY_STRANGERS = Limit("push by strangers", 2, timedelta(minutes=10))
+"""To a number that somebody here has proved: strangers leave its owner one of the three."""
+PUSHES_PER_ACCOUNT = (
+    Limit("push by account", 6, timedelta(minutes=10)),
+    Limit("push by account in a day", 20, timedelta(days=1)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +145,8 @@ def part_of(due: Due, wanted: Money | None) -> Money:
     try:
         return agreed_part(due.bill, due.lease.part_policy, wanted)
     except PartRefused as refusal:
-        raise Refused("amount", refusal.problem, min=refusal.smallest, max=refusal.largest) from None
+        ends = {"min": refusal.smallest, "max": refusal.largest, "whole": refusal.whole}
+        raise Refused("amount", refusal.problem, **ends) from None
 
 
 def fees_of(method: PaymentMethod, amount: Money, now: datetime) -> tuple[Fees, str]:
@@ -164,13 +171,22 @@ def phone_is_proved(tx: Tx, tools: Tools, payer: Person, phone: Phone) -> bool:
     return own == phone or contacts.proved(tx, tools.vault, phone, payer.id)
 
 
+def _has_owner_here(tx: Tx, tools: Tools, phone: Phone) -> bool:
+    return people.by_phone(tx, tools.vault, phone) is not None or contacts.has_paid(tx, tools.vault, phone)
+
+
 def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
-    """Nobody is bombed with prompts: one in flight, three in ten minutes, and a stranger's number needs a tick."""
+    """Nobody is bombed with prompts, and nobody bombs: a stranger's number needs a tick, and every limit holds."""
     proved = phone_is_proved(tx, tools, order.payer, order.phone)
     if not proved and not order.agreed:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
+    for limit in PUSHES_PER_ACCOUNT:
+        limits.hit(tx, limit, order.payer.id, now)
     # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
-    limits.hit(tx, PUSHES_PER_PHONE, tools.vault.index(order.phone.digits, kind="phone"), now)
+    phone = tools.vault.index(order.phone.digits, kind="phone")
+    limits.hit(tx, PUSHES_PER_PHONE, phone, now)
+    if not proved and _has_owner_here(tx, tools, order.phone):
+        limits.hit(tx, PUSHES_BY_STRANGERS, phone, now)
     if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN, now) is not None:
         raise Refused("phone", "prompt_open", phone=order.phone.masked)
     return proved

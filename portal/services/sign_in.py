@@ -22,8 +22,9 @@ SENDS = Limit("code sent", 3, _WINDOW)
 TRIES = Limit("code tried", 5, _WINDOW)
 SENDS_PER_PERSON = Limit("code sent to person", 3, _WINDOW)
 TRIES_PER_PERSON = Limit("code tried for person", 5, _WINDOW)
-SENDS_PER_CLIENT = Limit("code sent from", 15, _WINDOW)
-TRIES_PER_CLIENT = Limit("code tried from", 25, _WINDOW)
+# A carrier puts thousands of phones behind one address: these only stop a machine, the ones above guard an account.
+SENDS_PER_CLIENT = Limit("code sent from", 100, _WINDOW)
+TRIES_PER_CLIENT = Limit("code tried from", 200, _WINDOW)
 CODE_DIGITS = 6
 
 

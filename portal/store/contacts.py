@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
-from portal.domain.payment import State
 from portal.domain.phone import Phone
 from portal.store.tables import payment_contacts, payments
 from portal.store.types import Tx
@@ -48,17 +47,17 @@ def masked(tx: Tx, payment: str) -> str:
 
 
 def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: datetime) -> str | None:
-    """The payment that has a prompt on this phone now, whoever asked for it.
+    """The payment in one of the states whose prompt may be on this phone now, whoever asked for it.
 
-    Of one that is uncertain nobody knows; its prompt is taken to be open as long as it could be.
+    A prompt is taken to be open as long as it could be, and no longer: after that the phone bars nobody.
     """
-    may_be_open = (payments.c.state == State.UNCERTAIN) & (payments.c.expires_at > now)
     question = (
         select(payments.c.reference)
         .join(payment_contacts, payment_contacts.c.payment == payments.c.reference)
         .where(
             payment_contacts.c.phone_index == vault.index(phone.digits, kind="phone"),
-            payments.c.state.in_(states) | may_be_open,
+            payments.c.state.in_(states),
+            payments.c.expires_at > now,
         )
         .limit(1)
     )
@@ -67,17 +66,24 @@ def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: 
 
 def proved(tx: Tx, vault: Vault, phone: Phone, payer: str) -> bool:
     """This account has completed a payment from this number before."""
-    question = (
+    return tx.execute(_paid_from(vault, phone).where(payments.c.payer == payer)).first() is not None
+
+
+def has_paid(tx: Tx, vault: Vault, phone: Phone) -> bool:
+    """Some account has completed a payment from this number before."""
+    return tx.execute(_paid_from(vault, phone)).first() is not None
+
+
+def _paid_from(vault: Vault, phone: Phone) -> Select[tuple[str]]:
+    return (
         select(payments.c.reference)
         .join(payment_contacts, payment_contacts.c.payment == payments.c.reference)
         .where(
             payment_contacts.c.phone_index == vault.index(phone.digits, kind="phone"),
-            payments.c.payer == payer,
             payments.c.completed_at.is_not(None),
         )
         .limit(1)
     )
-    return tx.execute(question).scalar() is not None
 
 
 def _place(payment: str) -> str:

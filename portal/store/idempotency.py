@@ -17,15 +17,18 @@ from portal.store.writer import VersionConflict
 
 def recall(tx: Tx, scope: str, key: str, body: dict[str, Any]) -> str | None:
     """The answer given under this key before, or None; raises KeyReused when the body is another."""
-    columns = idempotency_keys.c
-    row = tx.execute(
-        select(columns.body_hash, columns.answer).where(columns.scope == scope, columns.key == key)
-    ).first()
+    row = _row(tx, scope, key)
     if row is None:
         return None
     if row.body_hash != _hash(body):
         raise KeyReused
     return str(row.answer)
+
+
+def answer_to(tx: Tx, scope: str, key: str) -> str | None:
+    """The answer given under this key before, whatever the body was."""
+    row = _row(tx, scope, key)
+    return str(row.answer) if row else None
 
 
 def remember(tx: Tx, scope: str, key: str, body: dict[str, Any], answer: str, now: datetime) -> None:
@@ -35,6 +38,12 @@ def remember(tx: Tx, scope: str, key: str, body: dict[str, Any], answer: str, no
     )
     if not first:
         raise VersionConflict(key)
+
+
+def _row(tx: Tx, scope: str, key: str) -> Any:
+    columns = idempotency_keys.c
+    question = select(columns.body_hash, columns.answer).where(columns.scope == scope, columns.key == key)
+    return tx.execute(question).first()
 
 
 def _hash(body: dict[str, Any]) -> str:

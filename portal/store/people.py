@@ -66,8 +66,11 @@ def email_of(tx: Tx, vault: Vault, person_id: str) -> str | None:
 
 
 def landlord_code(tx: Tx, person_id: str) -> str:
-    """The letters that begin a landlord's receipt numbers."""
-    return str(tx.execute(select(people.c.landlord_code).where(people.c.id == person_id)).scalar_one())
+    """The letters that begin a landlord's receipt numbers. Raises LookupError for whoever has none."""
+    code = tx.execute(select(people.c.landlord_code).where(people.c.id == person_id)).scalar()
+    if code is None:
+        raise LookupError(f"no landlord code: {person_id}")
+    return str(code)
 
 
 def _by(tx: Tx, condition: object) -> Person | None:

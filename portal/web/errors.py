@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from portal.domain.errors import (
     AlreadyPaid,
+    DraftUsed,
     KeyReused,
     MethodUnavailable,
     NotSignedIn,
@@ -21,9 +22,10 @@ from portal.domain.errors import (
     TooMany,
 )
 from portal.domain.person import Role
-from portal.services.orders import PUSHES_PER_PHONE
+from portal.services.orders import PUSHES_BY_STRANGERS, PUSHES_PER_ACCOUNT, PUSHES_PER_PHONE
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
+from portal.templating.formats import instant_text
 from portal.web.addresses import path_within
 from portal.web.pages import fragment, page, see_other
 from portal.web.sentences import N_, PAGES, say
@@ -34,6 +36,8 @@ CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_
 CODES |= {413: "too_large", 422: "refused", 429: "too_many", 503: "unavailable"}
 SAYS_ITS_CODE = ("bad_request", "not_allowed", "internal", "unavailable", "method_unavailable")
 SIGN_IN_AGAIN = N_("Sign in again to see the result. Your payment is not affected.")
+TOO_MANY = {limit.what: "too_many_pushes" for limit in (PUSHES_PER_PHONE, PUSHES_BY_STRANGERS)}
+TOO_MANY |= {limit.what: "too_many_pushes_of_yours" for limit in PUSHES_PER_ACCOUNT}
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_FACTS: Mapping[str, object] = {}
 
@@ -43,6 +47,9 @@ def refused(request: AnyRequest, error: PortalError) -> Response[bytes]:
     visit = visit_of(request)
     if isinstance(error, NotSignedIn):
         return _sign_in_first(visit, request.method)
+    if isinstance(error, DraftUsed):
+        # Back in the browser, a reload, a second tab: the payment's own page says how it stands and offers another try.
+        return see_other(f"/pay/{error.reference}")
     log.info("refused", code=error.code, support=visit.support)
     if isinstance(error, TooMany):
         return _too_many(visit, error)
@@ -89,10 +96,10 @@ def _sign_in_first(visit: Visit, verb: str) -> Response[bytes]:
 def _too_many(visit: Visit, error: TooMany) -> Response[bytes]:
     seconds = max(1, math.ceil((error.until - visit.site.clock()).total_seconds()))
     minutes = math.ceil(seconds / 60)
-    code = "too_many_pushes" if error.what == PUSHES_PER_PHONE.what else "too_many"
+    code = TOO_MANY.get(error.what, "too_many")
     if (code, minutes) == ("too_many", 1):
         code = "too_many_for_a_minute"
-    facts = {"minutes": minutes, "until": error.until}
+    facts = {"minutes": minutes, "until": error.until, "day": instant_text(error.until, visit.language)}
     return _error(visit, 429, code, facts=facts, headers={"Retry-After": str(seconds)})
 
 

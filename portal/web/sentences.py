@@ -27,13 +27,18 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("amount", "decimals"): N_("Use whole shillings"),
     ("amount", "range"): N_("Enter an amount from %(min)s to %(max)s"),
     ("amount", "full_only"): N_("Your landlord accepts only the full amount, %(max)s"),
+    ("amount", "leaves_too_little"): N_(
+        "Enter an amount from %(min)s to %(max)s, or all of it, %(whole)s, so that what is left can be paid too"
+    ),
+    ("amount", "whole_only"): N_("This is too little to pay in parts. Pay all of it, %(whole)s"),
     ("method", "empty"): N_("Choose how you want to pay"),
     ("method", "limit"): N_("One payment this way can be from %(min)s to %(max)s. Choose another way"),
     ("phone", "empty"): N_("Enter a mobile number"),
     ("phone", "format"): N_("Enter a Tanzanian mobile number, like 0754 123 456"),
     ("phone", "foreign"): N_("This number is not from Tanzania. Use a +255 number or pay by card"),
     ("phone", "prompt_open"): N_(
-        "%(phone)s already has a request that waits for an answer. Finish that one first"
+        "%(phone)s already has a request that waits for an answer. "
+        "Answer it on that phone, or refuse it there if it is not yours, and press Pay again"
     ),
     ("agreed", "not_your_phone"): N_("Tick to confirm that the owner of %(phone)s agreed to be asked"),
     ("total", "changed"): N_("The total has changed to %(total)s. Check it and press Pay again"),
@@ -98,6 +103,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "too_many_pushes": (
         N_("Wait a little"),
         N_("Too many requests to this number. Try again at %(until)s."),
+    ),
+    "too_many_pushes_of_yours": (
+        N_("Wait a little"),
+        N_("You have sent many requests. You can send the next one from %(day)s."),
     ),
     "internal": (
         N_("Something went wrong on our side"),

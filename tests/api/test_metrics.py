@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 
+import httpx
 import pytest
+from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -38,7 +41,36 @@ async def test_no_number_belongs_to_a_person(portal: Portal) -> None:
         assert not re.search(rf"(?<![\d.]){secret}(?![\d.])", text)
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize(
+    "address", ["203.0.113.7", "10.0.0.5", "192.168.1.9", "2001:db8::7", "127.0.0.1.evil", ""]
+)
+async def test_from_another_machine_they_are_not_there(portal: Portal, address: str) -> None:
+    answer = await portal.browser(address=address).client.get("/metrics")
+    assert (answer.status_code, answer.json()) == (404, {"error": "not found"})
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"])
+async def test_from_this_machine_they_are(portal: Portal, address: str) -> None:
+    assert (await portal.browser(address=address).client.get("/metrics")).status_code == 200
+
+
+async def test_from_a_caller_without_an_address_they_are_not_there(portal: Portal) -> None:
+    """As behind a socket file, where only a proxy can be."""
+    transport = httpx.ASGITransport(cast("Any", _without_client(portal)))
+    async with httpx.AsyncClient(transport=transport, base_url=portal.site.public_url) as client:
+        assert (await client.get("/metrics")).status_code == 404
+
+
+def _without_client(portal: Portal) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await portal.app(cast("Scope", {**scope, "client": None}), receive, send)
+
+    return app
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"]
+)
 async def test_by_the_public_address_they_are_not_there(portal: Portal, header: str) -> None:
     answer = await portal.browser().client.get("/metrics", headers={header: "203.0.113.7"})
     assert (answer.status_code, answer.json()) == (404, {"error": "not found"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -62,6 +63,18 @@ async def test_an_unknown_provider_gets_404_and_leaves_nothing(portal: Portal, p
     for address in (f"/webhooks/{provider}", f"/webhooks/{provider}/token", of_mpesa):
         answer = await call(portal, address, json.dumps(PAID))
         assert answer.status_code == 404
+    assert await stored(portal) == 0
+
+
+@pytest.mark.covers("D25")
+@pytest.mark.parametrize("provider", ["paypal", "MPESA", "mpesa ", "", "azampay"])
+async def test_a_provider_that_nobody_knows_gets_404_even_with_a_token_that_we_signed(
+    portal: Portal, provider: str
+) -> None:
+    await put_payment(portal.store, State.AWAITING_PAYER)
+    token = callback_token(portal.parts.tools.signing_keys, provider, PAYMENT)
+    answer = await call(portal, f"/webhooks/{quote(provider)}/{token}", json.dumps(PAID))
+    assert answer.status_code == 404
     assert await stored(portal) == 0
 
 

@@ -1,5 +1,7 @@
 """Bills: what is left of one, and which part of it may be paid."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,14 +40,54 @@ def test_whoever_names_no_amount_pays_all_that_is_left(amount: int, paid: int, p
 @given(owed, st.integers(-(10**6), 2 * 10**9))
 def test_a_part_is_never_more_than_is_left_nor_a_trifle(amount: int, wanted: int) -> None:
     bill = a_bill(amount=shillings(amount))
-    smallest = min(SMALLEST_PART, amount)
-    if smallest <= wanted <= amount:
+    if wanted == amount or SMALLEST_PART <= wanted <= amount - SMALLEST_PART:
         assert agreed_part(bill, PartPolicy.ANY_PART, shillings(wanted)) == shillings(wanted)
         return
     with pytest.raises(PartRefused) as refusal:
         agreed_part(bill, PartPolicy.ANY_PART, shillings(wanted))
-    assert refusal.value.problem == "range"
-    assert (refusal.value.smallest, refusal.value.largest) == (shillings(smallest), bill.rest)
+    assert refusal.value.whole == bill.rest
+
+
+@pytest.mark.covers("A19")
+@pytest.mark.parametrize(
+    "owes,wanted,problem",
+    [
+        (450_000, 999, "range"),
+        (450_000, 450_001, "range"),
+        (450_000, 449_001, "leaves_too_little"),
+        (450_000, 449_999, "leaves_too_little"),
+        (2_000, 1_001, "leaves_too_little"),
+        (1_999, 1_000, "whole_only"),
+        (1_999, 1, "whole_only"),
+        (1_000, 999, "whole_only"),
+        (500, 501, "whole_only"),
+    ],
+)
+def test_a_refused_part_says_which_amounts_work(owes: int, wanted: int, problem: str) -> None:
+    bill = a_bill(amount=shillings(owes))
+    with pytest.raises(PartRefused) as refusal:
+        agreed_part(bill, PartPolicy.ANY_PART, shillings(wanted))
+    error = refusal.value
+    assert error.problem == problem
+    if problem == "whole_only":
+        assert error.smallest == error.largest == error.whole
+    for amount in (error.smallest, error.largest, error.whole):
+        assert agreed_part(bill, PartPolicy.ANY_PART, amount) == amount
+
+
+@pytest.mark.covers("A19")
+@given(st.integers(SMALLEST_PART, 10**7), st.lists(st.integers(0, 10**7), max_size=9))
+def test_no_row_of_parts_leaves_a_rest_that_cannot_be_paid(amount: int, wishes: list[int]) -> None:
+    bill = a_bill(amount=shillings(amount))
+    for wish in wishes:
+        try:
+            part = agreed_part(bill, PartPolicy.ANY_PART, shillings(wish))
+        except PartRefused:
+            continue
+        bill = replace(bill, paid=bill.paid + part)
+        assert not bill.rest or bill.rest.minor >= SMALLEST_PART
+        if not bill.rest:
+            return
 
 
 @given(owed, owed)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.bill import PartPolicy, PaymentType
-from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound, PaymentInProgress, Refused
+from portal.domain.errors import (
+    AlreadyPaid,
+    DraftUsed,
+    MethodUnavailable,
+    NotFound,
+    PaymentInProgress,
+    Refused,
+)
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
@@ -122,6 +129,23 @@ async def test_a_stranger_s_draft_is_not_there(desk: Desk, checkout: Checkout) -
     for ask in asks:
         with pytest.raises(NotFound):
             await ask
+
+
+@pytest.mark.covers("D10", "A24")
+async def test_a_used_draft_only_names_its_payment(desk: Desk, checkout: Checkout) -> None:
+    draft = await a_draft(desk)
+    order = await checkout.order(ASHA, draft, str(TOTAL.minor), "sw")
+    reference = await desk.portal.payments.start(order)
+    for late in (
+        checkout.step(ASHA, draft),
+        checkout.quote(ASHA, draft),
+        checkout.choose_method(ASHA, draft, "MPESA"),
+        checkout.choose_phone(ASHA, draft, "0713 999 888", agreed=True),
+        checkout.order(ASHA, draft, "1", "sw"),
+    ):
+        with pytest.raises(DraftUsed) as caught:
+            await late
+        assert caught.value.reference == reference
 
 
 async def test_a_bill_with_an_attempt_in_flight_leads_to_that_attempt(desk: Desk, checkout: Checkout) -> None:

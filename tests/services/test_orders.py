@@ -21,8 +21,10 @@ from portal.domain.errors import (
 )
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
+from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.person import Person
+from portal.domain.phone import Phone
 from portal.store import contacts
 from portal.store.tables import (
     idempotency_keys,
@@ -39,6 +41,7 @@ from tests.makers import (
     BILL,
     LANDLORD,
     LEASE,
+    NEIGHBOUR,
     NOW,
     TENANT,
     FakeClock,
@@ -58,6 +61,11 @@ from tests.services.desk import (
     Desk,
     a_desk,
 )
+
+
+def a_neighbour() -> Person:
+    return a_person(id=NEIGHBOUR, name="Baraka Nyerere", language="en")
+
 
 EVERYTHING = (
     payments,
@@ -164,7 +172,7 @@ async def test_a_total_that_was_not_the_one_shown_is_refused(desk: Desk, shown: 
 
 
 @pytest.mark.covers("A1")
-@pytest.mark.parametrize("part", [1_000, 1_001, 449_999])
+@pytest.mark.parametrize("part", [1_000, 1_001, 449_000])
 async def test_a_part_is_taken_where_the_landlord_takes_parts(desk: Desk, part: int) -> None:
     payment = await desk.payment(await desk.start(amount=shillings(part)))
     assert payment.amount == shillings(part)
@@ -175,7 +183,21 @@ async def test_a_part_out_of_range_is_refused(desk: Desk, part: int) -> None:
     error = await refusal_of(desk, amount=shillings(part), total=shillings(part))
     assert isinstance(error, Refused)
     assert (error.field, error.problem) == ("amount", "range")
-    assert error.facts == {"min": shillings(1_000), "max": shillings(450_000)}
+    assert error.facts == {
+        "min": shillings(1_000),
+        "max": shillings(450_000),
+        "whole": shillings(450_000),
+    }
+
+
+@pytest.mark.covers("A19")
+async def test_a_part_that_leaves_less_than_can_be_paid_is_refused(desk: Desk) -> None:
+    error = await refusal_of(desk, amount=shillings(449_500))
+    assert isinstance(error, Refused)
+    assert (error.field, error.problem) == ("amount", "leaves_too_little")
+    part = shillings(449_000)
+    await desk.start_and_settle(Paid(desk.order(amount=part).total, "UC35T8K2QX", NOW), amount=part)
+    await desk.start(amount=shillings(1_000))
 
 
 async def test_a_part_is_refused_where_the_landlord_takes_the_whole(
@@ -359,6 +381,58 @@ async def test_the_fourth_push_to_one_phone_from_two_accounts_is_refused(desk: D
     assert error.until == NOW + timedelta(minutes=10)
 
 
+async def bothered(desk: Desk, phone: Phone, times: int) -> None:
+    """The neighbour has had a phone asked that often, and each time its owner refused."""
+    for _ in range(times):
+        await desk.start_and_settle(
+            WRONG_PIN, payer=a_neighbour(), bill=NEIGHBOUR_BILL, phone=phone, agreed=True
+        )
+
+
+@pytest.mark.covers("D76", "L6")
+async def test_strangers_leave_the_owner_of_a_number_one_of_its_three_prompts(
+    desk: Desk, clock: FakeClock
+) -> None:
+    await desk.add_neighbour()
+    await bothered(desk, a_phone(), 2)
+    stranger = {"payer": a_neighbour(), "bill": NEIGHBOUR_BILL, "agreed": True}
+    error = await refusal_of(desk, **stranger)
+    assert isinstance(error, TooMany)
+    assert error.until == NOW + timedelta(minutes=10)
+    await desk.start_and_settle(WRONG_PIN)
+    assert isinstance(await refusal_of(desk), TooMany)
+    clock.now = NOW + timedelta(minutes=10)
+    await desk.start(**stranger)
+
+
+async def test_a_number_that_is_proved_by_a_payment_has_its_own_prompt_too(
+    desk: Desk, clock: FakeClock
+) -> None:
+    await desk.add_neighbour()
+    await desk.add_bill()
+    await desk.start_and_settle(PAID, phone=STRANGE_PHONE, agreed=True)
+    clock.advance(minutes=10)
+    await bothered(desk, STRANGE_PHONE, 2)
+    error = await refusal_of(desk, payer=a_neighbour(), bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    await desk.start(bill=RENT, phone=STRANGE_PHONE)
+
+
+async def test_a_number_of_nobody_here_is_asked_three_times(desk: Desk) -> None:
+    await desk.add_neighbour()
+    await bothered(desk, STRANGE_PHONE, 3)
+    assert isinstance(await refusal_of(desk, phone=STRANGE_PHONE, agreed=True), TooMany)
+
+
+async def test_a_prompt_that_has_ended_on_the_phone_bars_nobody(desk: Desk, clock: FakeClock) -> None:
+    await desk.add_neighbour()
+    await desk.start(payer=a_neighbour(), bill=NEIGHBOUR_BILL, agreed=True)
+    clock.now = NOW + timedelta(minutes=5) - timedelta(microseconds=1)
+    assert isinstance(await refusal_of(desk), Refused)
+    clock.now = NOW + timedelta(minutes=5)
+    await desk.start()
+
+
 async def test_another_phone_can_still_be_asked(desk: Desk) -> None:
     await pushed_three_times(desk)
     await desk.start(phone=STRANGE_PHONE, agreed=True)
@@ -370,7 +444,49 @@ async def test_after_ten_minutes_the_phone_can_be_asked_again(desk: Desk, clock:
     await desk.start()
 
 
-async def test_a_refused_press_is_not_counted_against_the_phone(desk: Desk) -> None:
-    for _ in range(5):
+async def pushed_to_strangers(desk: Desk, numbers: range) -> None:
+    """One account has asked that many phones of strangers, one after the other, and each refused."""
+    for number in numbers:
+        await desk.start_and_settle(WRONG_PIN, phone=a_phone(f"2557139{number:05d}"), agreed=True)
+
+
+@pytest.mark.covers("D76", "L6", "J13")
+async def test_an_account_cannot_ask_many_phones_in_ten_minutes(desk: Desk, clock: FakeClock) -> None:
+    neighbour = await desk.add_neighbour()
+    await pushed_to_strangers(desk, range(6))
+    error = await refusal_of(desk, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    assert (error.status, error.until) == (429, NOW + timedelta(minutes=10))
+    await desk.start(payer=neighbour, bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE, agreed=True)
+    clock.now = NOW + timedelta(minutes=10)
+    await desk.start()
+
+
+@pytest.mark.covers("D76", "L6")
+async def test_an_account_cannot_ask_phones_all_day(desk: Desk, clock: FakeClock) -> None:
+    for first in range(0, 20, 5):
+        await pushed_to_strangers(desk, range(first, first + 5))
+        clock.advance(minutes=10)
+    error = await refusal_of(desk, phone=STRANGE_PHONE, agreed=True)
+    assert isinstance(error, TooMany)
+    assert error.until == NOW + timedelta(days=1)
+    clock.now = error.until
+    await desk.start(phone=STRANGE_PHONE, agreed=True)
+
+
+@pytest.mark.covers("L6")
+async def test_presses_at_once_are_all_counted_against_the_account(each_desk: Desk) -> None:
+    for number in range(8):
+        await each_desk.add_bill(reference=a_reference(30 + number))
+    orders = [
+        each_desk.order(bill=a_reference(30 + n), phone=a_phone(f"2557139{n:05d}"), agreed=True)
+        for n in range(8)
+    ]
+    answers = await asyncio.gather(*map(each_desk.portal.payments.start, orders), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["TooMany"] * 2 + ["str"] * 6
+
+
+async def test_a_refused_press_is_not_counted(desk: Desk) -> None:
+    for _ in range(7):
         await refusal_of(desk, total=shillings(1))
     await desk.start()

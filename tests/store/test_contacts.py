@@ -14,7 +14,7 @@ from portal.store.writer import Store
 from tests.makers import NEIGHBOUR, NOW, PAYMENT, PUSH_LIVES, TENANT, a_phone, put_in_store, put_payment
 
 HERS = Contact(a_phone(), own=True, language="sw")
-PROMPTED = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING)
+PROMPTED = (State.AWAITING_PAYER, State.UNCERTAIN)
 
 
 async def asked(store: Store, vault: Vault, state: State) -> None:
@@ -48,11 +48,12 @@ async def test_a_phone_is_busy_while_a_prompt_is_open(
     assert await busy_with(store, vault, "255754123457") is None
 
 
+@pytest.mark.parametrize("state", [State.AWAITING_PAYER, State.UNCERTAIN])
 @pytest.mark.parametrize("later,busy", [(timedelta(0), PAYMENT), (PUSH_LIVES, None)])
-async def test_a_phone_is_busy_with_a_lost_prompt_as_long_as_it_could_be_open(
-    store: Store, vault: Vault, later: timedelta, busy: str | None
+async def test_a_phone_is_busy_with_a_prompt_no_longer_than_it_could_be_open(
+    store: Store, vault: Vault, state: State, later: timedelta, busy: str | None
 ) -> None:
-    await asked(store, vault, State.UNCERTAIN)
+    await asked(store, vault, state)
     assert await busy_with(store, vault, now=NOW + later) == busy
 
 
@@ -66,3 +67,5 @@ async def test_a_phone_is_proved_by_a_payment_that_was_completed(
     await asked(store, vault, state)
     assert await store.read(lambda tx: contacts.proved(tx, vault, a_phone(), TENANT)) is proved
     assert not await store.read(lambda tx: contacts.proved(tx, vault, a_phone(), NEIGHBOUR))
+    assert await store.read(lambda tx: contacts.has_paid(tx, vault, a_phone())) is proved
+    assert not await store.read(lambda tx: contacts.has_paid(tx, vault, a_phone("255754123457")))

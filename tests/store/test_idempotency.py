@@ -39,6 +39,13 @@ async def test_the_same_key_and_body_get_the_same_answer(store: Store) -> None:
     assert await store.read(marks) == 1
 
 
+async def test_a_key_tells_its_answer_whatever_was_sent_under_it(store: Store) -> None:
+    assert await store.read(lambda tx: idempotency.answer_to(tx, TENANT, "key")) is None
+    await ask(store, "first")
+    assert await store.read(lambda tx: idempotency.answer_to(tx, TENANT, "key")) == "first"
+    assert await store.read(lambda tx: idempotency.answer_to(tx, "another", "key")) is None
+
+
 @pytest.mark.covers("D10", "A17")
 async def test_the_same_key_for_another_body_is_refused_with_409(store: Store) -> None:
     await ask(store, "first")

@@ -1,5 +1,7 @@
 """People: found by a number or an address that nobody can read at rest."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -51,6 +53,14 @@ async def test_a_landlord_always_has_the_letters_of_their_receipts(store: Store,
     assert await store.read(lambda tx: people.landlord_code(tx, LANDLORD)) == "MOL"
     with pytest.raises(IntegrityError):
         await store.write(lambda tx: people.add(tx, vault, a_landlord(id=NEIGHBOUR)))
+
+
+@pytest.mark.covers("D13")
+async def test_no_letters_are_made_up_for_whoever_has_none(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    for nobody in (TENANT, NEIGHBOUR):
+        with pytest.raises(LookupError, match=nobody):
+            await store.read(partial(people.landlord_code, person_id=nobody))
 
 
 @pytest.mark.parametrize(

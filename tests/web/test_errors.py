@@ -96,6 +96,15 @@ async def test_too_many_says_when_in_east_africa_time(portal: Portal) -> None:
     assert "Too many requests to this number. Try again at 12:09" in answer.content.decode()
 
 
+async def test_an_account_that_asked_too_often_is_told_the_day_too(portal: Portal) -> None:
+    soon = refused(asking(portal), errors.TooMany("push by account", NOW + timedelta(minutes=9)))
+    assert (soon.status_code, soon.headers["Retry-After"]) == (429, "540")
+    sentence = "You have sent many requests. You can send the next one from 3 Mar 2026, 12:09 (EAT)"
+    assert sentence in soon.content.decode()
+    late = refused(asking(portal), errors.TooMany("push by account in a day", NOW + timedelta(hours=23)))
+    assert "from 4 Mar 2026, 11:00 (EAT)" in late.content.decode()
+
+
 async def test_a_stranger_is_led_to_sign_in_and_a_person_to_the_first_page(portal: Portal) -> None:
     for person, leads_to in ((None, "/sign-in"), (a_person(), "/")):
         answer = refused(asking(portal, person), errors.NotFound())

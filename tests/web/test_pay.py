@@ -93,6 +93,13 @@ async def test_nothing_chosen_is_refused_with_422(portal: Portal) -> None:
         ("450.50", "Use whole shillings"),
         ("999", "Enter an amount from TSh 1,000 to TSh 450,000"),
         ("450,001", "Enter an amount from TSh 1,000 to TSh 450,000"),
+        (
+            "449,500",
+            (
+                "Enter an amount from TSh 1,000 to TSh 449,000, or all of it, TSh 450,000, "
+                "so that what is left can be paid too"
+            ),
+        ),
     ],
 )
 async def test_an_amount_that_will_not_do_is_refused_and_kept(
@@ -304,6 +311,7 @@ async def test_a_phone_with_an_open_prompt_gets_no_second_one(portal: Portal) ->
     page = await asha.submit(await walked_to_check(asha, RENT))
     assert (page.status, page.h1) == (422, "Check before you pay")
     assert page.document.xpath("//div[@id='errors']//a/@href") == ["#field-phone"]
+    assert "refuse it there if it is not yours, and press Pay again" in page.words
     assert len(portal.provider.pushes) == 1
 
 

@@ -48,6 +48,42 @@ async def test_a_failure_leads_to_what_has_to_change(
     assert (await asha.press(page, button)).h1 == heading
 
 
+def draft_of(check: Page) -> str:
+    (draft,) = check.document.xpath("//input[@name='draft']/@value")
+    return str(draft)
+
+
+@pytest.mark.covers("A24", "B4")
+@pytest.mark.parametrize("step", ["?", "/method?", "/details?", "/check?"])
+async def test_the_way_back_into_a_used_draft_leads_to_its_payment(portal: Portal, step: str) -> None:
+    asha = await portal.signed_in(TENANT)
+    check = await walked_to_check(asha)
+    page = await asha.submit(check)
+    await told(portal, reference_of(page), WRONG_PIN)
+    answer = await asha.get(f"/pay{step}draft={draft_of(check)}")
+    assert (answer.status_code, answer.headers["location"]) == (303, page.path)
+
+
+@pytest.mark.covers("A24", "D10")
+@pytest.mark.parametrize("step", ["/method", "/details", "/check"])
+async def test_a_used_draft_with_another_choice_leads_to_its_payment_and_pays_nothing(
+    portal: Portal, step: str
+) -> None:
+    asha = await portal.signed_in(TENANT)
+    check = await walked_to_check(asha)
+    page = await asha.submit(check)
+    await told(portal, reference_of(page), WRONG_PIN)
+    draft = draft_of(check)
+    choices = {"draft": draft, "total": "453500", "method": "MPESA", "phone": "0713 999 888", "agreed": "yes"}
+    answer = await asha.post(f"/pay{step}?draft={draft}", choices)
+    assert (answer.status_code, answer.headers["location"]) == (303, page.path)
+    assert len(portal.provider.pushes) == 1
+    assert {"Use another number", "Try again"} & {
+        " ".join(button.text_content().split())
+        for button in (await asha.open(page.path)).document.iter("button")
+    }
+
+
 @pytest.mark.covers("B8")
 async def test_a_second_prompt_goes_out_only_after_the_provider_was_asked_once_more(portal: Portal) -> None:
     asha, page = await failed(portal, NO_ANSWER)
