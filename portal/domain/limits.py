@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.method import PaymentMethod
+from portal.domain.method import HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, Money
 
 
@@ -29,15 +29,16 @@ class PushLimit:
         return smallest <= total <= largest
 
 
-PUSH_LIMITS = (
+PUSH_LIMITS = tuple(
     PushLimit(
-        PaymentMethod.MPESA,
+        wallet,
         Currency.TZS,
         date(2026, 1, 1),
         1_000,
         3_000_000,
-        "tier 2 per transfer, providers.md §9.6",
-    ),
+        "tier 2 per transfer, the same at all operators, providers.md §9.6",
+    )
+    for wallet in HOME_NETWORK
 )
 
 
