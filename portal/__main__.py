@@ -57,7 +57,8 @@ def demo() -> None:
     from portal import demo as demonstration
     from portal.sandbox.settings import SandboxSettings
 
-    settings = _settings(demonstration.demo_environment(os.environ, asdict(SandboxSettings())))
+    environment = demonstration.demo_environment(os.environ, asdict(SandboxSettings()))
+    settings = _settings(environment)
     _can_listen(settings.host, settings.port, AT_ANOTHER_ADDRESS)
     if demonstration.uses_our_sandbox(os.environ):
         _can_listen(
@@ -65,7 +66,7 @@ def demo() -> None:
         )
     demonstration.PLACE.mkdir(exist_ok=True)
     asyncio.run(_with_portal(settings, demonstration.prepare))
-    with demonstration.sandbox_process(os.environ):
+    with demonstration.sandbox_process(os.environ, demonstration.callback_urls(environment)):
         click.echo(demonstration.welcome(settings.public_url, os.environ))
         _serve(settings, with_worker=True)
 
@@ -73,12 +74,17 @@ def demo() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True)
-def sandbox(host: str, port: int) -> None:
+@click.option(
+    "--callback-url", multiple=True, help="vodacom=http://… : an address registered with a provider."
+)
+def sandbox(host: str, port: int, callback_url: tuple[str, ...]) -> None:
     """The simulated providers, and a phone to approve on."""
     from portal.sandbox.app import run
+    from portal.sandbox.settings import SandboxSettings
 
     _can_listen(host, port, "or choose another by --port")
-    run(host, port)
+    addresses = dict(_pair(told) for told in callback_url)
+    run(host, port, SandboxSettings(callback_urls=addresses))
 
 
 @main.command()
@@ -134,6 +140,13 @@ def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
 def states() -> None:
     """Print the states of a payment as a diagram."""
     click.echo(diagram())
+
+
+def _pair(told: str) -> tuple[str, str]:
+    name, is_pair, address = told.partition("=")
+    if not is_pair:
+        raise click.ClickException(f"--callback-url: {told!r} is not provider=address")
+    return name, address
 
 
 def _serve(settings: Settings, *, with_worker: bool) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.ids import new_reference
@@ -30,21 +31,28 @@ SANDBOX_ADDRESS = f"{SANDBOX_HOST}:{SANDBOX_PORT}"
 PLACE = Path(".run")
 
 
-def demo_environment(environment: Mapping[str, str], account: Mapping[str, str]) -> dict[str, str]:
+def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]) -> dict[str, str]:
     """The demo's settings; what the environment sets wins, and another provider brings all of its own.
 
     People reach the portal where it listens, unless another address is set.
 
-    `account` holds the credentials that the simulated provider accepts.
+    `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    provider = _daraja(account) if uses_our_sandbox(environment) else {}
+    mpesa = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"])
+    provider = mpesa if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
     """Nobody has pointed the portal at another provider."""
-    return "MPESA_DARAJA_BASE_URL" not in environment
+    return not any(f"{api}_BASE_URL" in environment for api in ("MPESA_DARAJA", "MPESA_VODACOM"))
+
+
+def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the simulated providers call that are told no address with a request."""
+    public_url, key = environment["PORTAL_PUBLIC_URL"], environment.get("MPESA_VODACOM_CALLBACK_KEY")
+    return {"vodacom": f"{public_url}/webhooks/mpesa/{key}"} if key else {}
 
 
 _PORTAL = {
@@ -66,17 +74,31 @@ def _reached_at(address: str) -> str:
 def _daraja(account: Mapping[str, str]) -> dict[str, str]:
     names = ("consumer_key", "consumer_secret", "short_code", "passkey")
     credentials = {f"MPESA_DARAJA_{name.upper()}": account[name] for name in names}
-    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}", **credentials}
+    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}/daraja", **credentials}
+
+
+def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("api_key", "public_key", "service_provider_code")
+    credentials = {f"MPESA_VODACOM_{name.upper()}": account[name] for name in names}
+    return {
+        "MPESA_VODACOM_BASE_URL": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
+        "MPESA_VODACOM_CALLBACK_KEY": "demo-callback-key-that-everybody-knows",
+        **credentials,
+    }
 
 
 @contextmanager
-def sandbox_process(environment: Mapping[str, str]) -> Iterator[None]:
-    """The simulated provider as a process of its own, ended with the portal; none where another provider is set."""
+def sandbox_process(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterator[None]:
+    """The simulated providers as a process of its own, ended with the portal; none where another provider is set.
+
+    `addresses` are those of `callback_urls`.
+    """
     if not uses_our_sandbox(environment):
         yield
         return
     place = ["--host", SANDBOX_HOST, "--port", str(SANDBOX_PORT)]
-    command = [sys.executable, "-m", "portal", "sandbox", *place]
+    told = [f"--callback-url={twin}={address}" for twin, address in addresses.items()]
+    command = [sys.executable, "-m", "portal", "sandbox", *place, *told]
     process = subprocess.Popen(command)
     try:
         yield

@@ -19,7 +19,7 @@ MODES = ("demo", "production")
 PROXIES = "PORTAL_TRUSTED_PROXIES"
 SHORTEST_SECRET = 32
 KEY_BYTES = 32
-SANDBOX_HOSTS = re.compile(r"sandbox|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
+SANDBOX_HOSTS = re.compile(r"sandbox|test\.|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
 DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
 NO_PROXIES = "none"
 
@@ -225,6 +225,11 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     checks |= {
         f"{prefix}_BASE_URL: a sandbox moves no money": _is_sandbox(config.base_url)
         for prefix, config in settings.providers.items()
+    }
+    checks |= {
+        f"{prefix}_CALLBACK_KEY: the demo's key is public": _weak(config.callback_key.encode())
+        for prefix, config in settings.providers.items()
+        if hasattr(config, "callback_key")
     }
     return [fault for fault, found in checks.items() if found]
 

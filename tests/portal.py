@@ -195,11 +195,11 @@ def environment_at(
         "PORTAL_SECRET_KEY": "a secret key that only the tests know",
         "PORTAL_ENCRYPTION_KEYS": "tests:" + base64.b64encode(b"one key of thirty-two bytes here").decode(),
         "PORTAL_SIGNING_KEYS": "a signing key that only the tests know",
-        "MPESA_DARAJA_BASE_URL": provider_url,
-        "MPESA_DARAJA_CONSUMER_KEY": account.consumer_key,
-        "MPESA_DARAJA_CONSUMER_SECRET": account.consumer_secret,
-        "MPESA_DARAJA_SHORT_CODE": account.short_code,
-        "MPESA_DARAJA_PASSKEY": account.passkey,
+        "MPESA_DARAJA_BASE_URL": f"{provider_url}/daraja",
+        "MPESA_DARAJA_CONSUMER_KEY": account.daraja.consumer_key,
+        "MPESA_DARAJA_CONSUMER_SECRET": account.daraja.consumer_secret,
+        "MPESA_DARAJA_SHORT_CODE": account.daraja.short_code,
+        "MPESA_DARAJA_PASSKEY": account.daraja.passkey,
     }
 
 

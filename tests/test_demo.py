@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.demo import SANDBOX_ADDRESS, demo_environment, uses_our_sandbox, welcome
+from portal.demo import SANDBOX_ADDRESS, callback_urls, demo_environment, uses_our_sandbox, welcome
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
 
@@ -42,7 +42,7 @@ def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProces
 def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
-    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}"
+    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}/daraja"
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,17 @@ def test_an_address_that_this_machine_has_not_is_told_in_one_line(tmp_path: Path
     told = portal(tmp_path, "demo", PORTAL_ADDRESS="192.0.2.7:8000")
     assert (told.returncode, "192.0.2.7:8000 cannot be listened on" in told.stderr) == (1, True)
     assert "Traceback" not in told.stderr
+
+
+def test_the_simulated_provider_is_told_where_to_call() -> None:
+    environment = demo_environment({"PORTAL_ADDRESS": "127.0.0.1:9000"}, ACCOUNT)
+    assert callback_urls(environment) == {
+        "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows"
+    }
+    assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
+
+
+def test_a_callback_address_of_nobody_is_told_in_one_line(tmp_path: Path) -> None:
+    told = portal(tmp_path, "sandbox", "--port", "0", "--callback-url", "http://127.0.0.1")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "Error: --callback-url: 'http://127.0.0.1' is not provider=address\n"

@@ -24,9 +24,9 @@ def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: 
         case NotPaid():
             return _not_paid(payment, outcome, source, now)
         case Unknown():
-            return _unknown(payment, outcome, source)
+            return _unknown(payment, outcome, source, now)
         case _:
-            return _still_pending(payment, source, now)
+            return _undecided(payment, Unknown(Reason.AMBIGUOUS, "still pending"), source, now)
 
 
 def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Event]:
@@ -70,17 +70,23 @@ def _contradicted(payment: Payment, outcome: NotPaid, source: Source) -> list[e.
     return [e.OutcomeUncertain(reason=Reason.CONTRADICTION, code=outcome.code, source=source)]
 
 
-def _unknown(payment: Payment, outcome: Unknown, source: Source) -> list[e.Event]:
-    if payment.state is State.UNCERTAIN or not (payment.state in IN_FLIGHT or _reopened(payment)):
+def _unknown(payment: Payment, outcome: Unknown, source: Source, now: datetime) -> list[e.Event]:
+    if outcome.reason not in STANDS_UNTIL_A_PERSON_DECIDES:
+        return _undecided(payment, outcome, source, now)
+    in_question = payment.state in IN_FLIGHT or _reopened(payment)
+    return [_uncertain(outcome, source)] if in_question and not _stands(payment) else []
+
+
+def _undecided(payment: Payment, outcome: Unknown, source: Source, now: datetime) -> list[e.Event]:
+    """An open prompt stays as it is and is asked about again: it is uncertain only when its time is over."""
+    if payment.state is State.UNCERTAIN:
         return []
-    return [e.OutcomeUncertain(reason=outcome.reason, code=outcome.code, source=source)]
-
-
-def _still_pending(payment: Payment, source: Source, now: datetime) -> list[e.Event]:
     overdue = payment.state in IN_FLIGHT and now >= payment.expires_at
-    if payment.state is State.UNCERTAIN or not (overdue or _reopened(payment)):
-        return []
-    return [e.OutcomeUncertain(reason=Reason.AMBIGUOUS, code="still pending", source=source)]
+    return [_uncertain(outcome, source)] if overdue or _reopened(payment) else []
+
+
+def _uncertain(outcome: Unknown, source: Source) -> e.OutcomeUncertain:
+    return e.OutcomeUncertain(reason=outcome.reason, code=outcome.code, source=source)
 
 
 def _reopened(payment: Payment) -> bool:

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     NOT_REGISTERED = "NOT_REGISTERED"
     PAYEE_PROBLEM = "PAYEE_PROBLEM"
     PROVIDER_BUSY = "PROVIDER_BUSY"
+    NOT_COMPLETED = "NOT_COMPLETED"
+    """Certainly not paid, and the provider does not say why."""
     DUPLICATE = "DUPLICATE"
     AMBIGUOUS = "AMBIGUOUS"
     WRONG_AMOUNT = "WRONG_AMOUNT"

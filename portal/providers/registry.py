@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.domain.method import PaymentMethod
+from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.provider import Means, Offered, Provider
 from portal.providers.switched_off import SwitchedOff
+from portal.providers.tigo_pesa import TigoPesa
 
 PROVIDERS: dict[str, type[Offered]] = {
     "MPESA_DARAJA": Daraja,
+    "TIGO_PESA": TigoPesa,
+    "AIRTEL_MONEY": AirtelMoney,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
 

@@ -1,4 +1,4 @@
-"""Builds and runs the sandbox: simulated Daraja, phone in the browser and control API on one address."""
+"""Builds and runs the sandbox: a twin of each provider, phone in the browser and control API on one address."""
 
 import asyncio
 import secrets
@@ -12,17 +12,18 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from portal.sandbox import refusals
+from portal.sandbox.airtel import api as airtel_api
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.control import control
-from portal.sandbox.daraja import daraja
+from portal.sandbox.daraja import api as daraja_api
+from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.phone import phone, phone_templates
-from portal.sandbox.refusals import RefusedError
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.twin import Twin
+from portal.sandbox.vodacom import api as vodacom_api
+from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World, make_world
-
-HOST = "127.0.0.1"
-PORT = 8001
 
 
 def utc_now() -> datetime:
@@ -37,21 +38,23 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
+    daraja, vodacom, airtel = Daraja(world), Vodacom(world), Airtel(world)
+    twins: list[Twin] = [daraja, vodacom, airtel]
     return Litestar(
-        [daraja, control, phone],
+        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), airtel_api.routes(airtel), control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
-        exception_handlers={RefusedError: _refused, HTTPException: _http_error},
+        exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],
         logging_config=None,
         openapi_config=None,
-        state=State({"world": world}),
+        state=State({"world": world, "twins": {twin.name: twin for twin in twins}}),
         template_config=phone_templates(),
     )
 
 
-def run(host: str = HOST, port: int = PORT, settings: SandboxSettings | None = None) -> None:
+def run(host: str, port: int, settings: SandboxSettings) -> None:
     """Serves until interrupted."""
-    server(create_app(settings or SandboxSettings()), host, port).run()
+    server(create_app(settings), host, port).run()
 
 
 @asynccontextmanager
@@ -63,19 +66,9 @@ async def _closing(app: Litestar) -> AsyncIterator[None]:
         await world.close()
 
 
-def _refused(request: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:
-    """Daraja's envelope; the log keeps the code."""
-    world: World = request.app.state.world
-    if "entry" in request.state:
-        request.state.entry.outcome = error.code
-    token = world.token_source(17)
-    request_id = f"{token[:4]}-{token[4:8]}-{token[8:12]}-{token[12:34]}"
-    envelope = {"requestId": request_id, "errorCode": error.code, "errorMessage": error.message}
-    return Response(envelope, status_code=error.status)
-
-
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    if request.url.path.startswith(("/oauth/", "/mpesa/")):
-        is_verb = error.status_code == 405
-        return _refused(request, refusals.wrong_verb() if is_verb else refusals.no_such_resource())
+    """No such path or verb: a twin says so in its provider's way."""
+    twin: Twin | None = request.app.state.twins.get(request.url.path.split("/")[1])
+    if twin:
+        return twin.unheard_of(request.url.path, error.status_code)
     return Response({"status": error.status_code, "detail": error.detail}, status_code=error.status_code)

@@ -1,23 +1,29 @@
-"""The book of money: what really moved. Tests hold the portal's ledger against it."""
+"""The book of money: what really moved, over every network. Tests hold the portal's ledger against it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from portal.sandbox.settings import EAT
+from portal.sandbox.operators import MPESA, Operator
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+PAYMENT, REVERSAL, PAYOUT = "payment", "reversal", "payout"
 
 
 @dataclass(frozen=True)
 class Movement:
-    checkout_id: str
+    """`amount` is in whole shillings, below zero when they leave the merchant; `of` is the receipt that a reversal
+    undoes.
+    """
+
+    request_id: str
     msisdn: str
     amount: int
     receipt: str
     account_reference: str
     at: datetime
+    provider: str = "daraja"
+    kind: str = PAYMENT
+    of: str = ""
 
 
 @dataclass
@@ -28,24 +34,24 @@ class Book:
     movements: list[Movement] = field(default_factory=list)
     _receipts: set[str] = field(default_factory=set)
 
-    def move(self, checkout_id: str, msisdn: str, amount: int, reference: str, at: datetime) -> Movement:
-        movement = Movement(checkout_id, msisdn, amount, self.receipt(at), reference, at)
+    def move(self, movement: Movement) -> Movement:
         self.movements.append(movement)
         return movement
 
-    def receipt(self, at: datetime) -> str:
-        """A receipt never given before, such as NLJ7RT61SV: year, month, day, seven signs."""
-        day = at.astimezone(EAT)
-        head = LETTERS[(day.year - 2006) % 26] + LETTERS[day.month - 1] + SIGNS[day.day]
-        code = head + self._signs(7)
+    def receipt(self, at: datetime, operator: Operator = MPESA) -> str:
+        """A receipt never given before, in the operator's form."""
+        code = operator.receipt(at, self.token_source(8))
         while code in self._receipts:
-            code = head + self._signs(7)
+            code = operator.receipt(at, self.token_source(8))
         self._receipts.add(code)
         return code
 
-    def _signs(self, count: int) -> str:
-        number = int(self.token_source(8), 16)
-        return "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(count))
+    def payment(self, receipt: str) -> Movement | None:
+        return next((m for m in self.movements if m.receipt == receipt and m.kind == PAYMENT), None)
+
+    def left_of(self, payment: Movement) -> int:
+        """What no reversal has taken back yet."""
+        return payment.amount + sum(m.amount for m in self.movements if m.of == payment.receipt)
 
     def clear(self) -> None:
         self.movements.clear()

@@ -1,31 +1,32 @@
-"""Sends results to the callback address: once, unsigned, as Daraja does, unless a twist bends it."""
+"""Sends results to callback addresses: once, in the provider's own words, unless a twist bends it."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from random import Random
 
 import httpx
 
 from portal.sandbox.book import Book, Movement
 from portal.sandbox.fates import Twist
-from portal.sandbox.prompt import Prompt
-from portal.sandbox.results import CANCELLED, PAID, words
-from portal.sandbox.settings import EAT, SandboxSettings
+from portal.sandbox.prompt import Transaction
+from portal.sandbox.results import CANCELLED, PAID
+from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.twin import Letter
 
 AT_ONCE_COUNT = 5
 DEPTH = 100_000
+LONGEST_ANSWER = 500
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One callback as it went out. `status` is None when nobody answered."""
+    """One callback as it went out, and what was answered. `status` is None when nobody did."""
 
-    checkout_id: str
+    request_id: str
     at: datetime
     status: int | None
+    answer: str = ""
 
 
 @dataclass
@@ -35,92 +36,76 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]]
     book: Book
     client: httpx.AsyncClient
-    random: Random
     deliveries: list[Delivery] = field(default_factory=list)
 
-    async def deliver(self, prompt: Prompt) -> None:
-        """Tells the prompt's present result, twisted."""
-        if Twist.LOST in prompt.twists:
+    async def deliver(self, transaction: Transaction) -> None:
+        """Tells the present result, twisted."""
+        if transaction.push.callback_url:
+            await self.carry(
+                self._letters(transaction),
+                transaction.push.callback_url,
+                transaction.request_id,
+                transaction.twists,
+            )
+
+    async def carry(
+        self, letters: Iterable[Letter], url: str, request_id: str, twists: frozenset[Twist] = frozenset()
+    ) -> None:
+        """Any letters, late, often, spoilt or never: for twins whose requests are no transactions too."""
+        if Twist.LOST in twists:
             return
-        bodies = self._bodies(prompt)
-        if Twist.EARLY not in prompt.twists:
+        if Twist.EARLY not in twists:
             await self.sleep(self.settings.callback_delay)
-        if Twist.LATE in prompt.twists:
+        if Twist.LATE in twists:
             await self.sleep(self.settings.late_after)
-        copies = AT_ONCE_COUNT if Twist.DUPLICATE in prompt.twists else 1
-        await asyncio.gather(*(self._send(prompt, body) for body in bodies * copies))
+        copies = AT_ONCE_COUNT if Twist.DUPLICATE in twists else 1
+        bodies = [(letter, self._spoilt(letter.body, twists)) for letter in letters]
+        await asyncio.gather(*(self._send(url, request_id, *pair) for pair in bodies * copies))
 
-    def _bodies(self, prompt: Prompt) -> list[bytes]:
-        receipts = 2 if Twist.TWO_RECEIPTS in prompt.twists else 1
-        told = [_told(prompt)] + [None] * (receipts - 1)
-        results = [self._result(prompt, movement) for movement in told]
-        return [_spoilt(json.dumps(result).encode(), prompt, self.settings) for result in results]
+    def _letters(self, transaction: Transaction) -> list[Letter]:
+        result = _told_result(transaction)
+        receipts = 2 if Twist.TWO_RECEIPTS in transaction.twists else 1
+        movements = [_told_movement(transaction)] + [None] * (receipts - 1)
+        return [self._letter(transaction, result, movement) for movement in movements]
 
-    def _result(self, prompt: Prompt, movement: Movement | None) -> dict[str, object]:
-        code = _told_code(prompt)
-        callback: dict[str, object] = {
-            "MerchantRequestID": prompt.merchant_id,
-            "CheckoutRequestID": prompt.checkout_id,
-            "ResultCode": int(code) if code.isdecimal() else code,
-            "ResultDesc": words(code),
-        }
-        if code == PAID:
-            callback["CallbackMetadata"] = {"Item": self._items(movement or self._invented(prompt))}
-        return {"Body": {"stkCallback": callback}}
+    def _letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
+        told = (movement or self._invented(transaction)) if result == PAID else None
+        return transaction.twin.letter(transaction, result, told)
 
-    def _items(self, movement: Movement) -> list[dict[str, object]]:
-        """In any order and sometimes with a Balance that has no value: they are to be read by name."""
-        items: list[dict[str, object]] = [
-            {"Name": "Amount", "Value": float(movement.amount)},
-            {"Name": "MpesaReceiptNumber", "Value": movement.receipt},
-            {"Name": "TransactionDate", "Value": int(movement.at.astimezone(EAT).strftime("%Y%m%d%H%M%S"))},
-            {"Name": "PhoneNumber", "Value": int(movement.msisdn)},
-        ]
-        if self.random.random() < 0.5:
-            items.append({"Name": "Balance"})
-            self.random.shuffle(items)
-        return items
-
-    def _invented(self, prompt: Prompt) -> Movement:
+    def _invented(self, transaction: Transaction) -> Movement:
         """Money that never moved, with a receipt that no book knows."""
-        now = self.clock()
-        push = prompt.push
-        return Movement(
-            prompt.checkout_id, push.msisdn, push.amount, self.book.receipt(now), push.reference, now
-        )
+        now, push = self.clock(), transaction.push
+        receipt = self.book.receipt(now, push.operator)
+        return Movement(transaction.request_id, push.msisdn, push.amount, receipt, push.reference, now)
 
-    async def _send(self, prompt: Prompt, body: bytes) -> None:
-        headers = {
-            "Content-Type": "application/json;charset=UTF-8",
-            "Businessshortcode": self.settings.short_code,
-        }
+    def _spoilt(self, body: bytes, twists: frozenset[Twist]) -> bytes:
+        if Twist.MALFORMED in twists:
+            return body[: len(body) // 2]
+        if Twist.OVERSIZED in twists:
+            return body + b" " * self.settings.oversized_bytes
+        if Twist.DEEP in twists:
+            return b'{"Body":' * DEPTH + body + b"}" * DEPTH
+        return body
+
+    async def _send(self, url: str, request_id: str, letter: Letter, body: bytes) -> None:
+        status, answer = None, ""
         try:
-            response = await self.client.post(prompt.push.callback_url, content=body, headers=headers)
-            status = response.status_code
+            response = await self.client.request(letter.method, url, content=body, headers=letter.headers)
+            status, answer = response.status_code, response.text[:LONGEST_ANSWER]
         except httpx.HTTPError:
-            status = None
-        self.deliveries.append(Delivery(prompt.checkout_id, self.clock(), status))
+            pass
+        self.deliveries.append(Delivery(request_id, self.clock(), status, answer))
 
     def sent(self) -> list[dict[str, object]]:
         return [asdict(delivery) for delivery in self.deliveries]
 
 
-def _told(prompt: Prompt) -> Movement | None:
-    return None if Twist.CONTRADICTORY in prompt.twists else prompt.movement
+def _told_movement(transaction: Transaction) -> Movement | None:
+    return None if Twist.CONTRADICTORY in transaction.twists else transaction.movement
 
 
-def _told_code(prompt: Prompt) -> str:
-    result = prompt.result or PAID
-    if Twist.CONTRADICTORY in prompt.twists:
+def _told_result(transaction: Transaction) -> str:
+    result = transaction.result or PAID
+    if Twist.CONTRADICTORY in transaction.twists:
         return CANCELLED if result == PAID else PAID
     return result
-
-
-def _spoilt(body: bytes, prompt: Prompt, settings: SandboxSettings) -> bytes:
-    if Twist.MALFORMED in prompt.twists:
-        return body[: len(body) // 2]
-    if Twist.OVERSIZED in prompt.twists:
-        return body + b" " * settings.oversized_bytes
-    if Twist.DEEP in prompt.twists:
-        return b'{"Body":' * DEPTH + body + b"}" * DEPTH
-    return body

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from portal.sandbox.acts import act
 from portal.sandbox.fates import BY_NAME, BY_NUMBER, Twist, composed
 from portal.sandbox.network import Switches
-from portal.sandbox.validation import is_msisdn
+from portal.sandbox.operators import is_msisdn
 from portal.sandbox.world import World
 
 
@@ -83,7 +83,14 @@ async def use_phone(
     prompt = act(world.network, msisdn, act_name)
     if prompt is None:
         raise NotFoundException(f"no prompt on {msisdn} that takes {act_name}")
-    return {"checkout_id": prompt.checkout_id, "result": prompt.result}
+    return {"request_id": prompt.request_id, "result": prompt.result}
+
+
+@post("/callback-urls", status_code=200)
+async def register(world: NamedDependency[World], data: JSONBody[dict[str, str]]) -> dict[str, str]:
+    """Takes {twin: address}: what a merchant registers where no address travels with the request; "" for none."""
+    world.callback_urls.update(data)
+    return world.callback_urls
 
 
 @post("/reset", status_code=200)
@@ -93,5 +100,5 @@ async def reset(world: NamedDependency[World]) -> dict[str, Any]:
 
 
 control = Router(
-    "/sandbox", route_handlers=[book, requests, fates, assign_fate, set_switches, use_phone, reset]
+    "/sandbox", route_handlers=[book, requests, fates, assign_fate, set_switches, use_phone, register, reset]
 )

@@ -1,13 +1,25 @@
 """Every fate a push can meet, listed once. A fate has four axes: how the push is answered, how and when the
-prompt ends, what happens to the callback, and how a query is answered. The n-th row of `FATES` belongs to the
-number 255754000000 + n; every other number waits for a person at the phone, unless a test gives it a fate.
+prompt ends, what happens to the callback, and how a query is answered. The n-th row of `FATES` belongs to the number
+of each operator that ends with n, such as 255754000003 (M-PESA), 255713000003 (Mixx) and 255784000003 (Airtel) to the
+third; every other number waits for a person at the phone, unless a test gives it a fate.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID, WRONG_PIN
+from portal.sandbox.operators import MPESA, OPERATORS, Operator
+from portal.sandbox.results import (
+    CANCELLED,
+    EXPIRED,
+    LIMIT,
+    NO_ANSWER,
+    NO_BALANCE,
+    PAID,
+    PIN_LOCKED,
+    UNDOCUMENTED,
+    WRONG_PIN,
+)
 
 
 class Answer(StrEnum):
@@ -60,7 +72,7 @@ class Query(StrEnum):
 
 @dataclass(frozen=True)
 class Fate:
-    """`result` is Daraja's code of the end; None leaves the prompt to a person."""
+    """`result` is a word of `results` or a provider's raw code; None leaves the prompt to a person."""
 
     name: str
     says: str
@@ -79,7 +91,7 @@ FATES = (
     Fate("approves", "Approves at once."),
     Fate("cancels", "Cancels at once.", result=CANCELLED),
     Fate("wrong-pin", "Types a wrong PIN.", result=WRONG_PIN),
-    Fate("no-balance", "Has too little money.", result="1"),
+    Fate("no-balance", "Has too little money.", result=NO_BALANCE),
     Fate("unreachable", "Phone is off: the network says so at once.", result=NO_ANSWER),
     Fate("nobody-answers", "Nobody answers until the prompt expires.", result=NO_ANSWER, when=When.AT_EXPIRY),
     _twisted("callback-never", "Approves; the callback never comes, only a query tells.", Twist.LOST),
@@ -98,11 +110,11 @@ FATES = (
     Fate("answer-lost", "Approves; the connection closes without an answer to the push.", answer=Answer.LOST),
     Fate("answer-late", "Approves; the push is answered after the client's patience.", answer=Answer.LATE),
     Fate("unavailable", "The push meets HTTP 503 and is not accepted.", answer=Answer.UNAVAILABLE),
-    Fate("busy", "The push is refused with 500.003.02.", answer=Answer.BUSY),
+    Fate("busy", "The push is refused: the provider is busy.", answer=Answer.BUSY),
     _twisted("callback-malformed", "Approves; the callback is broken JSON.", Twist.MALFORMED),
     _twisted("callback-oversized", "Approves; the callback is far too large.", Twist.OVERSIZED),
     _twisted("callback-deep", "Approves; the callback is nested a hundred thousand deep.", Twist.DEEP),
-    Fate("query-unknown", "Approves; every query meets 500.001.1001.", query=Query.UNKNOWN),
+    Fate("query-unknown", "Approves; no query ever knows of it.", query=Query.UNKNOWN),
     _twisted(
         "two-receipts",
         "Approves; two callbacks with different receipts, money moves once.",
@@ -116,7 +128,7 @@ FATES = (
         twists=frozenset({Twist.FAILURE_FIRST}),
     ),
     Fate("query-lags", "Approves; queries say still processing for a while after the end.", query=Query.LAGS),
-    Fate("query-busy", "Approves; every query meets 500.003.02.", query=Query.BUSY),
+    Fate("query-busy", "Approves; every query is refused: the provider is busy.", query=Query.BUSY),
     Fate("query-hangs", "Approves; a query is answered after the client's patience.", query=Query.HANGS),
     Fate(
         "answer-truncated", "Approves; the answer to the push is half of its JSON.", answer=Answer.TRUNCATED
@@ -130,15 +142,23 @@ FATES = (
         "Approves; the callback says cancelled, the query says paid.",
         Twist.CONTRADICTORY,
     ),
-    Fate("expired", "The prompt ends at once with code 1019.", result="1019"),
-    Fate("pin-locked", "The payer's PIN is locked.", result="8006"),
-    Fate("undocumented", "Ends with a code that no document names.", result="7777"),
+    Fate("expired", "The prompt expires at once.", result=EXPIRED),
+    Fate("pin-locked", "The payer's PIN is locked.", result=PIN_LOCKED),
+    Fate("undocumented", "Ends with a code that no document names.", result=UNDOCUMENTED),
+    Fate("limit", "Has reached the limit of the day.", result=LIMIT),
 )
 PERSON = Fate("person", "The prompt waits on the phone page for a person.", result=None)
 
-BY_NUMBER = {str(255754000000 + position): fate for position, fate in enumerate(FATES, start=1)}
+
+def number_of(fate: str, operator: Operator) -> str:
+    """The operator's number with the fate of that name."""
+    return f"{operator.fated}{_POSITIONS[fate]:03}"
+
+
+_POSITIONS = {fate.name: position for position, fate in enumerate(FATES, start=1)}
+BY_NUMBER = {number_of(fate.name, operator): fate for operator in OPERATORS for fate in FATES}
 BY_NAME = {fate.name: fate for fate in (*FATES, PERSON)}
-NUMBER_OF = {fate.name: number for number, fate in BY_NUMBER.items()}
+NUMBER_OF = {fate.name: number_of(fate.name, MPESA) for fate in FATES}
 
 NOT_ACCEPTED = frozenset({Answer.UNAVAILABLE, Answer.BUSY, Answer.REDIRECTED})
 

@@ -1,31 +1,34 @@
 """The simulated network: one prompt per subscriber, ended by fates and people, and the money moved."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from portal.sandbox import refusals
-from portal.sandbox.book import Book, Movement
+from portal.sandbox.book import PAYMENT, Book, Movement
 from portal.sandbox.callbacks import Courier
 from portal.sandbox.errands import Errands
-from portal.sandbox.fates import BY_NUMBER, PERSON, Fate, Query, Twist, When
-from portal.sandbox.prompt import Prompt, prompt_text
-from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, NOT_PERMITTED, PAID, PUSH_NOT_SENT, RULE_LIMITED
+from portal.sandbox.fates import BY_NUMBER, PERSON, Answer, Fate, Query, Twist, When
+from portal.sandbox.limits import limit_per_push
+from portal.sandbox.prompt import Prompt, Push, Refund, Transaction
+from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, PAID, REPEATED
 from portal.sandbox.settings import EAT, SandboxSettings
-from portal.sandbox.validation import PAYBILL, Push, limit_per_push
+from portal.sandbox.twin import Twin
 
-LONGEST_PROMPT = 182
 SAME_AMOUNT_WITHIN = timedelta(minutes=2)
 
 
 @dataclass
 class Switches:
-    """For all numbers: provider down; share (0 to 1) of queries that know nothing; code 17 in force."""
+    """For all numbers: providers down; share (0 to 1) of queries that know nothing; the same amount refused for two
+    minutes; a token's lifetime told as text; how reversals and payouts end, and how they are answered.
+    """
 
     down: bool = False
     query_errors: float = 0.0
     rule_limit: bool = False
     expires_as_text: bool = False
+    refund: str = PAID
+    refund_answer: str = Answer.ACCEPTED
 
 
 @dataclass
@@ -33,30 +36,63 @@ class Network:
     settings: SandboxSettings
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
-    token_source: Callable[[int], str]
     book: Book
     courier: Courier
     errands: Errands
     switches: Switches = field(default_factory=Switches)
     prompts: dict[str, Prompt] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
     next_twists: dict[str, set[Twist]] = field(default_factory=dict)
 
     def fate_of(self, msisdn: str) -> Fate:
         return self.fates.get(msisdn) or BY_NUMBER.get(msisdn, PERSON)
 
-    def accept(self, push: Push) -> Prompt:
-        """Every accepted push is a prompt of its own: Daraja knows no idempotency."""
-        if any(prompt.in_flight for prompt in self.prompts_of(push.msisdn)):
-            raise refusals.subscriber_locked()
+    def is_locked(self, msisdn: str) -> bool:
+        """A prompt is in flight on this phone, whoever asked."""
+        return any(prompt.in_flight for prompt in self.prompts_of(msisdn))
+
+    def broken_rule(self, push: Push) -> str | None:
+        """The result with which the network ends such a push before anything shows on a phone."""
+        if push.amount > limit_per_push(self.clock()):
+            return ABOVE_MAXIMUM
+        return REPEATED if self.switches.rule_limit and self._paid_the_same(push) else None
+
+    def accept(
+        self,
+        twin: Twin,
+        push: Push,
+        request_id: str,
+        *,
+        ids: Mapping[str, str] | None = None,
+        fate: Fate | None = None,
+        broken_rule: str | None = None,
+    ) -> Prompt:
+        """A prompt that `play` then lives through. `fate`: another than the number's own."""
+        chosen = fate or self.fate_of(push.msisdn)
+        if broken_rule:
+            chosen = Fate("refused", "The network's own rule.", result=broken_rule)
         now = self.clock()
-        fate = self._network_rule(push, now) or self.fate_of(push.msisdn)
-        expires_at = now + timedelta(seconds=self.settings.prompt_lifetime)
-        ids = (self._checkout_id(now), self._merchant_id())
-        lag = self.settings.query_lag if fate.query is Query.LAGS else 0
-        prompt = Prompt(*ids, push, fate, now, expires_at, twists=fate.twists, lag=lag)
-        self.prompts[prompt.checkout_id] = prompt
+        prompt = Prompt(
+            twin=twin,
+            request_id=request_id,
+            ids=dict(ids or {}),
+            push=push,
+            fate=chosen,
+            asked_at=now,
+            expires_at=now + timedelta(seconds=self.settings.prompt_lifetime),
+            twists=chosen.twists,
+            lag=self.settings.query_lag if chosen.query is Query.LAGS else 0,
+        )
+        self.prompts[request_id] = prompt
         return prompt
+
+    async def begin(self, prompt: Prompt) -> None:
+        """The payer acts in the background, except where the callback must overtake the answer."""
+        if Twist.EARLY in prompt.twists:
+            await self.play(prompt)
+        else:
+            self.errands.start(self.play(prompt))
 
     async def play(self, prompt: Prompt) -> None:
         """Lives the prompt through to its end, callback included."""
@@ -72,6 +108,11 @@ class Network:
         self._settle(prompt, result)
         self.errands.start(self.courier.deliver(prompt))
 
+    def send_back(self, refund: Refund) -> None:
+        """Accepts a reversal or payout; its end and its callback follow by themselves."""
+        self.refunds[refund.request_id] = refund
+        self.errands.start(self._play_refund(refund))
+
     def prompts_of(self, msisdn: str) -> list[Prompt]:
         return [prompt for prompt in self.prompts.values() if prompt.push.msisdn == msisdn]
 
@@ -82,27 +123,16 @@ class Network:
     async def reset(self) -> None:
         await self.errands.cancel()
         self.switches = Switches()
-        for kept in (self.prompts, self.fates, self.next_twists, self.courier.deliveries):
-            kept.clear()
+        self.prompts.clear()
+        self.refunds.clear()
+        self.fates.clear()
+        self.next_twists.clear()
+        self.courier.deliveries.clear()
         self.book.clear()
 
-    def _network_rule(self, push: Push, now: datetime) -> Fate | None:
-        """What the network itself refuses after acceptance, before anything shows on a phone."""
-        broken = self._broken_rule(push, now)
-        return Fate("refused", "The network's own rule.", result=broken) if broken else None
-
-    def _broken_rule(self, push: Push, now: datetime) -> str | None:
-        if push.payee != self.settings.short_code or push.transaction_type != PAYBILL:
-            return NOT_PERMITTED
-        if push.amount > limit_per_push(now):
-            return ABOVE_MAXIMUM
-        if len(prompt_text(push, self.settings.business_name)) > LONGEST_PROMPT:
-            return PUSH_NOT_SENT
-        return RULE_LIMITED if self.switches.rule_limit and self._paid_the_same(push, now) else None
-
-    def _paid_the_same(self, push: Push, now: datetime) -> bool:
+    def _paid_the_same(self, push: Push) -> bool:
         moved = [m for m in self.book.movements if m.msisdn == push.msisdn and m.amount == push.amount]
-        return any(now - movement.at < SAME_AMOUNT_WITHIN for movement in moved)
+        return any(self.clock() - movement.at < SAME_AMOUNT_WITHIN for movement in moved)
 
     async def _expire(self, prompt: Prompt) -> None:
         await self.sleep(self.settings.prompt_lifetime)
@@ -128,31 +158,46 @@ class Network:
         """What was paid stays paid, and only once."""
         if prompt.movement:
             return
-        prompt.result = result
-        prompt.ended_at = self.clock()
         prompt.twists |= self.next_twists.pop(prompt.push.msisdn, set())
         if result == PAID:
-            prompt.movement = self._move(prompt)
+            amount = prompt.push.amount
+            is_less = Twist.SMALLER_AMOUNT in prompt.twists
+            prompt.movement = self._move(prompt, max(1, amount // 2) if is_less else amount)
+            prompt.texts.append(_confirmation(prompt.push, prompt.movement))
+        prompt.end(result)
 
-    def _move(self, prompt: Prompt) -> Movement:
-        push = prompt.push
-        amount = max(1, push.amount // 2) if Twist.SMALLER_AMOUNT in prompt.twists else push.amount
-        movement = self.book.move(prompt.checkout_id, push.msisdn, amount, push.reference, self.clock())
-        prompt.texts.append(_confirmation(movement, self.settings.business_name))
-        return movement
+    async def _play_refund(self, refund: Refund) -> None:
+        await self.sleep(self.settings.result_delay)
+        result = self.switches.refund
+        if result == PAID:
+            refund.movement = self._move(refund, -refund.push.amount, kind=refund.kind, of=refund.of)
+        refund.end(result)
+        await self.courier.deliver(refund)
 
-    def _checkout_id(self, now: datetime) -> str:
-        number = int(self.token_source(8), 16) % 10**12
-        return f"ws_CO_{now.astimezone(EAT):%d%m%Y%H%M%S}{number:012}"
+    def _move(self, transaction: Transaction, amount: int, kind: str = PAYMENT, of: str = "") -> Movement:
+        now, push = self.clock(), transaction.push
+        return self.book.move(
+            Movement(
+                request_id=transaction.request_id,
+                msisdn=push.msisdn,
+                amount=amount,
+                receipt=self.book.receipt(now, push.operator),
+                account_reference=push.reference,
+                at=now,
+                provider=transaction.twin.name,
+                kind=kind,
+                of=of,
+            )
+        )
 
-    def _merchant_id(self) -> str:
-        token = self.token_source(14)
-        return f"{token[:4]}-{token[4:8]}-{token[8:12]}-{token[12:]}"
 
-
-def _confirmation(movement: Movement, business_name: str) -> str:
+def _confirmation(push: Push, movement: Movement) -> str:
     at = movement.at.astimezone(EAT)
-    return (
-        f"{movement.receipt} Confirmed. TZS {movement.amount:,} sent to {business_name} "
-        f"for account {movement.account_reference} on {at.day}/{at.month}/{at:%y} at {at:%H:%M}."
+    return push.operator.confirms.format(
+        receipt=movement.receipt,
+        amount=movement.amount,
+        merchant=push.merchant,
+        reference=push.reference,
+        day=f"{at.day}/{at.month}/{at:%y}",
+        time=f"{at:%H:%M}",
     )

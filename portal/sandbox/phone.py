@@ -12,11 +12,11 @@ from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
 
 from portal.sandbox.acts import act
-from portal.sandbox.fates import BY_NUMBER, PERSON, Twist
-from portal.sandbox.prompt import Prompt, prompt_text
-from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID, WRONG_PIN
+from portal.sandbox.fates import FATES, PERSON, Twist, number_of
+from portal.sandbox.operators import OPERATORS, is_msisdn, operator_of
+from portal.sandbox.prompt import Prompt
+from portal.sandbox.results import CANCELLED, EXPIRED, NO_ANSWER, NO_BALANCE, PAID, WRONG_PIN
 from portal.sandbox.settings import EAT
-from portal.sandbox.validation import is_msisdn
 from portal.sandbox.world import World
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,7 +33,9 @@ ENDINGS = {
     PAID: "You approved.",
     CANCELLED: "You cancelled.",
     WRONG_PIN: "That PIN was wrong.",
+    NO_BALANCE: "There is too little money in this wallet.",
     NO_ANSWER: "The request ended without an answer.",
+    EXPIRED: "The request ended without an answer.",
 }
 
 
@@ -88,7 +90,8 @@ async def stylesheet() -> Response[str]:
 
 def _phones(world: World, number: str = "", status_code: int = 200) -> Template:
     live = [prompt for prompt in world.network.prompts.values() if prompt.waits_for_a_person]
-    context = {"live": live, "fates": BY_NUMBER, "number": number, "is_wrong": status_code != 200}
+    fates = [(fate, [number_of(fate.name, operator) for operator in OPERATORS]) for fate in FATES]
+    context = {"live": live, "fates": fates, "number": number, "is_wrong": status_code != 200}
     return Template("phones.html", context=context, status_code=status_code)
 
 
@@ -97,8 +100,9 @@ def _phone(world: World, msisdn: str, pin_error: str = "", status_code: int = 20
     live = world.network.live_prompt(msisdn)
     context: dict[str, Any] = {
         "msisdn": msisdn,
+        "operator": prompts[-1].push.operator if prompts else operator_of(msisdn),
         "live": live,
-        "text": live and prompt_text(live.push, world.settings.business_name),
+        "text": live and live.push.text,
         "ending": _ending(prompts[-1]) if prompts else "",
         "messages": [text for prompt in reversed(prompts) for text in prompt.texts],
         "late_after": f"{world.settings.late_after:g}",
@@ -124,7 +128,7 @@ def _ending(prompt: Prompt) -> str:
     if prompt.result is None:
         event = "You ignored a request" if prompt.ignored else "A request is under way"
         return f"{event}. The network gives up at {prompt.expires_at.astimezone(EAT):%H:%M:%S}."
-    return ENDINGS.get(prompt.result, f"The request ended with code {prompt.result}.")
+    return ENDINGS.get(prompt.result, f"The request ended with code {prompt.code}.")
 
 
 def _msisdn(typed: str) -> str | None:

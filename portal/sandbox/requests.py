@@ -1,28 +1,25 @@
-"""The log of what reached the provider, without secrets: tests count pushes here."""
+"""The log of what reached the providers, without secrets: tests count pushes here."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-KINDS = {
-    "/oauth/v1/generate": "token",
-    "/mpesa/stkpush/v1/processrequest": "push",
-    "/mpesa/stkpushquery/v1/query": "query",
-}
+KINDS = ("token", "push", "query", "refund")
 
 
 @dataclass
 class Received:
-    """One request. `outcome` is "accepted", Daraja's errorCode, or the fault that was played."""
+    """One request. `outcome` is "accepted", the provider's code of refusal, or the fault that was played."""
 
     at: datetime
+    provider: str
     kind: str
     outcome: str = "accepted"
     msisdn: str | None = None
     amount: int | None = None
     reference: str | None = None
-    checkout_id: str | None = None
+    request_id: str | None = None
 
 
 @dataclass
@@ -30,13 +27,14 @@ class RequestLog:
     clock: Callable[[], datetime]
     received: list[Received] = field(default_factory=list)
 
-    def open(self, path: str) -> Received:
-        entry = Received(self.clock(), KINDS.get(path, "other"))
+    def open(self, provider: str, kind: str) -> Received:
+        entry = Received(self.clock(), provider, kind)
         self.received.append(entry)
         return entry
 
     def counts(self) -> dict[str, int]:
-        return dict.fromkeys(KINDS.values(), 0) | Counter(entry.kind for entry in self.received)
+        """By kind, over all providers."""
+        return dict.fromkeys(KINDS, 0) | Counter(entry.kind for entry in self.received)
 
     def entries(self) -> list[dict[str, object]]:
         return [asdict(entry) for entry in self.received]

@@ -1,22 +1,27 @@
-"""What a sandbox is told at its start: its credentials, the business it plays, and how slow it is."""
+"""What a sandbox is told at its start: its accounts, the business it plays, and how slow it is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone
+
+from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.vodacom.account import VodacomAccount
 
 EAT = timezone(timedelta(hours=3), "EAT")
 
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """Short code and passkey are those that Daraja's documentation prints. All times are seconds."""
+    """One account per twin. `callback_urls` holds, by twin, the address that a merchant has registered there, for
+    those providers that take none with the request. All times are seconds.
+    """
 
-    consumer_key: str = "sandbox-consumer-key"
-    consumer_secret: str = "sandbox-consumer-secret"  # noqa: S105  (the simulated provider's, worth nothing)
-    short_code: str = "174379"
-    passkey: str = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+    daraja: DarajaAccount = field(default_factory=DarajaAccount)
+    vodacom: VodacomAccount = field(default_factory=VodacomAccount)
+    airtel: AirtelAccount = field(default_factory=AirtelAccount)
+    callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
-    token_lifetime: float = 3599
-    timestamp_tolerance: float = 600
     result_delay: float = 2
     callback_delay: float = 1
     callback_timeout: float = 30

@@ -1,4 +1,4 @@
-"""Everything one running sandbox holds, in memory, put together once."""
+"""Everything one running sandbox holds beside its twins, in memory, put together once."""
 
 import ssl
 from collections.abc import Awaitable, Callable
@@ -15,22 +15,23 @@ from portal.sandbox.errands import Errands
 from portal.sandbox.network import Network
 from portal.sandbox.requests import RequestLog
 from portal.sandbox.settings import SandboxSettings
-from portal.sandbox.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class World:
+    """`callback_urls` are those registered with the providers, by twin; they can change while the world runs."""
+
     settings: SandboxSettings
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     token_source: Callable[[int], str]
     random: Random
     network: Network
-    tokens: Tokens
     requests: RequestLog
+    callback_urls: dict[str, str]
 
     async def reset(self) -> None:
-        """Forgets all but the access token, which its holder may still use."""
+        """Forgets all but access tokens, which their holders may still use, and the registered addresses."""
         await self.network.reset()
         self.requests.received.clear()
 
@@ -50,10 +51,10 @@ def make_world(
         timeout=settings.callback_timeout, follow_redirects=False, trust_env=False, verify=_certificates()
     )
     book = Book(token_source)
-    courier = Courier(settings, clock, sleep, book, client, random)
-    network = Network(settings, clock, sleep, token_source, book, courier, Errands())
-    tokens = Tokens(settings, clock, token_source)
-    return World(settings, clock, sleep, token_source, random, network, tokens, RequestLog(clock))
+    courier = Courier(settings, clock, sleep, book, client)
+    network = Network(settings, clock, sleep, book, courier, Errands())
+    log = RequestLog(clock)
+    return World(settings, clock, sleep, token_source, random, network, log, dict(settings.callback_urls))
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from portal.domain.method import PaymentMethod
 from portal.domain.phone import Phone
-from portal.store.tables import drafts
+from portal.store.transients import drafts
 from portal.store.types import Tx
 from portal.store.vault import Vault
 

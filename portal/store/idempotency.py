@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.domain.errors import KeyReused
-from portal.store.tables import idempotency_keys
+from portal.store.transients import idempotency_keys
 from portal.store.types import Tx, insert_once
 from portal.store.writer import VersionConflict
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
@@ -109,17 +109,6 @@ def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
         payment=payment,
         at=now,
     )
-
-
-def notices(tx: Tx, lease: str) -> list[tuple[str, date | None, str]]:
-    """(notice, period, payment) of everything a lease was told, oldest first."""
-    columns = lease_notices.c
-    question = (
-        select(columns.notice, columns.period, columns.payment)
-        .where(columns.lease == lease)
-        .order_by(columns.id)
-    )
-    return [(row.notice, row.period, row.payment) for row in tx.execute(question)]
 
 
 _DUES = (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 
 from portal.domain.errors import TooMany
-from portal.store.tables import limit_hits
+from portal.store.transients import limit_hits
 from portal.store.types import Tx, hold
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from portal.domain.person import Person
 from portal.store import people
-from portal.store.tables import sessions, sign_in_codes
+from portal.store.transients import sessions, sign_in_codes
 from portal.store.types import Tx
 
 

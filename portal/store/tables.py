@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
     Table,
     Text,
@@ -23,42 +24,82 @@ from sqlalchemy import (
     text,
 )
 
-from portal.store.registers import (
-    bills,
-    lease_notices,
-    leases,
-    limit_hits,
-    metadata,
-    people,
-    properties,
-    sessions,
-    sign_in_codes,
-)
 from portal.store.types import BigKey, Instant
 
-__all__ = [
-    "bills",
-    "drafts",
-    "idempotency_keys",
-    "inbox",
-    "jobs",
-    "lease_notices",
-    "leases",
-    "ledger_entries",
-    "limit_hits",
-    "messages",
-    "metadata",
-    "payment_contacts",
-    "payment_events",
-    "payments",
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+people = Table(
     "people",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("phone_sealed", Text),
+    Column("phone_index", String(64), unique=True),
+    Column("phone_masked", String(16)),
+    Column("email_sealed", Text),
+    Column("email_index", String(64), unique=True),
+    Column("landlord_code", String(6), unique=True),
+    # Without it a payment to them could not be receipted, and so not be completed.
+    CheckConstraint("role <> 'LANDLORD' OR landlord_code IS NOT NULL", name="landlord_code"),
+)
+
+properties = Table(
     "properties",
-    "receipt_counters",
-    "receipt_files",
-    "sessions",
-    "sign_in_codes",
-    "transactions",
-]
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("landlord", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("reference", String(12), primary_key=True),
+    Column("property", String(12), ForeignKey("properties.id"), nullable=False, index=True),
+    Column("unit", String(40), nullable=False),
+    Column("tenant", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("landlord", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("part_policy", String(12), nullable=False),
+)
+
+bills = Table(
+    "bills",
+    metadata,
+    Column("reference", String(12), primary_key=True),
+    Column("lease", String(12), ForeignKey("leases.reference"), nullable=False, index=True),
+    Column("type", String(20), nullable=False),
+    Column("period", Date),
+    Column("due_on", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("paid >= 0", name="paid"),
+)
+
+lease_notices = Table(
+    "lease_notices",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("lease", String(12), ForeignKey("leases.reference"), nullable=False, index=True),
+    Column("notice", String(24), nullable=False),
+    Column("bill", String(12), nullable=False),
+    Column("period", Date),
+    Column("payment", String(12), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("notice", "bill"),
+)
 
 payment_events = Table(
     "payment_events",
@@ -229,29 +270,6 @@ jobs = Table(
     Column("dead_at", Instant),
     Column("last_error", Text),
     Index("ix_jobs_run_after", "run_after"),
-)
-
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("scope", String(40), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("body_hash", String(64), nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
-
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", String(12), primary_key=True),
-    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
-    Column("bill", String(12), ForeignKey("bills.reference"), nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("method", String(20)),
-    Column("phone_sealed", Text),
-    Column("agreed", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
 )
 
 messages = Table(

@@ -105,8 +105,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.FAILED, Reason.NOT_REGISTERED): _not_paid(Action.OTHER_PHONE, Action.OTHER_WAY),
     (State.FAILED, Reason.PAYEE_PROBLEM): _not_paid(Action.OTHER_WAY, Action.GET_HELP),
     (State.FAILED, Reason.PROVIDER_BUSY): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
-    # Some say for certain that nothing was paid, and never why; what is not certain is UNCERTAIN, not FAILED.
-    (State.FAILED, Reason.UNKNOWN_ERROR): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.NOT_COMPLETED): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
 }
 
 BEGINS_ANOTHER = frozenset(

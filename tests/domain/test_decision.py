@@ -230,11 +230,21 @@ def test_a_prompt_still_pending_after_its_time_is_uncertain() -> None:
 
 @pytest.mark.covers("D07", "D77", "B10")
 @pytest.mark.parametrize("mapped", [True, False])
-def test_an_unknown_answer_is_uncertain_and_told_once(mapped: bool) -> None:  # noqa: FBT001
+def test_an_unknown_answer_is_uncertain_after_its_time_and_told_once(mapped: bool) -> None:  # noqa: FBT001
     unmapped = Unknown(Reason.UNKNOWN_ERROR, "777", mapped=mapped)
-    assert ended(accepted(), unmapped) == (State.UNCERTAIN, Reason.UNKNOWN_ERROR)
-    assert told(accepted(), unmapped, LOST).payment.version == 4
-    assert ended(accepted(), unmapped, NO) == (State.FAILED, Reason.WRONG_PIN)
+    assert ended(accepted(), Wait(5), unmapped) == (State.UNCERTAIN, Reason.UNKNOWN_ERROR)
+    assert told(accepted(), Wait(5), unmapped, LOST).payment.version == 4
+    assert ended(accepted(), Wait(5), unmapped, NO) == (State.FAILED, Reason.WRONG_PIN)
+
+
+@pytest.mark.covers("D07")
+@pytest.mark.parametrize("undecided", [LOST, Unknown(Reason.UNKNOWN_ERROR, "777", mapped=False), Pending()])
+def test_an_open_prompt_is_left_as_it_is_by_an_answer_that_decides_nothing(undecided: Outcome) -> None:
+    assert ended(accepted(), Wait(4), undecided) == (State.AWAITING_PAYER, None)
+    assert ended(accepted(), heard(), Wait(4), undecided) == (State.PROCESSING, None)
+    assert ended(accepted(), undecided, CANCEL, undecided, NO) == (State.CANCELLED, None)
+    assert completed(told(accepted(), undecided, PAID))
+    assert ended(accepted(), undecided, Wait(5), undecided)[0] is State.UNCERTAIN
 
 
 def test_nothing_undecided_moves_what_has_ended() -> None:
@@ -249,7 +259,7 @@ def test_a_callback_that_says_paid_where_the_query_says_no_is_left_to_a_person()
     contradiction = (State.UNCERTAIN, Reason.CONTRADICTION)
     assert ended(accepted(), heard(), NO) == contradiction
     assert ended(accepted(), NO, heard(), NO) == contradiction
-    assert ended(accepted(), LOST, heard(), NO) == contradiction
+    assert ended(accepted(), Wait(5), LOST, heard(), NO) == contradiction
     assert told(accepted(), heard(), NO, NO, NO).payment.version == 5
     assert completed(told(accepted(), heard(), NO, PAID))
 
@@ -282,6 +292,15 @@ def test_a_code_of_another_payment_waits_for_a_person() -> None:
     assert ended(accepted(), taken, PAID) == (State.UNCERTAIN, Reason.DUPLICATE)
     assert ended(accepted(), taken, NO) == (State.UNCERTAIN, Reason.DUPLICATE)
     assert ended(accepted(), heard(), taken, NO) == (State.UNCERTAIN, Reason.DUPLICATE)
+    assert told(accepted(), taken, taken).payment.version == 4
+
+
+def test_a_code_of_another_payment_is_a_question_even_where_there_was_one() -> None:
+    taken = Unknown(Reason.DUPLICATE, "receipt code of another payment")
+    assert ended(accepted(), Wait(5), LOST, taken) == (State.UNCERTAIN, Reason.DUPLICATE)
+    assert ended(accepted(), heard(), NO, taken) == (State.UNCERTAIN, Reason.DUPLICATE)
+    assert ended(accepted(), Paid(amount=shillings(5)), taken) == (State.UNCERTAIN, Reason.WRONG_AMOUNT)
+    assert ended(accepted(), NO, taken) == (State.FAILED, Reason.WRONG_PIN)
 
 
 def test_a_no_says_nothing_new_about_what_has_ended() -> None:

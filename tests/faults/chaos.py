@@ -16,8 +16,19 @@ from portal.domain.errors import PortalError
 from portal.domain.money import Money, shillings
 from portal.domain.payment import IN_FLIGHT, Payment
 from portal.sandbox.acts import act
+from portal.sandbox.daraja.codes import CODES
 from portal.sandbox.fates import PERSON, Answer, Fate, Query, Twist, When
-from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID, WRONG_PIN
+from portal.sandbox.results import (
+    CANCELLED,
+    EXPIRED,
+    NO_ANSWER,
+    NO_BALANCE,
+    PAID,
+    PIN_LOCKED,
+    REPEATED,
+    UNDOCUMENTED,
+    WRONG_PIN,
+)
 from portal.services.tokens import callback_token
 from portal.store.payments import payment_of
 from portal.store.tables import payments
@@ -27,7 +38,17 @@ from tests.makers import FakeClock
 from tests.portal import RunningPortal
 from tests.sandbox.running import RunningSandbox, basic
 
-RESULTS = (*["0"] * 16, "1032", "2001", "1", "1037", "1019", "8006", "7777", "17")
+RESULTS = (
+    *[PAID] * 16,
+    CANCELLED,
+    WRONG_PIN,
+    NO_BALANCE,
+    NO_ANSWER,
+    EXPIRED,
+    PIN_LOCKED,
+    UNDOCUMENTED,
+    REPEATED,
+)
 WELL: dict[str, object] = {"down": False, "query_errors": 0.0, "rule_limit": False}
 MOODS: tuple[dict[str, object], ...] = (
     *({} for _ in range(5)),
@@ -142,9 +163,9 @@ class Chaos:
         portal, prompt, other = self.portal, self.random.choice(prompts), self.random.choice(prompts)
         token = callback_token(portal.settings.signing_keys, "mpesa", prompt.push.reference)
         address = f"/webhooks/mpesa/{token if self.random.random() < 0.8 else token[::-1]}"
-        about = prompt.checkout_id if self.random.random() < 0.8 else other.checkout_id
+        about = prompt.request_id if self.random.random() < 0.8 else other.request_id
         body = json.dumps(
-            told(about, int(self.random.choice(RESULTS)), items=self._claims(prompt.push.amount))
+            told(about, int(CODES[self.random.choice(RESULTS)]), items=self._claims(prompt.push.amount))
         )
         if self.random.random() < 0.2:
             body = body[: self.random.randrange(len(body))]
@@ -172,7 +193,7 @@ class Chaos:
         await self.sandbox.switch(**WELL | self.random.choice(MOODS))
 
     async def provider_ends_the_token(self) -> None:
-        self.sandbox.world.tokens.issue(basic(self.sandbox.settings), "client_credentials")
+        self.sandbox.daraja.tokens.issue(basic(self.sandbox.settings), "client_credentials")
 
     def _press(self, key: str, times: int) -> None:
         household = self.random.choice(self.people)

@@ -74,7 +74,7 @@ async def what_can_be_told_is_decided(running: RunningPortal) -> None:
     """Whatever the provider knows about by now, and says, is uncertain only as a question for a person."""
     written = await running.portal.store.read(_written)
     prompts = running.sandbox.world.network.prompts.items()
-    told = {request_id for request_id, prompt in prompts if prompt.result in OUTCOMES}
+    told = {request_id for request_id, prompt in prompts if prompt.code in OUTCOMES}
     undecided = [
         f"{payment.reference} {payment.state} {payment.reason}"
         for payment in written.payments.values()
@@ -125,7 +125,7 @@ def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterat
 
 
 def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:
-    movements = {movement["checkout_id"]: movement["amount"] for movement in book}
+    movements = {movement["request_id"]: movement["amount"] for movement in book}
     charges = [row for row in written.transactions if row["type"] == TransactionType.CHARGE]
     for row in charges:
         is_asked = written.payments[row["payment"]].reason is Reason.WRONG_AMOUNT

@@ -19,6 +19,8 @@ from tests.portal import environment_at, playing, running_portal
 
 NEW_YEAR = datetime(2026, 12, 31, 20, 50, tzinfo=UTC)
 """Ten minutes before midnight in Dar es Salaam."""
+CALM_TAKES = 180
+"""Seconds, at most; it takes a few."""
 
 
 @pytest.mark.parametrize("seed, begins", [(1, NOW), (2, NEW_YEAR)])
@@ -48,15 +50,21 @@ async def rage(database_url: str, seed: int, begins: datetime, seconds: float) -
         await portal.portal.store.write(lambda tx: move_in(tx, portal.portal.tools.vault))
         chaos = Chaos([portal, other], Random(seed))  # noqa: S311  (it must be the same again)
         try:
-            await chaos.rage(seconds)
-            await chaos.calm()
-            await world_is_sound(portal)
-            await what_can_be_told_is_decided(portal)
+            async with asyncio.timeout(seconds + CALM_TAKES):
+                await chaos.rage(seconds)
+                await chaos.calm()
+                await world_is_sound(portal)
+                await what_can_be_told_is_decided(portal)
         except Exception as fault:
-            fault.add_note("\n".join([f"seed {seed}", *chaos.story]))
+            fault.add_note("\n".join([f"seed {seed}", *chaos.story, *waiting()]))
             raise
         finally:
             await chaos.give_up()
+
+
+def waiting() -> list[str]:
+    """What everybody else waits for: of a play that hangs, the traceback shows only its own place."""
+    return [repr(task) for task in asyncio.all_tasks()]
 
 
 async def replayed(url: str) -> str:

@@ -10,6 +10,7 @@ from portal.domain.errors import AlreadyPaid, KeyReused, PaymentInProgress, Refu
 from portal.domain.money import shillings
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.results import CANCELLED, PAID
 from tests.faults.soundness import ending
 from tests.faults.tenant import Tenant
 from tests.makers import a_phone
@@ -97,11 +98,11 @@ async def test_a_bill_paid_twice_credits_once_and_keeps_the_rest_in_suspense(
     portal = portal_with_people
     first = await portal.pay(ASHA)
     (prompt,) = portal.sandbox.world.network.prompts.values()
-    portal.sandbox.world.network.act(prompt, "1032")
+    portal.sandbox.world.network.act(prompt, CANCELLED)
     await portal.hear(callbacks=1)
     second = await portal.pay(GOOD)
     await portal.hear(callbacks=2)
-    portal.sandbox.world.network.act(prompt, "0")
+    portal.sandbox.world.network.act(prompt, PAID)
     await portal.hear(callbacks=3)
     assert (await portal.payment(second)).excess is None
     twice = await ending(portal, first)

@@ -121,10 +121,10 @@ async def test_a_token_that_ends_in_the_middle_is_renewed_and_one_push_accepted(
 ) -> None:
     await portal.pay(NUMBER_OF["busy"])
     if ends == "in time":
-        await portal.pass_time(seconds=FAST.token_lifetime)
+        await portal.pass_time(seconds=FAST.daraja.token_lifetime)
     else:
-        portal.sandbox.world.tokens.issue(basic(FAST), "client_credentials")
+        portal.sandbox.daraja.tokens.issue(basic(FAST), "client_credentials")
     reference = await portal.pay(GOOD)
-    portal.sandbox.world.tokens.issue(basic(FAST), "client_credentials")  # and once more before the query
+    portal.sandbox.daraja.tokens.issue(basic(FAST), "client_credentials")  # and once more before the query
     assert (await ending(portal, reference)).state is State.COMPLETED
     assert len(portal.sandbox.world.network.prompts) == 1

@@ -63,7 +63,7 @@ async def test_a_query_that_hangs_is_given_up_and_asked_again(database_url: str,
     async with playing(database_url, clock, patience=0.2, held=FAST.slow_answer) as portal:
         reference = await portal.pay(NUMBER_OF["query-hangs"])
         await portal.hear()
-        assert (await portal.payment(reference)).state is State.UNCERTAIN
+        assert (await portal.payment(reference)).state is State.PROCESSING
         portal.let_go()
         await portal.pass_time(seconds=30)
         assert (await portal.payment(reference)).state is State.COMPLETED

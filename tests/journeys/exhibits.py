@@ -18,6 +18,7 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.templating.language import Language
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
@@ -103,11 +104,11 @@ async def _records(exhibit: Exhibit) -> None:
         stage.clock.advance(minutes=30)
     await exhibit.ask("expired", ASHA, SERVICE_FEE, PHONES[ASHA])
     await stage.pass_time(minutes=6)
-    await exhibit.end(PHONES[ASHA], "1037")
+    await exhibit.end(PHONES[ASHA], NO_ANSWER)
     stage.clock.advance(hours=2)
     cancelled = await exhibit.ask("cancelled", ASHA, SERVICE_FEE, PHONES[ASHA])
     await stage.portal.payments.cancel(await stage.person(ASHA), cancelled)
-    await exhibit.end(PHONES[ASHA], "1032")
+    await exhibit.end(PHONES[ASHA], CANCELLED)
     stage.clock.advance(hours=1)
     await exhibit.receipt("receipt", await exhibit.settle("paid", ASHA, DEPOSIT, "approves", language="en"))
     stage.clock.advance(minutes=20)

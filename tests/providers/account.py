@@ -10,9 +10,9 @@ from portal.domain.phone import Phone
 from portal.providers.mpesa_daraja import DarajaConfig
 from portal.providers.provider import Inquiry, Instruction
 from portal.providers.wire import Answer
-from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.daraja.account import DarajaAccount
 
-ACCOUNT = SandboxSettings()
+ACCOUNT = DarajaAccount()
 TOKEN = Answer(200, {"access_token": "c9SQxWWhmdVRlyh0zh8gZDTkubVF", "expires_in": 3599})
 REFERENCE = "7K29QXM4AB1C"
 

@@ -27,17 +27,26 @@ def answer(provider: str, kind: str, name: str) -> Answer:
 
 
 class PlayedWire(Wire):
-    """Gives tokens and answers as it was given them, in order, the last of each for ever; `sent` is the log."""
+    """Gives tokens and answers as it was given them, in order, the last of each for ever; `sent` is the log.
 
-    def __init__(self, tokens: Sequence[Answer | Exception], answers: Sequence[Answer | Exception]) -> None:
+    A token is asked for by GET, or by what `token_path` ends with.
+    """
+
+    def __init__(
+        self,
+        tokens: Sequence[Answer | Exception],
+        answers: Sequence[Answer | Exception],
+        token_path: str | None = None,
+    ) -> None:
         # No client: nothing leaves this wire, and to make one costs as much as a test.
         self.breaker = Breaker(lambda: 0.0)
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
-        self._told = {"GET": list(tokens), "POST": list(answers)}
+        self._tokens, self._answers, self._token_path = list(tokens), list(answers), token_path
 
     async def call(self, verb: str, path: str, **request: Any) -> Answer:
         self.sent.append((verb, path, request))
-        answers = self._told[verb]
+        is_token = path.endswith(self._token_path) if self._token_path else verb == "GET"
+        answers = self._tokens if is_token else self._answers
         told = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(told, Exception):
             raise told

@@ -69,8 +69,8 @@ class DarajaTwin:
 @asynccontextmanager
 async def _daraja() -> AsyncIterator[DarajaTwin]:
     async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
-        wire = Wire(sandbox.base_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        provider = Daraja(config_at(sandbox.base_url), wire, lambda: datetime.now(UTC))
+        wire = Wire(sandbox.daraja_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
+        provider = Daraja(config_at(sandbox.daraja_url), wire, lambda: datetime.now(UTC))
         try:
             yield DarajaTwin(provider, sandbox, ear)
         finally:

@@ -85,7 +85,7 @@ class Merchant:
 
     async def sign_in(self) -> httpx.Response:
         headers = {"Authorization": basic(self.sandbox.settings)}
-        response = await self.sandbox.client.get(self.sandbox.base_url + TOKEN, headers=headers)
+        response = await self.sandbox.client.get(self.sandbox.daraja_url + TOKEN, headers=headers)
         self.token = response.json()["access_token"]
         return response
 
@@ -107,14 +107,14 @@ class Merchant:
 
     async def post(self, path: str, fields: object) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return await self.sandbox.client.post(self.sandbox.base_url + path, json=fields, headers=headers)
+        return await self.sandbox.client.post(self.sandbox.daraja_url + path, json=fields, headers=headers)
 
     def push_fields(self, msisdn: str = PHONE) -> dict[str, object]:
         return self.credentials() | {
             "TransactionType": "CustomerPayBillOnline",
             "Amount": 453500,
             "PartyA": msisdn,
-            "PartyB": self.sandbox.settings.short_code,
+            "PartyB": self.sandbox.settings.daraja.short_code,
             "PhoneNumber": msisdn,
             "CallBackURL": self.callback_url,
             "AccountReference": "7K29QXM4AB1C",
@@ -122,11 +122,11 @@ class Merchant:
         }
 
     def credentials(self, at: datetime | None = None) -> dict[str, object]:
-        settings = self.sandbox.settings
+        account = self.sandbox.settings.daraja
         timestamp = f"{(at or datetime.now(UTC)).astimezone(EAT):%Y%m%d%H%M%S}"
-        plain = settings.short_code + settings.passkey + timestamp
+        plain = account.short_code + account.passkey + timestamp
         return {
-            "BusinessShortCode": int(settings.short_code),
+            "BusinessShortCode": int(account.short_code),
             "Password": base64.b64encode(plain.encode()).decode(),
             "Timestamp": timestamp,
         }

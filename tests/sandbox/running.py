@@ -14,9 +14,13 @@ from typing import Any
 import httpx
 from litestar.types import ASGIApp
 
+from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.vodacom.account import VodacomAccount
+from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World
 
 FAST = SandboxSettings(
@@ -26,6 +30,7 @@ FAST = SandboxSettings(
     prompt_lifetime=30,
     late_after=0.1,
     slow_answer=0.6,
+    vodacom=VodacomAccount(session_delay=0),
 )
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # all is plain HTTP here
 
@@ -73,18 +78,33 @@ def _listen(port: int) -> socket.socket:
 
 @dataclass
 class RunningSandbox:
-    """`base_url` is Daraja's address. `world` looks inside, `line.down()` refuses connections,
-    `line.up()` brings the provider back with all it knew.
+    """`base_url` has the phones and the control API, and below it a path for each twin. `world` and the twins look
+    inside, `line.down()` refuses connections, `line.up()` brings the providers back with all they knew.
     """
 
     settings: SandboxSettings
     world: World
+    daraja: Daraja
+    vodacom: Vodacom
+    airtel: Airtel
     line: Line
     client: httpx.AsyncClient
 
     @property
     def base_url(self) -> str:
         return self.line.base_url
+
+    @property
+    def daraja_url(self) -> str:
+        return f"{self.base_url}/daraja"
+
+    @property
+    def vodacom_url(self) -> str:
+        return f"{self.base_url}/vodacom/sandbox"
+
+    @property
+    def airtel_url(self) -> str:
+        return f"{self.base_url}/airtel"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -102,6 +122,10 @@ class RunningSandbox:
     async def give_fate(self, msisdn: str, fate: str = "", **axes: object) -> None:
         chosen = {"fate": fate} if fate else axes
         await self._ask("POST", "/sandbox/fates", {"msisdn": msisdn, **chosen})
+
+    async def register(self, **addresses: str) -> None:
+        """The callback address of each twin named."""
+        await self._ask("POST", "/sandbox/callback-urls", addresses)
 
     async def switch(self, **switches: object) -> None:
         await self._ask("POST", "/sandbox/switches", switches)
@@ -141,7 +165,9 @@ async def running_sandbox(
     await line.up()
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
-            yield RunningSandbox(chosen, world, line, client)
+            twins = app.state.twins
+            of_each = twins["daraja"], twins["vodacom"], twins["airtel"]
+            yield RunningSandbox(chosen, world, *of_each, line, client)
         finally:
             await line.down()
             await world.close()
@@ -155,5 +181,5 @@ async def until(is_so: Callable[[], bool], within: float = 5) -> None:
 
 
 def basic(settings: SandboxSettings) -> str:
-    plain = f"{settings.consumer_key}:{settings.consumer_secret}"
+    plain = f"{settings.daraja.consumer_key}:{settings.daraja.consumer_secret}"
     return "Basic " + base64.b64encode(plain.encode()).decode()

@@ -16,11 +16,11 @@ async def test_requests_are_counted_and_listed_without_secrets(merchant: Merchan
     await merchant.push(Amount=0)
     await ear.wait_for()
     log = await merchant.sandbox.requests()
-    assert log["counts"] == {"token": 1, "push": 2, "query": 0}
+    assert log["counts"] == {"token": 1, "push": 2, "query": 0, "refund": 0}
     assert [entry["outcome"] for entry in log["requests"]] == ["accepted", "accepted", "400.002.02"]
     assert log["requests"][1]["msisdn"] == "255754000001"
     everything = json.dumps(log)
-    secrets = (merchant.token, merchant.sandbox.settings.passkey, "unguessable", "Basic", "Bearer")
+    secrets = (merchant.token, merchant.sandbox.settings.daraja.passkey, "unguessable", "Basic", "Bearer")
     assert not [secret for secret in secrets if secret in everything]
 
 

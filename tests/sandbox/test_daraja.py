@@ -62,21 +62,21 @@ async def test_a_merchant_that_does_not_exist_is_refused(merchant: Merchant) -> 
 async def test_a_body_that_is_no_json_object_is_refused(merchant: Merchant, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {merchant.token}", "Content-Type": "application/json"}
     response = await merchant.sandbox.client.post(
-        merchant.sandbox.base_url + PUSH, content=body, headers=headers
+        merchant.sandbox.daraja_url + PUSH, content=body, headers=headers
     )
     assert said(response) == (400, "400.002.05")
 
 
 async def test_a_form_is_refused(merchant: Merchant) -> None:
     headers = {"Authorization": f"Bearer {merchant.token}"}
-    address = merchant.sandbox.base_url + PUSH
+    address = merchant.sandbox.daraja_url + PUSH
     response = await merchant.sandbox.client.post(address, data={"Amount": "1"}, headers=headers)
     assert said(response) == (400, "400.002.05")
 
 
 async def test_wrong_verb_and_unknown_path_have_their_codes(sandbox: RunningSandbox) -> None:
-    assert said(await sandbox.client.get(sandbox.base_url + PUSH)) == (405, "405.001")
-    assert said(await sandbox.client.get(sandbox.base_url + "/mpesa/unknown")) == (404, "404.001.01")
+    assert said(await sandbox.client.get(sandbox.daraja_url + PUSH)) == (405, "405.001")
+    assert said(await sandbox.client.get(sandbox.daraja_url + "/mpesa/unknown")) == (404, "404.001.01")
 
 
 async def test_the_same_reference_twice_is_two_prompts(merchant: Merchant) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from portal.sandbox.fates import BY_NAME, BY_NUMBER, FATES, NUMBER_OF, PERSON
+from portal.sandbox.operators import OPERATORS
 from portal.sandbox.results import NO_ANSWER, PAID
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
 from tests.sandbox.running import until
@@ -34,8 +35,10 @@ async def moved(merchant: Merchant) -> list[int]:
 @pytest.mark.covers("P2")
 def test_fates_have_names_and_numbers_of_their_own() -> None:
     assert len(BY_NAME) == len(FATES) + 1
+    assert len(BY_NUMBER) == len(FATES) * len(OPERATORS)
     assert BY_NUMBER["255754000001"].name == "approves"
     assert BY_NUMBER["255754000022"].name == "answer-html"
+    assert BY_NUMBER["255713000003"].name == BY_NUMBER["255784000003"].name == "wrong-pin"
     assert PERSON.name not in NUMBER_OF
 
 
@@ -62,6 +65,7 @@ async def test_an_approval_moves_the_money_and_calls_back_once(merchant: Merchan
         ("expired", 1019),
         ("pin-locked", 8006),
         ("undocumented", 7777),
+        ("limit", 4),
     ],
 )
 async def test_a_failure_moves_nothing_and_carries_no_metadata(
@@ -94,7 +98,7 @@ async def test_the_words_of_1037_differ_between_callback_and_query(merchant: Mer
 
 async def test_a_lost_callback_leaves_the_query_to_tell(merchant: Merchant, ear: Ear) -> None:
     checkout_id = await merchant.push_to("callback-never")
-    await ended(merchant, "0")
+    await ended(merchant, PAID)
     await asyncio.sleep(0.05)
     assert ear.bodies == []
     assert await merchant.result(checkout_id) == "0"
@@ -118,7 +122,7 @@ async def test_a_late_approval_first_reads_as_no_answer(ear: Ear) -> None:
     gate = Gate(held=7)
     async with merchant_at(ear.url, prompt_lifetime=0.05, late_after=7, sleep=gate.sleep) as merchant:
         checkout_id = await merchant.push_to("approves-late")
-        await ended(merchant, "1037")
+        await ended(merchant, NO_ANSWER)
         assert await merchant.result(checkout_id) == "1037"
         assert await moved(merchant) == []
         gate.opened.set()
@@ -195,7 +199,7 @@ async def test_a_client_that_gives_up_on_a_late_answer_has_still_been_accepted(
 ) -> None:
     with pytest.raises(httpx.ReadTimeout):
         await merchant.sandbox.client.post(
-            merchant.sandbox.base_url + "/mpesa/stkpush/v1/processrequest",
+            merchant.sandbox.daraja_url + "/mpesa/stkpush/v1/processrequest",
             json=merchant.push_fields(NUMBER_OF["answer-late"]),
             headers={"Authorization": f"Bearer {merchant.token}"},
             timeout=0.1,

@@ -139,7 +139,9 @@ async def test_a_number_with_a_fixed_fate_says_which(ear: Ear) -> None:
         assert "A request is under way." in text
         gate.opened.set()
         await ear.wait_for()
-        assert "The request ended with code 1." in await page(merchant.sandbox, "/phone/255754000004")
+        assert "There is too little money in this wallet." in await page(
+            merchant.sandbox, "/phone/255754000004"
+        )
 
 
 async def test_a_switch_turns_over_at_each_press_and_bends_the_next_callback(

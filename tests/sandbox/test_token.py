@@ -41,14 +41,14 @@ async def test_wrong_consumer_credentials_get_no_token(
     sandbox: RunningSandbox, authorization: str | None
 ) -> None:
     headers = {b"Authorization": authorization.encode()} if authorization else {}
-    response = await sandbox.client.get(sandbox.base_url + TOKEN, headers=headers)
+    response = await sandbox.client.get(sandbox.daraja_url + TOKEN, headers=headers)
     assert said(response) == (400, "400.008.01")
 
 
 @pytest.mark.parametrize("query", ["", "?grant_type=password"])
 async def test_another_grant_type_gets_no_token(sandbox: RunningSandbox, query: str) -> None:
     headers = {"Authorization": basic(sandbox.settings)}
-    response = await sandbox.client.get(f"{sandbox.base_url}/oauth/v1/generate{query}", headers=headers)
+    response = await sandbox.client.get(f"{sandbox.daraja_url}/oauth/v1/generate{query}", headers=headers)
     assert said(response) == (400, "400.008.02")
 
 
@@ -66,5 +66,7 @@ async def test_a_bad_token_is_answered_404(
     merchant: Merchant, path: str, authorization: str, code: str
 ) -> None:
     headers = {"Authorization": authorization}
-    response = await merchant.sandbox.client.post(merchant.sandbox.base_url + path, json={}, headers=headers)
+    response = await merchant.sandbox.client.post(
+        merchant.sandbox.daraja_url + path, json={}, headers=headers
+    )
     assert said(response) == (404, code)

@@ -8,21 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sandbox.refusals import RefusedError
-from portal.sandbox.settings import SandboxSettings
-from portal.sandbox.validation import LIMITS_PER_PUSH, limit_per_push, read_push, read_query
+from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.daraja.refusals import RefusedError
+from portal.sandbox.daraja.validation import read_push, read_query
+from portal.sandbox.limits import LIMITS_PER_PUSH, limit_per_push
 
-SETTINGS = SandboxSettings()
+ACCOUNT = DarajaAccount()
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STAMP = "20261124120000"
 FIELDS: dict[str, object] = {
-    "BusinessShortCode": SETTINGS.short_code,
-    "Password": base64.b64encode((SETTINGS.short_code + SETTINGS.passkey + STAMP).encode()).decode(),
+    "BusinessShortCode": ACCOUNT.short_code,
+    "Password": base64.b64encode((ACCOUNT.short_code + ACCOUNT.passkey + STAMP).encode()).decode(),
     "Timestamp": STAMP,
     "TransactionType": "CustomerPayBillOnline",
     "Amount": "450000",
     "PartyA": "255754123456",
-    "PartyB": SETTINGS.short_code,
+    "PartyB": ACCOUNT.short_code,
     "PhoneNumber": "255754123456",
     "CallBackURL": "https://pay.example.co.tz/cb",
     "AccountReference": "7K29QXM4AB1C",
@@ -37,7 +38,7 @@ ANY_JSON = st.recursive(
 
 
 def test_the_documentations_own_password_is_reproduced() -> None:
-    plain = f"{SETTINGS.short_code}{SETTINGS.passkey}20210628092408"
+    plain = f"{ACCOUNT.short_code}{ACCOUNT.passkey}20210628092408"
     assert base64.b64encode(plain.encode()).decode() == (
         "MTc0Mzc5YmZiMjc5ZjlhYTliZGJjZjE1OGU5N2RkNzFhNDY3Y2QyZTBjODkzMDU5YjEwZjc4ZTZiNzJhZGEx"
         "ZWQyYzkxOTIwMjEwNjI4MDkyNDA4"
@@ -45,14 +46,14 @@ def test_the_documentations_own_password_is_reproduced() -> None:
 
 
 def test_a_push_is_read_into_values() -> None:
-    push = read_push(json.dumps(FIELDS).encode(), SETTINGS, NOW)
+    push = read_push(json.dumps(FIELDS).encode(), ACCOUNT, NOW)
     assert (push.amount, push.msisdn, push.reference) == (450000, "255754123456", "7K29QXM4AB1C")
 
 
 def outcome_of(fields: dict[str, object]) -> str:
     """The code of the refusal, or what was read."""
     try:
-        push = read_push(json.dumps(fields).encode(), SETTINGS, NOW)
+        push = read_push(json.dumps(fields).encode(), ACCOUNT, NOW)
     except RefusedError as refusal:
         refusal.message.encode()
         return refusal.code
@@ -70,7 +71,7 @@ def test_any_value_in_any_field_is_obeyed_or_refused(field: str, value: object) 
 def test_any_other_body_is_refused(read: object, body: bytes) -> None:
     assert callable(read)
     with pytest.raises(RefusedError):
-        read(body, SETTINGS, NOW)
+        read(body, ACCOUNT, NOW)
 
 
 def test_the_limit_comes_from_the_table() -> None:

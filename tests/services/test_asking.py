@@ -71,6 +71,25 @@ async def test_a_payment_that_is_still_pending_at_its_end_is_uncertain_not_faile
     )
 
 
+@pytest.mark.covers("D07", "B10")
+@pytest.mark.parametrize(
+    "answer, reason",
+    [(SILENT, Reason.AMBIGUOUS), (Unknown(Reason.UNKNOWN_ERROR, "7777", mapped=False), Reason.UNKNOWN_ERROR)],
+)
+async def test_a_prompt_is_uncertain_and_the_payer_told_when_its_time_is_over_and_not_before(
+    desk: Desk, answer: Unknown, reason: Reason
+) -> None:
+    reference = await desk.start()
+    desk.provider.will_say(answer)
+    await desk.pass_time(seconds=299)
+    assert (await desk.payment(reference)).state is State.AWAITING_PAYER
+    assert desk.sink.letters == []
+    await desk.pass_time(seconds=1)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.UNCERTAIN, reason)
+    assert len(desk.sink.letters) == 1
+
+
 @pytest.mark.covers("D39", "A22", "D40")
 async def test_a_payment_expires_only_when_the_provider_says_that_it_is_unpaid(desk: Desk) -> None:
     reference = await desk.start()
@@ -103,7 +122,7 @@ async def test_trouble_while_asking_is_asked_again_after_1_5_and_15_seconds(desk
     assert 5 <= waits[1] < 6
     # The third would come after fifteen seconds; the schedule's own question is sooner, and then goes on.
     assert diary.times[3:] == [15, 30, 60, 120]
-    assert (await desk.payment(reference)).state is State.UNCERTAIN
+    assert (await desk.payment(reference)).state is State.AWAITING_PAYER
     assert [
         (line["payment"], line["operation"], line["attempt"]) for line in logs if line["event"] == "retry"
     ] == [(reference, "check", attempt) for attempt in (1, 2, 3)]

@@ -19,7 +19,7 @@ from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.phone import Network
 from portal.services.checkout import Checkout
-from portal.store.tables import drafts
+from portal.store.transients import drafts
 from portal.store.writer import Store
 from tests.corpus import BAD_AMOUNTS, BAD_PHONES
 from tests.fakes import FakeProvider

@@ -27,15 +27,14 @@ from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.store import contacts
 from portal.store.tables import (
-    idempotency_keys,
     jobs,
     ledger_entries,
-    limit_hits,
     payment_contacts,
     payment_events,
     payments,
     transactions,
 )
+from portal.store.transients import idempotency_keys, limit_hits
 from portal.store.writer import Store
 from tests.makers import (
     BILL,

@@ -18,6 +18,7 @@ from portal.store import leases, queries
 from portal.store.tables import bills, transactions
 from portal.store.types import Tx
 from tests.makers import LANDLORD, LEASE, FakeClock, a_bill, a_reference
+from tests.notices import told_to_lease
 from tests.services.desk import (
     CODE,
     NEIGHBOUR_BILL,
@@ -219,15 +220,15 @@ async def test_the_lease_is_told_once_by_kind_and_period(
     reference = await desk.start_and_settle(PAID, bill=RENT)
     await desk.hear(reference, PAID)
     await desk.work()
-    assert await desk.read(lambda tx: leases.notices(tx, LEASE)) == [(notice, period, reference)]
+    assert await desk.read(told_to_lease) == [(notice, period, reference)]
 
 
 @pytest.mark.covers("S50")
 async def test_the_lease_is_told_when_the_last_part_has_come(desk: Desk) -> None:
     await desk.start_and_settle(Paid(receipt_code=CODE), amount=shillings(300_000))
-    assert await desk.read(lambda tx: leases.notices(tx, LEASE)) == []
+    assert await desk.read(told_to_lease) == []
     last = await desk.start_and_settle(Paid(receipt_code="SECOND1234"), amount=shillings(150_000))
-    assert await desk.read(lambda tx: leases.notices(tx, LEASE)) == [("DEPOSIT_PAID", None, last)]
+    assert await desk.read(told_to_lease) == [("DEPOSIT_PAID", None, last)]
 
 
 @pytest.mark.covers("S50")
@@ -237,13 +238,13 @@ async def test_money_that_came_twice_tells_the_lease_once(desk: Desk) -> None:
     await desk.portal.payments.record_outcome(second, PAID, Source.CALLBACK)
     await desk.portal.payments.record_outcome(first, Paid(receipt_code="LATE123456"), Source.WORKER)
     await desk.work()
-    assert len(await desk.read(lambda tx: leases.notices(tx, LEASE))) == 1
+    assert len(await desk.read(told_to_lease)) == 1
 
 
 async def test_each_lease_hears_of_its_own_bill(desk: Desk) -> None:
     neighbour = await desk.add_neighbour()
     await desk.start_and_settle(PAID, payer=neighbour, bill=NEIGHBOUR_BILL, phone=STRANGE_PHONE, agreed=True)
-    assert await desk.read(lambda tx: leases.notices(tx, LEASE)) == []
+    assert await desk.read(told_to_lease) == []
 
 
 async def test_a_bill_that_is_gone_undoes_the_settling(desk: Desk) -> None:

@@ -13,7 +13,8 @@ import pytest
 from portal.domain.errors import NotFound, Refused, TooMany
 from portal.services.sign_in import SENDS_PER_CLIENT, TRIES_PER_CLIENT, SignIn, read_address
 from portal.store import sign_in as sign_in_rows
-from portal.store.tables import messages, sessions, sign_in_codes
+from portal.store.tables import messages
+from portal.store.transients import sessions, sign_in_codes
 from portal.store.writer import Store
 from tests.corpus import BAD_PHONES
 from tests.makers import LANDLORD, NOW, TENANT, FakeClock, a_person, a_reference

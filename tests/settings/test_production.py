@@ -63,6 +63,30 @@ def test_no_secret_of_the_demo_is_good_enough(name: str) -> None:
     assert name in fault(**{name: demonstration[name]})
 
 
+TIGO_PESA = {
+    "TIGO_PESA_BASE_URL": "http://accessgw.tigo.co.tz:8080/Nest2DM",
+    "TIGO_PESA_USERNAME": "username-of-ours",
+    "TIGO_PESA_PASSWORD": "password-of-ours",
+    "TIGO_PESA_BILLER_MSISDN": "25565000111",
+    "TIGO_PESA_BILLER_CODE": "NEST",
+    "TIGO_PESA_CALLBACK_KEY": "a-key-that-only-we-and-the-operator-know",
+}
+
+
+def test_a_wallet_starts_production_though_its_gateway_speaks_plain_http() -> None:
+    assert read(**TIGO_PESA).providers["TIGO_PESA"].biller_code == "NEST"
+
+
+def test_a_test_gateway_moves_no_money() -> None:
+    base_url = "http://accessgwtest.tigo.co.tz:8080/Nest2DM"
+    assert "TIGO_PESA_BASE_URL" in fault(**TIGO_PESA | {"TIGO_PESA_BASE_URL": base_url})
+
+
+def test_the_demo_s_address_for_callbacks_is_known_to_everybody() -> None:
+    key = "demo-callback-key-that-everybody-knows"
+    assert "TIGO_PESA_CALLBACK_KEY" in fault(**TIGO_PESA | {"TIGO_PESA_CALLBACK_KEY": key})
+
+
 @pytest.mark.parametrize("value", [None, "", " "])
 def test_which_proxies_are_trusted_must_be_said(value: str | None) -> None:
     assert "PORTAL_TRUSTED_PROXIES: missing" in fault(PORTAL_TRUSTED_PROXIES=value)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.method import PaymentMethod
 from portal.store import drafts
 from portal.store.drafts import Draft
-from portal.store.tables import drafts as rows
+from portal.store.transients import drafts as rows
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import BILL, NEIGHBOUR, NOW, TENANT, a_phone, a_reference, put_in_store

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from portal.domain.errors import KeyReused
 from portal.store import idempotency
-from portal.store.tables import limit_hits
+from portal.store.transients import limit_hits
 from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import NOW, TENANT

@@ -14,7 +14,6 @@ from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import (
     BILL,
-    LEASE,
     NEIGHBOUR,
     NOW,
     PAYMENT,
@@ -24,6 +23,7 @@ from tests.makers import (
     a_reference,
     put_in_store,
 )
+from tests.notices import told_to_lease
 
 RENT = a_bill(
     reference=a_reference(60),
@@ -76,7 +76,7 @@ async def test_a_lease_is_told_of_a_paid_bill_once_by_type_and_month(store: Stor
         return [leases.tell(tx, notice, bill, PAYMENT, NOW) for notice, bill in told]
 
     assert await store.write(tell) == [True, True, False]
-    assert await store.read(lambda tx: leases.notices(tx, LEASE)) == [
+    assert await store.read(told_to_lease) == [
         ("DEPOSIT_PAID", None, PAYMENT),
         ("RENT_PAID", date(2026, 3, 1), PAYMENT),
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.store import sign_in
 from portal.store.sign_in import hashed
-from portal.store.tables import sessions
+from portal.store.transients import sessions
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import TENANT, FakeClock, a_person, a_reference, put_in_store

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.store import jobs
-from portal.store.tables import limit_hits
+from portal.store.transients import limit_hits
 from portal.store.types import Tx
 from portal.store.writer import Store, VersionConflict, open_store
 from tests.makers import NOW

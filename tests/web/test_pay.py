@@ -7,8 +7,9 @@ from sqlalchemy import update
 
 from portal.domain.bill import PartPolicy
 from portal.domain.outcome import NotPaid, Paid, Reason
-from portal.store.tables import drafts, people
 from portal.store.tables import leases as lease_rows
+from portal.store.tables import people
+from portal.store.transients import drafts
 from tests.makers import BILL, NEIGHBOUR, TENANT
 from tests.web.client import Page, Portal
 from tests.web.paying import (

@@ -120,7 +120,7 @@ async def test_a_paid_page_says_how_heavy_the_pdf_is_once_it_stands(portal: Port
     await told(portal, reference_of(page), LATE)
     assert "Download PDF" in read(await asha.open(page.path))
     await portal.parts.worker.run_due()
-    assert "Download PDF (PDF, 1 kB)" in read(await asha.open(page.path))
+    assert "Download PDF (1 kB)" in read(await asha.open(page.path))
 
 
 @pytest.mark.covers("page:11", "D41")

@@ -71,14 +71,14 @@ DEFINITIVE = {
         "Hatuwezi kupokea kwa M-Pesa kwa sasa",
         "Pay another way",
     ),
-    Reason.UNKNOWN_ERROR: (
-        "M-Pesa did not complete the payment and gave no reason",
-        "M-Pesa haikukamilisha malipo na haikusema sababu",
-        "Try again",
-    ),
     Reason.PROVIDER_BUSY: (
         "M-Pesa is busy. Try in a minute",
         "M-Pesa ina shughuli nyingi. Jaribu baada ya dakika moja",
+        "Try again",
+    ),
+    Reason.NOT_COMPLETED: (
+        "M-Pesa says the payment was not completed",
+        "M-Pesa inasema malipo hayakukamilika",
         "Try again",
     ),
 }

@@ -11,7 +11,7 @@ from portal.domain import events as e
 from portal.domain.money import shillings
 from portal.domain.payment import Payment, State
 from portal.store import payments
-from portal.store.tables import limit_hits
+from portal.store.transients import limit_hits
 from portal.store.types import Tx
 from tests.makers import BILL, OFFICE, PAYMENT, a_reference
 from tests.web.client import Portal

@@ -202,13 +202,13 @@ async def test_where_nobody_can_be_asked_nothing_is_offered_that_asks(wallets: P
 @pytest.mark.covers("B14", "A5")
 async def test_a_failure_without_a_reason_is_a_failure_all_the_same(wallets: Portal) -> None:
     asha, page = await paid_by(wallets, MIXX)
-    await told(wallets, reference_of(page), NotPaid(Reason.UNKNOWN_ERROR, "false"))
+    await told(wallets, reference_of(page), NotPaid(Reason.NOT_COMPLETED, "false"))
     page = await asha.open(page.path)
     assert page.h1 == "Not paid"
-    assert "Mixx by Yas did not complete the payment and gave no reason. No money was taken" in page.words
+    assert "Mixx by Yas says the payment was not completed. No money was taken" in page.words
     assert offers(page.document) == ["Try again", "Pay another way"]
     detail = await asha.open(f"/payments/{reference_of(page)}")
-    assert "Not paid. Mixx by Yas did not complete the payment and gave no reason." in detail.words
+    assert "Not paid. Mixx by Yas says the payment was not completed." in detail.words
 
 
 @pytest.mark.covers("B6", "B7", "D48")

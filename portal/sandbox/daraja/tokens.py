@@ -6,27 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from portal.sandbox import refusals
-from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.daraja import refusals
+from portal.sandbox.daraja.account import DarajaAccount
 
 
 @dataclass
 class Tokens:
-    settings: SandboxSettings
+    account: DarajaAccount
     clock: Callable[[], datetime]
     token_source: Callable[[int], str]
     _current: str = ""
     _ends_at: datetime | None = field(default=None)
 
     def issue(self, authorization: str | None, grant_type: str | None) -> str:
-        plain = f"{self.settings.consumer_key}:{self.settings.consumer_secret}"
+        plain = f"{self.account.consumer_key}:{self.account.consumer_secret}"
         wanted = "Basic " + base64.b64encode(plain.encode()).decode()
         if authorization is None or not hmac.compare_digest(authorization.encode(), wanted.encode()):
             raise refusals.invalid_authentication_type()
         if grant_type != "client_credentials":
             raise refusals.invalid_grant_type()
         self._current = self.token_source(14)
-        self._ends_at = self.clock() + timedelta(seconds=self.settings.token_lifetime)
+        self._ends_at = self.clock() + timedelta(seconds=self.account.token_lifetime)
         return self._current
 
     def check(self, authorization: str | None) -> None:

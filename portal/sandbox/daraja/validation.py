@@ -4,28 +4,27 @@ or unknown, of a wrong type, too long or out of its pattern is refused by name.
 
 import base64
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from portal.sandbox import refusals
-from portal.sandbox.settings import EAT, SandboxSettings
-
-LIMITS_PER_PUSH = ((datetime(2020, 1, 1, tzinfo=UTC), 3_000_000),)
+from portal.sandbox.bodies import json_object
+from portal.sandbox.daraja import refusals
+from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.operators import MSISDN
+from portal.sandbox.settings import EAT
 
 PAYBILL = "CustomerPayBillOnline"
 BUY_GOODS = "CustomerBuyGoodsOnline"
-MSISDN = "255[67][0-9]{8}|254[17][0-9]{8}"
 BASE64 = "(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 
 Rule = Callable[[object], str]
 
 
 @dataclass(frozen=True)
-class Push:
+class StkPush:
     transaction_type: str
     amount: int
     payer: str
@@ -36,10 +35,10 @@ class Push:
     description: str
 
 
-def read_push(body: bytes, settings: SandboxSettings, now: datetime) -> Push:
+def read_push(body: bytes, account: DarajaAccount, now: datetime) -> StkPush:
     fields = _checked(_json_object(body), PUSH_FIELDS, optional={"TransactionDesc"})
-    _check_credentials(fields, settings, now)
-    return Push(
+    _check_credentials(fields, account, now)
+    return StkPush(
         transaction_type=fields["TransactionType"],
         amount=int(fields["Amount"]),
         payer=fields["PartyA"],
@@ -51,42 +50,18 @@ def read_push(body: bytes, settings: SandboxSettings, now: datetime) -> Push:
     )
 
 
-def read_query(body: bytes, settings: SandboxSettings, now: datetime) -> str:
+def read_query(body: bytes, account: DarajaAccount, now: datetime) -> str:
     """The CheckoutRequestID that is asked about."""
     fields = _checked(_json_object(body), QUERY_FIELDS)
-    _check_credentials(fields, settings, now)
+    _check_credentials(fields, account, now)
     return fields["CheckoutRequestID"]
-
-
-def limit_per_push(at: datetime) -> int:
-    return max((since, limit) for since, limit in LIMITS_PER_PUSH if since <= at)[1]
-
-
-def is_msisdn(text: str) -> bool:
-    return re.fullmatch(MSISDN, text) is not None
 
 
 def _json_object(body: bytes) -> dict[str, object]:
     try:
-        value = json.loads(body, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return json_object(body)
+    except ValueError:
         raise refusals.invalid_payload() from None
-    if not isinstance(value, dict):
-        raise refusals.invalid_payload()
-    return value
-
-
-def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        msg = "a field stands twice"
-        raise ValueError(msg)
-    return fields
-
-
-def _no_constant(name: str) -> object:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
 
 
 def _checked(
@@ -135,21 +110,21 @@ def _callback_url(value: object) -> str:
     return text
 
 
-def _check_credentials(fields: Mapping[str, str], settings: SandboxSettings, now: datetime) -> None:
-    _check_timestamp(fields["Timestamp"], settings, now)
-    if fields["BusinessShortCode"] != settings.short_code:
+def _check_credentials(fields: Mapping[str, str], account: DarajaAccount, now: datetime) -> None:
+    _check_timestamp(fields["Timestamp"], account, now)
+    if fields["BusinessShortCode"] != account.short_code:
         raise refusals.merchant_unknown()
-    plain = settings.short_code + settings.passkey + fields["Timestamp"]
+    plain = account.short_code + account.passkey + fields["Timestamp"]
     if not hmac.compare_digest(fields["Password"], base64.b64encode(plain.encode()).decode()):
         raise refusals.wrong_password()
 
 
-def _check_timestamp(text: str, settings: SandboxSettings, now: datetime) -> None:
+def _check_timestamp(text: str, account: DarajaAccount, now: datetime) -> None:
     try:
         said = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=EAT)
     except ValueError:
         raise refusals.invalid("Timestamp") from None
-    if abs((said - now).total_seconds()) > settings.timestamp_tolerance:
+    if abs((said - now).total_seconds()) > account.timestamp_tolerance:
         raise refusals.invalid("Timestamp")
 
 

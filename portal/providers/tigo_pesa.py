@@ -1,0 +1,235 @@
+"""Mixx by Yas by Push BillPay, whose wire names still say Tigo (providers.md §3.A).
+
+A payment is a "ReferenceID": the biller code and our reference. What it cannot do: no query of any kind, so that only
+callbacks and statements tell how a push ended; no signature on the callback, and no code in it for why nobody paid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency
+from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
+from portal.providers.access_token import AccessToken, Token
+from portal.providers.provider import (
+    NO_HEADERS,
+    Capabilities,
+    Heard,
+    Inquiry,
+    Instruction,
+    Means,
+    NotOffered,
+)
+from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
+from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+
+_FORMS = {
+    "username": ("[!-~]{1,100}", "visible ASCII, for it travels in a header"),
+    "password": ("[!-~]{1,100}", "visible ASCII, for it travels in a header"),
+    # The sample of the documents has eight digits behind the country's.
+    "biller_msisdn": ("255[0-9]{8,9}", "the number that Yas issued, beginning with 255"),
+    # With our reference behind it a ReferenceID has at most twenty characters.
+    "biller_code": ("[A-Za-z0-9]{1,8}", "one to eight letters and digits"),
+    "callback_key": ("[A-Za-z0-9_-]{32,100}", "at least 32 letters, digits, - and _"),
+    "token_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
+    "push_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TigoPesaConfig:
+    """`TIGO_PESA_…` of the settings. Yas issues two addresses per merchant, seen as `http://…:8080/Nest2DM-GetToken`
+    and `…-PushBillpay`: the base is what they share, and two paths say how they go on where they look otherwise.
+    """
+
+    base_url: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    biller_msisdn: str
+    biller_code: str
+    callback_key: str = field(repr=False)
+    token_path: str = "-GetToken"  # noqa: S105  (an address)
+    push_path: str = "-PushBillpay"
+
+    def faults(self) -> dict[str, str]:
+        return {
+            name: wanted
+            for name, (form, wanted) in _FORMS.items()
+            if not re.fullmatch(form, getattr(self, name))
+        }
+
+
+OUTCOMES: dict[str, Reason | None] = {
+    # A prompt is on its way, and nothing is paid yet.
+    "BILLER-18-0000-S": None,
+    "BILLER-18-3018-E": Reason.LIMIT_DAILY,
+    "BILLER-18-3019-E": Reason.LIMIT_PER_PAYMENT,
+    "BILLER-18-3020-E": Reason.LIMIT_DAILY,
+    "BILLER-18-3021-E": Reason.PAYEE_PROBLEM,
+    "BILLER-18-3022-E": Reason.PAYEE_PROBLEM,
+    "BILLER-18-3040-E": Reason.PAYEE_PROBLEM,
+    "DebitMandate-10-1000-E": Reason.AMBIGUOUS,
+    "DebitMandate-10-2001-E": Reason.PAYEE_PROBLEM,
+    "DebitMandate-10-2002-E": Reason.NOT_REGISTERED,
+    "DebitMandate-10-2003-E": Reason.PAYEE_PROBLEM,
+    "DebitMandate-10-2004-V": Reason.NOT_REGISTERED,
+    "DebitMandate-10-2005-E": Reason.NOT_REGISTERED,
+    # "Invalid ReferenceID", which probably means one used before too: then a prompt is out there.
+    "DebitMandate-10-2020-V": Reason.AMBIGUOUS,
+    "DebitMandate-10-2038-V": Reason.PAYEE_PROBLEM,
+    "DebitMandate-10-3000-E": Reason.PAYEE_PROBLEM,
+    "DebitMandate-10-5000-E": Reason.AMBIGUOUS,
+    "invalid_grant": Reason.PAYEE_PROBLEM,
+    "invalid_token": Reason.PAYEE_PROBLEM,
+    "unsupported_grant_type": Reason.PAYEE_PROBLEM,
+}
+"""Codes that answer a push, and those of OAuth (§3.A; from client libraries, there is no official list).
+None is "accepted"; AMBIGUOUS may have sent a prompt; all others refuse; one that is not here is unknown, unmapped.
+"""
+
+BAD_TOKEN = frozenset(
+    {"DebitMandate-10-2001-E", "DebitMandate-10-2003-E", "DebitMandate-10-3000-E", "invalid_token"}
+)
+"""Our credentials were not taken, so nothing was accepted; a token that has ended is refused so by RFC 6750."""
+
+OK = 200
+_LONGEST_TOKEN = 4000
+
+
+class TokenRefused(Exception):
+    """Whoever asks for a token with wrong credentials is told so; `code` is one of OUTCOMES."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TigoPesa:
+    """Yas' gateway; usually behind a VPN and a list of addresses, so plain http is what it speaks."""
+
+    Config: ClassVar = TigoPesaConfig
+    name = "tigo_pesa"
+    webhook = "tigo"
+    methods: tuple[PaymentMethod, ...] = (PaymentMethod.TIGO_PESA,)
+    capabilities = Capabilities(answers_questions=False)
+
+    @classmethod
+    def open(cls, config: TigoPesaConfig, means: Means) -> Self:
+        return cls(config, Wire(config.base_url, Breaker(means.monotonic)), means.clock)
+
+    def __init__(self, config: TigoPesaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
+        self._config, self._wire = config, wire
+        self.callback_key: str | None = config.callback_key
+        self._token = AccessToken(self._fetch_token, clock)
+
+    async def start(self, instruction: Instruction) -> StartOutcome:
+        push = self._push(instruction)
+        try:
+            answer = await self._authorised(push)
+        except TokenRefused as refusal:
+            return Rejected(OUTCOMES[refusal.code] or Reason.PAYEE_PROBLEM, refusal.code)
+        except NeverSent as error:
+            return NotSent(str(error))
+        except Unanswered as error:
+            return Unknown(Reason.AMBIGUOUS, str(error))
+        return _started(answer, push["ReferenceID"])
+
+    async def check(self, inquiry: Inquiry) -> Pending:  # noqa: ARG002
+        """Nobody can be asked: a payment waits for its callback or a statement, never for a guess."""
+        return Pending("no query")
+
+    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+        return NotOffered("refund")
+
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
+        """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""
+        read_callback(body)
+
+    def translate(self, body: str) -> Sequence[Heard]:
+        callback = read_callback(body)
+        reference = callback.reference_behind(self._config.biller_code)
+        return [Heard(callback.reference_id, callback.outcome(), callback.code, reference)]
+
+    def acknowledgement(self, body: str) -> dict[str, object]:
+        """Always a yes: by then it is stored, and what a no does to the payer's money is written nowhere."""
+        return acknowledged(body)
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+    def _push(self, instruction: Instruction) -> dict[str, Any]:
+        if instruction.amount.currency is not Currency.TZS:
+            raise ValueError("a wallet takes whole shillings")
+        return {
+            "CustomerMSISDN": instruction.phone.digits,
+            "BillerMSISDN": self._config.biller_msisdn,
+            "Amount": instruction.amount.minor,
+            "Remarks": instruction.label,
+            "ReferenceID": f"{self._config.biller_code}{instruction.reference}",
+        }
+
+    async def _authorised(self, push: dict[str, Any]) -> Answer:
+        """Send with a token; one that is refused is renewed once, for it proves that nothing was accepted."""
+        token = await self._token.get()
+        answer = await self._sent(push, token)
+        if _code(answer) in BAD_TOKEN and answer.body.get("ResponseStatus") is not True:
+            answer = await self._sent(push, await self._token.get(instead_of=token))
+        return answer
+
+    async def _sent(self, push: dict[str, Any], token: str) -> Answer:
+        # The token is not enough: both credentials travel with every push again.
+        headers = {
+            "Authorization": f"bearer {token}",
+            "Username": self._config.username,
+            "Password": self._config.password,
+        }
+        address = f"{self._config.base_url}{self._config.push_path}"
+        return await self._wire.call("POST", address, json=push, headers=headers)
+
+    async def _fetch_token(self) -> Token:
+        pair = {"username": self._config.username, "password": self._config.password}
+        try:
+            answer = await self._wire.call(
+                "POST",
+                f"{self._config.base_url}{self._config.token_path}",
+                data=pair | {"grant_type": "password"},
+                headers={"Cache-Control": "no-cache"},
+            )
+            return _token(answer)
+        except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
+            # Whatever went wrong with the token, the push behind it has not been sent.
+            raise NeverSent("no access token") from error
+
+
+def _token(answer: Answer) -> Token:
+    if _code(answer) in ("invalid_grant", "unsupported_grant_type"):
+        raise TokenRefused(_code(answer))
+    text = word(answer.body["access_token"], _LONGEST_TOKEN)
+    if answer.status != OK or not text:
+        raise ValueError("no token")
+    return Token(text, timedelta(seconds=int(answer.body["expires_in"])))
+
+
+def _started(answer: Answer, reference_id: str) -> StartOutcome:
+    code, told = _code(answer), answer.body.get("ResponseStatus")
+    if answer.body.get("ReferenceID", reference_id) != reference_id:
+        return Unknown(Reason.AMBIGUOUS, "answer about another request")
+    if code not in OUTCOMES:
+        return Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
+    reason = OUTCOMES[code]
+    if reason is None and answer.status == OK and told is True:
+        return Accepted(reference_id)
+    if reason in (None, Reason.AMBIGUOUS) or told is True:
+        return Unknown(Reason.AMBIGUOUS, code)
+    return Rejected(reason, code)
+
+
+def _code(answer: Answer) -> str:
+    """The gateway's own code or OAuth's; an answer without either is known by its status."""
+    said = answer.body.get("ResponseCode", answer.body.get("error"))
+    return word(said) or f"HTTP {answer.status}"

@@ -1,0 +1,16 @@
+"""The merchant's application at the simulated Airtel."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AirtelAccount:
+    """With a `hash_key` callbacks carry a hash, over all else in the body or, as the documents leave it open, over the
+    transaction alone.
+    """
+
+    client_id: str = "sandbox-airtel-client"
+    client_secret: str = "sandbox-airtel-secret"  # noqa: S105  (the simulated provider's, worth nothing)
+    token_lifetime: float = 180
+    hash_key: str = ""
+    hashes_transaction: bool = False

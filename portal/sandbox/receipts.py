@@ -1,0 +1,29 @@
+"""The receipt codes of the networks, out of a time and hexadecimal digits of chance."""
+
+from datetime import datetime
+
+from portal.sandbox.settings import EAT
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def mpesa(at: datetime, chance: str) -> str:
+    """Such as NLJ7RT61SV: year, month, day, seven signs."""
+    day, number = at.astimezone(EAT), int(chance, 16)
+    signs = "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(7))
+    return LETTERS[(day.year - 2006) % 26] + LETTERS[day.month - 1] + SIGNS[day.day] + signs
+
+
+def mixx(at: datetime, chance: str) -> str:
+    """Such as CO140924.1414.A00113."""
+    return _dotted("CO", "A", at, chance)
+
+
+def airtel(at: datetime, chance: str) -> str:
+    """Such as MP210603.1234.L06941."""
+    return _dotted("MP", "L", at, chance)
+
+
+def _dotted(kind: str, letter: str, at: datetime, chance: str) -> str:
+    return f"{kind}{at.astimezone(EAT):%y%m%d.%H%M}.{letter}{int(chance, 16) % 10**5:05}"

@@ -1,0 +1,59 @@
+"""The tables of what passes: each row is of use for a while and is purged after it (portal/store/purge.py)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text
+
+from portal.store.tables import metadata
+from portal.store.types import BigKey, Instant
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+sign_in_codes = Table(
+    "sign_in_codes",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("address_index", String(64), nullable=False, index=True),
+    Column("person", String(12), ForeignKey("people.id")),
+    Column("code_hash", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+limit_hits = Table(
+    "limit_hits",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_limit_hits_key_at", "key", "at"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("scope", String(40), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("bill", String(12), ForeignKey("bills.reference"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("method", String(20)),
+    Column("phone_sealed", Text),
+    Column("agreed", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
