@@ -19,7 +19,8 @@ from portal.web.wallets import no_prompt_page
 STARTS_ANOTHER = BEGINS_ANOTHER - {Action.PAY_REST, Action.PAY_PART}
 """Of these, the two that are left out lead to the first page of the pay path by a link."""
 PROMPT = "check_phone"
-_PLAIN_CODE = re.compile(r"[0-9A-Za-z.-]{1,12}")
+_PLAIN_CODE = re.compile(r"(?=.*[0-9])[0-9A-Za-z.-]{1,22}")
+"""As `1037`, `DP00800001005` or `DebitMandate-10-1000-E`; a word as `false` is no code."""
 
 
 @dataclass(frozen=True, slots=True)

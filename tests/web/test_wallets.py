@@ -292,3 +292,17 @@ def test_a_way_without_a_prompt_has_no_page_of_help_for_it(method: PaymentMethod
     assert a_standing(State.AWAITING_PAYER, method=method).no_prompt_page is None
     page = drawn(a_standing(State.AWAITING_PAYER, method=method))
     assert not page.xpath("//details[@id='no-message']//a")
+
+
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        ("false", None),
+        ("1037", "PM-1037"),
+        ("DP00800001005", "PM-DP00800001005"),
+        ("DebitMandate-10-1000-E", "PM-DebitMandate-10-1000-E"),
+        ("read timeout 5", None),
+    ],
+)
+def test_a_code_is_said_for_help_only_where_it_is_one(code: str, said: str | None) -> None:
+    assert a_standing(State.FAILED, reason=Reason.NOT_COMPLETED, code=code).support == said
