@@ -24,6 +24,7 @@ from portal.providers.registry import Registry, open_providers
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.health import HealthCheck
+from portal.services.housekeeping import Housekeeping
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
@@ -71,6 +72,7 @@ class Portal:
     receipts: Receipts
     sign_in: SignIn
     views: Views
+    housekeeping: Housekeeping
     worker: Worker
 
     @property
@@ -79,7 +81,13 @@ class Portal:
 
     async def work(self) -> None:
         """Do the due work until cancelled; the printer is started meanwhile, so that no tenant waits for it."""
-        await asyncio.gather(self.worker.run(), self._warm_up())
+        await asyncio.gather(self.worker.run(), self._warm_up(), self._plan())
+
+    async def _plan(self) -> None:
+        try:
+            await self.housekeeping.plan()
+        except Exception as error:  # noqa: BLE001  (payments are worked on all the same; the next start plans it again)
+            log.warning("purge_not_planned", error=type(error).__name__)
 
     async def _warm_up(self) -> None:
         try:
@@ -115,6 +123,7 @@ def build_portal(
     callbacks = Callbacks(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
+    housekeeping = Housekeeping(tools)
     work = {
         "push": payments.pushes.resume,
         "ask": payments.ask_by_schedule,
@@ -123,6 +132,7 @@ def build_portal(
         "tell": messages.tell,
         "send": messages.send,
         "lease": messages.tell_lease,
+        "purge": housekeeping.purge,
     }
     return Portal(
         settings=settings,
@@ -137,6 +147,7 @@ def build_portal(
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
+        housekeeping=housekeeping,
         worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
     )
 

@@ -16,11 +16,13 @@ STANDS_UNTIL_A_PERSON_DECIDES = frozenset({Reason.WRONG_AMOUNT, Reason.DUPLICATE
 _RUN_OUT = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE})
 
 
-def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: datetime) -> list[e.Event]:
-    """The events that follow, none when the outcome tells nothing new."""
+def decide(
+    payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: datetime, ours: str | None = None
+) -> list[e.Event]:
+    """The events that follow, none when the outcome tells nothing new. `ours` is our own account at the provider."""
     match outcome:
         case Paid():
-            return _paid(payment, bill, outcome, source)
+            return _paid(payment, bill, outcome, source, ours)
         case NotPaid():
             return _not_paid(payment, outcome, source, now)
         case Unknown():
@@ -29,14 +31,19 @@ def decide(payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: 
             return _undecided(payment, Unknown(Reason.AMBIGUOUS, "still pending"), source, now)
 
 
-def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Event]:
+def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source, ours: str | None) -> list[e.Event]:
     if _stands(payment):
         return []
     received = payment.total if paid.amount is None else paid.amount
-    if received != payment.total:
+    stranger = another_payee(paid.payee, ours)
+    if received != payment.total or stranger:
         return [
             e.AmountMismatch(
-                expected=payment.total, received=received, receipt_code=paid.receipt_code, source=source
+                expected=payment.total,
+                received=received,
+                receipt_code=paid.receipt_code,
+                source=source,
+                payee=stranger,
             )
         ]
     if payment.state is State.COMPLETED:
@@ -47,6 +54,11 @@ def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source) -> list[e.Ev
     )
     excess = payment.amount - min(payment.amount, bill.rest)
     return [success, e.DuplicateSuccess(excess=excess)] if excess else [success]
+
+
+def another_payee(stated: str | None, ours: str | None) -> str | None:
+    """Who is named instead of us; None where nobody is, or where we do not know our own name."""
+    return None if ours is None or stated == ours else stated
 
 
 def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime) -> list[e.Event]:

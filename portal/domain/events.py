@@ -75,6 +75,7 @@ class ProviderEventReceived:
     foreign_code: str | None = None
     amount: Money | None = None
     paid_at: datetime | None = None
+    payee: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +142,13 @@ class PaymentExpired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountMismatch:
-    """Money moved, but not the amount we asked for: it waits in suspense for a person."""
+    """Money moved, but not the amount we asked for, or to `payee`, who is not we: it waits in suspense for a person."""
 
     expected: Money
     received: Money
     receipt_code: str | None
     source: Source
+    payee: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

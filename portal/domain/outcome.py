@@ -64,7 +64,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Money moved. `amount`, `receipt_code`, `paid_at` and `payee` where the provider tells them."""
+    """Money moved. `amount`, `receipt_code`, `paid_at` and `payee` where the provider tells them.
+
+    `payee` is the account that received, as the provider names it: a short code, a biller, a merchant.
+    """
 
     amount: Money | None = None
     receipt_code: str | None = None

@@ -114,7 +114,6 @@ class Daraja:
     webhook = "mpesa"
     callback_key: str | None = None
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,)
-    capabilities = Capabilities()
 
     @classmethod
     def open(cls, config: DarajaConfig, means: Means) -> Self:
@@ -122,6 +121,7 @@ class Daraja:
 
     def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
+        self.capabilities = Capabilities(payee=config.short_code)
         self._token = AccessToken(self._fetch_token, clock)
 
     async def start(self, instruction: Instruction) -> StartOutcome:

@@ -73,7 +73,8 @@ class Capabilities:
     `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
     answered. One that does not `answer_questions` is believed by its callbacks and statements alone. One that is
     `known_by_our_reference` can be asked about a request whose answer was lost. One that `signs` its callbacks is
-    verified before anything of it is stored.
+    verified before anything of it is stored. `payee` is our own account there, as its answers name it; what names
+    another is never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
@@ -82,6 +83,7 @@ class Capabilities:
     known_by_our_reference: bool = False
     signs: bool = False
     refunds: bool = False
+    payee: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,11 @@ class Network:
         self.refunds[refund.request_id] = refund
         self.errands.start(self._play_refund(refund))
 
+    def left_of(self, payment: Movement) -> int:
+        """What no reversal has taken back yet, or is about to."""
+        on_their_way = [r for r in self.refunds.values() if r.of == payment.receipt and r.in_flight]
+        return self.book.left_of(payment) - sum(refund.push.amount for refund in on_their_way)
+
     def prompts_of(self, msisdn: str) -> list[Prompt]:
         return [prompt for prompt in self.prompts.values() if prompt.push.msisdn == msisdn]
 

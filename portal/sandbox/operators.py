@@ -64,5 +64,5 @@ def is_msisdn(text: str) -> bool:
 
 
 def operator_of(msisdn: str) -> Operator:
-    """Whose number this was when it was given out; numbers move, and Vodacom shows those of nobody here."""
+    """Whose number this was when it was given out; numbers move. Vodacom shows those of nobody here."""
     return next((one for one in OPERATORS if msisdn[3:5] in one.prefixes), MPESA)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound
-from portal.domain.outcome import NotPaid, Paid, Source
-from portal.domain.payment import IN_FLIGHT, Payment
+from portal.domain.outcome import NotPaid, Outcome, Paid, Source
+from portal.domain.payment import Payment, State
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.services.payments import Payments
@@ -75,7 +75,7 @@ class Callbacks:
     async def _ask_instead(self, reference: str | None) -> str:
         """Something was said, though nobody can read it: a good moment to ask."""
         if reference is not None:
-            await self._payments.ask(reference, Source.CALLBACK)
+            await self._ask(await self._payments.load(reference))
         return "unreadable"
 
     async def _taken_up(self, stored: inbox.StoredCallback, heard: Heard) -> str:
@@ -92,11 +92,19 @@ class Callbacks:
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
+        return await self._ask(payment, heard.outcome)
+
+    async def _ask(self, payment: Payment, said: Outcome | None = None) -> str:
+        """Take the provider's own word to the door; where it has none yet, the worker goes on asking.
+
+        One that nobody can ask has given its word by what it `said`.
+        """
         asks = self._registry.named(payment.provider).capabilities.answers_questions
-        outcome = await self._payments.answer(payment) if asks else heard.outcome
-        after = await self._payments.record_outcome(reference, outcome, Source.CALLBACK)
-        if not isinstance(outcome, Paid | NotPaid) and after.state in IN_FLIGHT:
-            await self._payments.ask_soon(reference)
+        outcome = said if said and not asks else await self._payments.answer(payment)
+        after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
+        is_open = asks and self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
+        if is_open and not isinstance(outcome, Paid | NotPaid):
+            await self._payments.ask_until_decided(payment.reference)
         return f"{type(outcome).__name__}: {after.state}"[:40]
 
     def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
@@ -144,4 +152,5 @@ def _received(heard: Heard, *, taken: bool) -> e.ProviderEventReceived:
         foreign_code=code if taken else None,
         amount=paid.amount if paid else None,
         paid_at=paid.paid_at if paid else None,
+        payee=paid.payee if paid else None,
     )

@@ -155,5 +155,6 @@ _KIND = {
     State.COMPLETED: "paid",
     State.FAILED: "not_paid",
     State.EXPIRED: "not_paid",
+    State.CANCELLED: "cancelled",
     State.UNCERTAIN: "uncertain",
 }

@@ -80,7 +80,7 @@ class Payments:
         """The provider's own word about a payment; unknown where there is nothing to ask by."""
         if payment.state is State.SUBMITTING:
             return Pending("being sent")
-        if not self._can_be_asked(payment):
+        if not self.can_be_asked(payment):
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
         provider = self._registry.named(payment.provider)
         outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
@@ -103,12 +103,17 @@ class Payments:
             await self._store.write(lambda tx: jobs.done(tx, job))
             return
         unheard = _unheard_before(job) + 1 if self._wants_another_try(payment, outcome) else 0
-        await self._store.write(lambda tx: jobs.again(tx, job, again, payment=reference, unheard=unheard))
+        payload = job.payload | {"unheard": unheard}
+        await self._store.write(lambda tx: jobs.again(tx, job, again, **payload))
 
-    async def ask_soon(self, reference: str) -> None:
-        """Money was claimed and the provider has not said yet: ask again in a second, whatever the schedule says."""
-        ask_at = self._clock() + FIRST_RETRY
-        await self._store.write(lambda tx: jobs.enqueue(tx, "ask", reference, ask_at, payment=reference))
+    async def ask_until_decided(self, reference: str) -> None:
+        """Something new was said that the provider does not confirm or deny yet: the schedule begins anew.
+
+        From a second on, for its thirty days, even about a payment that was called off long ago.
+        """
+        now = self._clock()
+        anew = {"payment": reference, "since": now.isoformat()}
+        await self._store.write(lambda tx: jobs.put(tx, "ask", reference, now + FIRST_RETRY, **anew))
 
     async def cancel(self, person: Person, reference: str) -> None:
         """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
@@ -142,11 +147,12 @@ class Payments:
         return payment.state in CALLED_OFF and _may_still_be_paid(payment) and self._clock() < late_until
 
     def _ask_again_at(self, payment: Payment, outcome: Outcome, job: jobs.Job) -> datetime | None:
-        if payment.state not in IN_FLIGHT and not self._is_watched(payment):
+        open_question = payment.state in IN_FLIGHT or _was_reopened(payment, outcome, job)
+        if not open_question and not self._is_watched(payment):
             return None
         now = self._clock()
         earliest = self._registry.named(payment.provider).capabilities.earliest_ask
-        regular = next_ask(payment.created_at, now, earliest)
+        regular = next_ask(_asked_since(payment, job), now, earliest)
         if regular is None:
             log.error("gave_up_asking", payment=payment.reference, operation="check")
             return None
@@ -161,14 +167,14 @@ class Payments:
         )
         return min(regular, now + delay) if delay else regular
 
-    def _can_be_asked(self, payment: Payment) -> bool:
+    def can_be_asked(self, payment: Payment) -> bool:
         """By the provider's id or, where it was lost with the answer and the provider knows it, by our reference."""
         provider = self._registry.named(payment.provider)
         return payment.request_id is not None or provider.capabilities.known_by_our_reference
 
     def _wants_another_try(self, payment: Payment, outcome: Outcome) -> bool:
         """A question that got no answer, not one that nobody can ask; or money was claimed, and the query lags."""
-        if not self._can_be_asked(payment):
+        if not self.can_be_asked(payment):
             return False
         return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 
@@ -199,6 +205,17 @@ def _own(tx: Tx, person: Person, reference: str) -> Payment:
 
 def _may_still_be_paid(payment: Payment) -> bool:
     return payment.reason in ASK_BEFORE_RESEND or payment.state in (State.CANCELLED, State.EXPIRED)
+
+
+def _was_reopened(payment: Payment, outcome: Outcome, job: jobs.Job) -> bool:
+    """Called off, and then something was said about it to which the provider has not given its word."""
+    told = isinstance(outcome, Paid | NotPaid)
+    return "since" in job.payload and payment.state in CALLED_OFF and not told
+
+
+def _asked_since(payment: Payment, job: jobs.Job) -> datetime:
+    since = job.payload.get("since")
+    return datetime.fromisoformat(since) if since else payment.created_at
 
 
 def _unheard_before(job: jobs.Job) -> int:

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from portal.domain import events as e
 from portal.domain.bill import BillStatus, paid_notice
-from portal.domain.decision import decide
+from portal.domain.decision import another_payee, decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
@@ -38,9 +38,10 @@ class Settlement:
         bill = leases.bill(tx, payment.bill, lock=True)
         if bill is None:
             raise LookupError(payment.bill)
+        ours = self._registry.named(payment.provider).capabilities.payee
         if isinstance(outcome, Paid):
-            outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome))
-        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock()))
+            outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome, ours))
+        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock(), ours))
 
     def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
         """Write `events`; money that came gets its receipt in the same transaction."""
@@ -76,7 +77,7 @@ class Settlement:
         if after.state is State.COMPLETED:
             _print(tx, after, 1, now)
             _tell_lease(tx, after, now)
-        if after.state in TOLD:
+        if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
             )
@@ -91,7 +92,7 @@ class Settlement:
 ASKED_ABOUT = (State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
-"""Arriving here, the payer gets a message."""
+"""Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -102,17 +103,19 @@ def locked(tx: Tx, reference: str) -> Payment:
     return payment
 
 
-def _as_claimed(tx: Tx, payment: Payment, paid: Paid) -> Paid:
-    """A query proves; what it does not tell, callbacks have claimed, and another amount than ours is not forgotten."""
+def _as_claimed(tx: Tx, payment: Payment, paid: Paid, ours: str | None) -> Paid:
+    """A query proves; what it does not tell, callbacks have claimed: another amount or payee is not forgotten."""
     if not payment.claimed_paid:
         return paid
     history = (event for event, _ in payment_rows.history(tx, payment.reference))
     claims = [event for event in history if isinstance(event, e.ProviderEventReceived)]
     others = (claim.amount for claim in claims if claim.amount not in (None, payment.total))
+    strangers = (claim.payee for claim in claims if another_payee(claim.payee, ours))
     return replace(
         paid,
         amount=next(others, None) if paid.amount is None else paid.amount,
         paid_at=paid.paid_at or next((claim.paid_at for claim in claims if claim.paid_at), None),
+        payee=paid.payee or next(strangers, None),
     )
 
 
@@ -125,6 +128,11 @@ def _with_its_code(tx: Tx, payment: Payment, paid: Paid) -> Paid | Unknown:
         return replace(paid, receipt_code=code)
     log.error("receipt_code_taken", payment=payment.reference, provider=payment.provider)
     return Unknown(Reason.DUPLICATE, "receipt code of another payment")
+
+
+def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
+    """The payer was promised a message then, and is told whatever the end is."""
+    return before.state is State.UNCERTAIN and after.state in FINAL
 
 
 def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
+from portal.domain.decision import decide
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment import CALLED_OFF, State
@@ -159,6 +160,20 @@ def test_another_amount_or_currency_waits_in_suspense(received: Money) -> None:
     assert tale.payment.received == received
     assert tale.bill.paid == shillings(0)
     assert not completed(told(accepted(), Paid(amount=received), PAID))
+
+
+@pytest.mark.covers("D12")
+def test_money_that_went_to_another_payee_waits_in_suspense_like_another_amount() -> None:
+    def decided(stated: str | None, ours: str | None) -> list[e.Event]:
+        tale = told(accepted())
+        money = Paid(amount=TOTAL, receipt_code=RECEIPT_CODE, payee=stated)
+        return decide(tale.payment, tale.bill, money, Source.CALLBACK, tale.now, ours)
+
+    (mismatch,) = decided("600000", "174379")
+    assert isinstance(mismatch, e.AmountMismatch)
+    assert (mismatch.received, mismatch.payee) == (TOTAL, "600000")
+    for stated, ours in (("174379", "174379"), (None, "174379"), ("600000", None)):
+        assert isinstance(decided(stated, ours)[0], e.PaymentCompleted)
 
 
 def test_a_wrong_amount_after_the_end_waits_in_suspense_too() -> None:

@@ -63,6 +63,40 @@ async def test_a_token_of_one_provider_opens_no_other(portal: RunningPortal) -> 
     assert answer.status_code == 404
 
 
+@pytest.mark.covers("D29")
+@pytest.mark.parametrize("evil", ["\x00", "\ud800", "A\x00B", "UC35\udfffT8K2"])
+async def test_letters_that_no_database_takes_are_kept_escaped_and_change_nothing(
+    portal: RunningPortal, evil: str
+) -> None:
+    """JSON can escape what PostgreSQL's text cannot hold: each text of a callback is tried with it, and its names."""
+    reference = await portal.pay(NUMBER_OF["callback-never"])
+    before = await portal.payment(reference)
+    assert before.request_id
+    bodies = spoilt(before.request_id, evil)
+    for body in bodies:
+        answer = await portal.client.post(address_of(portal, reference), content=json.dumps(body))
+        assert answer.status_code == 200
+    await portal.work()
+    seen = await verdicts(portal)
+    assert (len(seen), None in seen) == (len(bodies), False)
+    ended = await ending(portal, reference)
+    assert (ended.state, ended.receipt_code, ended.reason) == (State.COMPLETED, None, None)
+    assert ended.provider_paid_at is None
+
+
+def spoilt(request_id: str, evil: str) -> list[dict[str, Any]]:
+    """Callbacks of a success in each of which one text, or the name of one, is `evil`."""
+    bodies = []
+    for field in told(request_id)["Body"]["stkCallback"]:
+        for name, value in ((field, evil), (evil, field)):
+            body = told(request_id, items={})
+            body["Body"]["stkCallback"][name] = value
+            bodies.append(body)
+    for item in ("MpesaReceiptNumber", "TransactionDate", "PhoneNumber", "Balance", evil):
+        bodies.append(told(request_id, items={item: evil}))  # noqa: PERF401  (as above)
+    return bodies
+
+
 @pytest.mark.covers("D12", "D22")
 async def test_a_success_of_another_request_is_kept_and_changes_nothing(
     portal_with_people: RunningPortal,

@@ -80,6 +80,8 @@ async def test_after_a_failure_the_same_bill_can_be_paid(portal: RunningPortal) 
 async def test_a_code_that_no_document_names_leaves_the_outcome_uncertain(portal: RunningPortal) -> None:
     reference = await portal.pay(NUMBER_OF["undocumented"])
     await portal.hear()
+    assert (await portal.payment(reference)).state is State.PROCESSING
+    await portal.pass_time(minutes=6)
     unsure = await portal.payment(reference)
     assert (unsure.state, unsure.reason, unsure.code) == (State.UNCERTAIN, Reason.UNKNOWN_ERROR, "7777")
     await portal.pass_time(minutes=16)

@@ -83,6 +83,8 @@ async def test_an_answer_that_nobody_understands_is_uncertain_and_comes_before_t
     await asha.sign_in(ASHA)
     await pay_path(asha, phone=NUMBER_OF["undocumented"])
     await asha.page.get_by_role("button", name=TOTAL).click()
+    await asha.reads("%(network)s is confirming your payment", network="M-Pesa")
+    town.clock.advance(minutes=6)
     await asha.reads("We do not have the answer yet")
     await expect(asha.page.locator("#status")).to_contain_text("Do not pay again")
     town.clock.advance(minutes=16)

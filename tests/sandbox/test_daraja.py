@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from portal.sandbox import daraja
+from portal.sandbox.daraja.codes import CODES
+from portal.sandbox.results import RESULTS
 from tests.sandbox.merchant import PUSH, QUERY, Ear, Merchant, merchant_at, said
 from tests.sandbox.running import RunningSandbox
 
@@ -149,6 +151,10 @@ async def test_a_provider_whose_line_is_cut_refuses_connections_and_comes_back(m
         await merchant.push()
     await merchant.sandbox.line.up()
     assert said(await merchant.push()) == (500, "500.001.1001")
+
+
+def test_every_result_has_a_code() -> None:
+    assert set(CODES) == set(RESULTS)
 
 
 def test_exactly_three_departures_are_declared() -> None:

@@ -6,6 +6,8 @@ from html import unescape
 import httpx
 import pytest
 
+from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator, operator_of
+from portal.sandbox.prompt import Push
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
 from tests.sandbox.running import RunningSandbox, until
 
@@ -39,6 +41,29 @@ async def test_every_page_says_that_no_money_moves(sandbox: RunningSandbox, path
     assert "<script" not in response.text
     assert not re.search(r'(src|href)="(https?:)?//', response.text)
     assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("operator", [MIXX, AIRTEL], ids=lambda operator: str(operator.name))
+async def test_each_network_asks_and_confirms_in_its_own_manner(
+    sandbox: RunningSandbox, operator: Operator
+) -> None:
+    network, msisdn = sandbox.world.network, f"{operator.fated}999"
+    push = Push(operator, "Nest Pay", msisdn, 453500, "7K29QXM4AB1C")
+    prompt = network.accept(sandbox.daraja, push, "request")
+    text = await page(sandbox, f"/phone/{msisdn}")
+    assert f"Enter {operator.wallet} PIN" in text
+    assert push.text in text
+    await send(sandbox, f"/phone/{msisdn}", act="approve")
+    assert prompt.movement
+    text = await page(sandbox, f"/phone/{msisdn}")
+    assert f"Messages from {operator.wallet}" in text
+    assert prompt.movement.receipt in text
+
+
+def test_an_idle_phone_belongs_to_the_network_that_gave_its_number_out() -> None:
+    assert operator_of("255655123456") is MIXX
+    assert operator_of("255784123456") is AIRTEL
+    assert operator_of("255754123456") is operator_of("255620123456") is MPESA
 
 
 async def test_the_first_page_lists_the_phones_that_wait(merchant: Merchant) -> None:

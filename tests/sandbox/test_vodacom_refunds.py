@@ -1,5 +1,6 @@
 """Vodacom's two ways to send money back: a reversal of a payment, and a payout."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -37,6 +38,13 @@ async def test_a_reversal_takes_a_part_back_and_then_all_that_is_left(app: App) 
     assert [movement["amount"] for movement in book] == [453500, -3500, -450000]
     assert [movement["kind"] for movement in book] == ["payment", "reversal", "reversal"]
     assert rest.json()["output_TransactionID"] == book[-1]["receipt"] != receipt
+
+
+async def test_two_reversals_at_once_take_back_no_more_than_was_paid(app: App) -> None:
+    receipt = (await app.push_to("approves"))["output_TransactionID"]
+    answers = await asyncio.gather(app.reverse(receipt), app.reverse(receipt))
+    assert sorted(map(said, answers)) == [(201, "INS-0"), (401, "INS-6")]
+    assert sum(movement["amount"] for movement in await app.sandbox.book()) == 0
 
 
 async def test_a_reversal_of_what_nobody_knows_is_refused(app: App) -> None:

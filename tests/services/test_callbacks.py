@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from portal.domain.errors import NotFound
 from portal.domain.money import shillings
-from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source, Unknown
+from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Rejected, Source, Unknown
 from portal.domain.payment import State
-from portal.providers.provider import Heard
+from portal.providers.provider import Capabilities, Heard
 from portal.store import inbox, jobs
 from portal.store.tables import inbox as inbox_rows
 from portal.store.tables import payment_events
@@ -150,6 +150,34 @@ async def test_a_smaller_amount_waits_in_suspense_for_a_person(desk: Desk) -> No
 
 
 @pytest.mark.covers("D12")
+@pytest.mark.parametrize("told_first", [Paid(), PENDING])
+async def test_money_for_another_payee_waits_in_suspense_for_a_person(
+    sqlite_store: Store, clock: FakeClock, told_first: Paid | Pending
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(payee="174379"))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        reference = await desk.start()
+        provider.will_say(told_first, Paid())
+        await desk.hear(reference, replace(PAID, payee="600000"))
+        await desk.pass_time(minutes=1)
+        payment = await desk.payment(reference)
+        assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.WRONG_AMOUNT)
+        assert await desk.balances() == {"cash:mpesa": 453_500, "suspense": -453_500}
+        assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [
+            reference
+        ]
+
+
+async def test_money_for_our_own_account_is_ours(sqlite_store: Store, clock: FakeClock) -> None:
+    provider = FakeProvider(capabilities=Capabilities(payee="174379"))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        reference = await desk.start()
+        provider.will_say(Paid())
+        await desk.hear(reference, replace(PAID, payee="174379"))
+        assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+@pytest.mark.covers("D12")
 @pytest.mark.parametrize("silence", [PENDING, SILENT])
 async def test_a_smaller_amount_is_not_forgotten_while_the_query_is_silent(
     desk: Desk, silence: Pending | Unknown
@@ -272,6 +300,61 @@ async def test_what_nobody_can_read_is_kept_flagged_and_a_moment_to_ask(desk: De
     assert "callback_unreadable" in [line["event"] for line in logs]
     stored = await desk.read(lambda tx: inbox.load(tx, desk.portal.tools.vault, 1))
     assert (stored.body, stored.handled) == ("<html>", True)
+
+
+@pytest.mark.covers("B11", "D29")
+@pytest.mark.parametrize("days", [2, 45])
+@pytest.mark.parametrize("silence", [PENDING, SILENT])
+@pytest.mark.parametrize("body", ["<html>", None], ids=["unreadable", "claim"])
+async def test_what_was_said_long_after_a_no_is_asked_about_until_the_provider_decides(
+    desk: Desk, body: str | None, silence: Pending | Unknown, days: int
+) -> None:
+    reference = await desk.start_and_settle(WRONG_PIN)
+    await desk.pass_time(days=days)
+    desk.provider.will_say(silence)
+    await desk.receive(reference, body or desk.provider.callback(Heard("request-1", PAID, "0")))
+    await desk.work()
+    assert (await desk.read(lambda tx: inbox.load(tx, desk.portal.tools.vault, 1))).handled
+    await desk.pass_time(hours=3)
+    desk.provider.will_say(Paid())
+    await desk.pass_time(hours=1)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.late) == (State.COMPLETED, True)
+    assert "ask" not in await desk.job_kinds()
+
+
+@pytest.mark.covers("D29")
+async def test_what_nobody_could_read_is_asked_about_for_thirty_days_at_most(desk: Desk) -> None:
+    reference = await desk.start_and_settle(WRONG_PIN)
+    await desk.pass_time(days=45)
+    desk.provider.will_say(SILENT)
+    await desk.receive(reference, "<html>")
+    asked = len(desk.provider.checks)
+    await desk.pass_time(days=40)
+    assert asked + 50 < len(desk.provider.checks) < asked + 300
+    assert (await desk.payment(reference)).state is State.FAILED
+    assert await desk.job_kinds() == []
+
+
+@pytest.mark.covers("D29")
+async def test_a_no_after_what_nobody_could_read_ends_the_asking(desk: Desk) -> None:
+    reference = await desk.start_and_settle(WRONG_PIN)
+    await desk.pass_time(days=2)
+    desk.provider.will_say(SILENT, WRONG_PIN)
+    await desk.receive(reference, "<html>")
+    await desk.pass_time(days=1)
+    assert (await desk.payment(reference)).state is State.FAILED
+    assert await desk.job_kinds() == []
+    assert len(desk.provider.checks) == 3
+
+
+async def test_of_what_nobody_could_read_about_a_refused_push_there_is_nothing_to_ask(desk: Desk) -> None:
+    desk.provider.will_answer(Rejected(Reason.PAYEE_PROBLEM, "400.002.02"))
+    reference = await desk.start()
+    await desk.receive(reference, "<html>")
+    await desk.work()
+    assert desk.provider.checks == []
+    assert "ask" not in await desk.job_kinds()
 
 
 async def test_a_callback_that_says_nothing_is_done(desk: Desk) -> None:

@@ -109,6 +109,41 @@ async def test_a_cancelled_payment_needs_no_message(desk: Desk) -> None:
     assert await texts(desk) == []
 
 
+@pytest.mark.covers("B18")
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("en", "NEST: Your payment of TSh 453,500 is cancelled. No money was taken."),
+        ("sw", "NEST: Malipo yako ya TSh 453,500 yameghairiwa. Hakuna pesa iliyokatwa."),
+    ],
+)
+async def test_who_was_told_that_we_are_checking_is_told_that_it_was_cancelled(
+    desk: Desk, language: str, words: str
+) -> None:
+    reference = await desk.start(language=language)
+    await desk.portal.payments.cancel(a_person(), reference)
+    desk.provider.will_say(SILENT)
+    await desk.pass_time(minutes=5)
+    desk.provider.will_say(CLOSED)
+    await desk.pass_time(minutes=10)
+    assert (await desk.payment(reference)).state is State.CANCELLED
+    assert await kinds(desk, TENANT) == ["uncertain", "cancelled"]
+    assert (await texts(desk))[-1] == ("255754123456", words)
+
+
+@pytest.mark.covers("B18")
+@pytest.mark.parametrize("ending", [WRONG_PIN, NO_RESPONSE])
+async def test_who_was_told_that_we_are_checking_is_told_that_it_is_not_paid(
+    desk: Desk, ending: NotPaid
+) -> None:
+    await desk.start()
+    desk.provider.will_say(SILENT)
+    await desk.pass_time(minutes=5)
+    desk.provider.will_say(ending)
+    await desk.pass_time(minutes=10)
+    assert await kinds(desk, TENANT) == ["uncertain", "not_paid"]
+
+
 @pytest.mark.covers("B11")
 async def test_money_that_came_late_is_told_too(desk: Desk) -> None:
     reference = await desk.start_and_settle(NO_RESPONSE)
@@ -175,6 +210,7 @@ async def test_what_is_said_of_money_that_is_too_much_fits_into_one_message(
 async def test_what_has_passed_already_is_not_told(desk: Desk) -> None:
     """Uncertain for a moment, then paid, before the worker came to telling."""
     reference = await desk.start()
+    desk.clock.advance(minutes=5)
     await desk.portal.payments.record_outcome(reference, SILENT, Source.WORKER)
     await desk.portal.payments.record_outcome(reference, PAID, Source.WORKER)
     await desk.work()
@@ -245,6 +281,7 @@ async def test_no_text_is_longer_than_one_message_of_the_gsm_alphabet(
         for number, outcome in enumerate(ENDINGS):
             key = {"phone": STRANGE_PHONE, "agreed": True, "language": language, "bill": RENT}
             reference = await desk.start(amount=shillings(2_900_000 // len(ENDINGS)), **key)
+            clock.advance(minutes=5)
             await desk.portal.payments.record_outcome(reference, outcome, Source.WORKER)
             await desk.work()
             if outcome is SILENT:

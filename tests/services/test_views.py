@@ -28,10 +28,10 @@ def views(desk: Desk) -> Views:
 
 
 async def pay_parts(desk: Desk, count: int) -> list[str]:
-    """So many payments of a thousand shillings each, an hour apart."""
+    """So many payments of a thousand shillings each, two hours apart."""
     references = []
     for number in range(count):
-        desk.clock.advance(hours=1)
+        desk.clock.advance(hours=2)
         paid = Paid(receipt_code=f"PART{number:06d}")
         references.append(await desk.start_and_settle(paid, amount=shillings(1_000)))
     return references

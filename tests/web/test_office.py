@@ -53,6 +53,13 @@ async def test_a_question_of_a_few_minutes_is_left_to_the_worker(portal: Portal)
     assert "Nothing needs a person" not in (await approver.open("/ops")).words
 
 
+async def test_money_that_went_to_another_receiver_stands_there_at_once(portal: Portal) -> None:
+    payment = await put(portal, State.PROCESSING)
+    await then(portal, payment, mismatch(shillings(453_500), payee="600000"))
+    page = await (await portal.signed_in(OFFICE)).open("/ops")
+    assert "Another receiver than us was named" in page.words
+
+
 async def test_a_wrong_amount_stands_there_at_once_with_what_came_in(portal: Portal) -> None:
     payment = await put(portal, State.PROCESSING)
     await then(portal, payment, mismatch(shillings(1_000)))

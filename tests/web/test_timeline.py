@@ -46,6 +46,7 @@ ONE_OF_EACH: list[e.Event] = [
     e.PaymentCancelled(code="1032", source=Source.RETURN),
     e.PaymentExpired(code="1037", source=Source.WORKER),
     mismatch(shillings(1_000)),
+    mismatch(shillings(453_500), payee="600000"),
     e.DuplicateSuccess(excess=shillings(450_000)),
     receipt_allocated(serial=123),
     e.ReceiptRendered(version=1, sha256="0" * 64),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -58,8 +59,4 @@ class Sessions:
 
 @cache
 def _private_key(encoded: str) -> RSAPrivateKey:
-    key = load_der_private_key(base64.b64decode(encoded), password=None)
-    if not isinstance(key, RSAPrivateKey):
-        msg = "the private key of the simulated Vodacom is no RSA key"
-        raise TypeError(msg)
-    return key
+    return cast("RSAPrivateKey", load_der_private_key(base64.b64decode(encoded), password=None))

@@ -78,13 +78,13 @@ class Vodacom:
 
     def reverse(self, fields: Mapping[str, str]) -> Refund:
         """All that is left of a payment, or a part of it."""
-        receipt, book = fields["input_TransactionID"], self.world.network.book
-        paid = book.payment(receipt)
+        receipt, network = fields["input_TransactionID"], self.world.network
+        paid = network.book.payment(receipt)
         if paid is None:
             raise RefusedError("INS-18")
         if paid.provider != self.name:
             raise RefusedError("INS-35")
-        left = book.left_of(paid)
+        left = network.left_of(paid)
         if not left:
             raise RefusedError("INS-6")
         amount = self._amount(fields["input_ReversalAmount"]) if "input_ReversalAmount" in fields else left
