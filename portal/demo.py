@@ -38,21 +38,29 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    mpesa = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"])
-    provider = mpesa if uses_our_sandbox(environment) else {}
+    wallets = _mixx(accounts["mixx"]) | _airtel(accounts["airtel"])
+    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
+    provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
     """Nobody has pointed the portal at another provider."""
-    return not any(f"{api}_BASE_URL" in environment for api in ("MPESA_DARAJA", "MPESA_VODACOM"))
+    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "TIGO_PESA", "AIRTEL_MONEY")
+    return not any(f"{api}_BASE_URL" in environment for api in apis)
 
 
 def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
     """Where the simulated providers call that are told no address with a request."""
-    public_url, key = environment["PORTAL_PUBLIC_URL"], environment.get("MPESA_VODACOM_CALLBACK_KEY")
-    return {"vodacom": f"{public_url}/webhooks/mpesa/{key}"} if key else {}
+    webhooks = f"{environment['PORTAL_PUBLIC_URL']}/webhooks"
+    called = {
+        "vodacom": ("mpesa", "MPESA_VODACOM"),
+        "mixx": ("tigo", "TIGO_PESA"),
+        "airtel": ("airtel", "AIRTEL_MONEY"),
+    }
+    keys = {twin: environment.get(f"{api}_CALLBACK_KEY") for twin, (_, api) in called.items()}
+    return {twin: f"{webhooks}/{called[twin][0]}/{key}" for twin, key in keys.items() if key}
 
 
 _PORTAL = {
@@ -63,6 +71,9 @@ _PORTAL = {
     "PORTAL_ENCRYPTION_KEYS": "demo:" + base64.b64encode(b"a key for the demo, of 32 bytes.").decode(),
     "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
 }
+
+
+_CALLBACK_KEY = "demo-callback-key-that-everybody-knows"
 
 
 def _reached_at(address: str) -> str:
@@ -82,8 +93,27 @@ def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
     credentials = {f"MPESA_VODACOM_{name.upper()}": account[name] for name in names}
     return {
         "MPESA_VODACOM_BASE_URL": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
-        "MPESA_VODACOM_CALLBACK_KEY": "demo-callback-key-that-everybody-knows",
+        "MPESA_VODACOM_CALLBACK_KEY": _CALLBACK_KEY,
         **credentials,
+    }
+
+
+def _mixx(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("username", "password", "biller_msisdn", "biller_code")
+    credentials = {f"TIGO_PESA_{name.upper()}": account[name] for name in names}
+    return {
+        "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",
+        "TIGO_PESA_CALLBACK_KEY": _CALLBACK_KEY,
+        **credentials,
+    }
+
+
+def _airtel(account: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "AIRTEL_MONEY_BASE_URL": f"http://{SANDBOX_ADDRESS}/airtel",
+        "AIRTEL_MONEY_CLIENT_ID": account["client_id"],
+        "AIRTEL_MONEY_CLIENT_SECRET": account["client_secret"],
+        "AIRTEL_MONEY_CALLBACK_KEY": _CALLBACK_KEY,
     }
 
 

@@ -42,7 +42,13 @@ def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProces
 def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
-    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}/daraja"
+    addresses = {name: provider.base_url for name, provider in settings.providers.items()}
+    assert addresses == {
+        "MPESA_VODACOM": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
+        "MPESA_DARAJA": f"http://{SANDBOX_ADDRESS}/daraja",
+        "TIGO_PESA": f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM",
+        "AIRTEL_MONEY": f"http://{SANDBOX_ADDRESS}/airtel",
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,10 +70,18 @@ def test_people_reach_the_demo_where_it_listens_unless_told_otherwise(
     assert read_settings(demo_environment(told, ACCOUNT)).public_url == public_url
 
 
-def test_another_provider_brings_all_of_its_own() -> None:
-    elsewhere = {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"}
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"},
+        {"AIRTEL_MONEY_BASE_URL": "https://openapiuat.airtel.co.tz"},
+    ],
+    ids=str,
+)
+def test_another_provider_brings_all_of_its_own(elsewhere: dict[str, str]) -> None:
     assert not uses_our_sandbox(elsewhere)
-    assert "MPESA_DARAJA_PASSKEY" not in demo_environment(elsewhere, ACCOUNT)
+    environment = demo_environment(elsewhere, ACCOUNT)
+    assert {"MPESA_DARAJA_PASSKEY", "AIRTEL_MONEY_CLIENT_ID"}.isdisjoint(environment)
     assert SANDBOX_ADDRESS not in welcome("http://127.0.0.1:8000", elsewhere)
     assert SANDBOX_ADDRESS in welcome("http://127.0.0.1:8000", {})
 
@@ -99,7 +113,9 @@ def test_an_address_that_this_machine_has_not_is_told_in_one_line(tmp_path: Path
 def test_the_simulated_provider_is_told_where_to_call() -> None:
     environment = demo_environment({"PORTAL_ADDRESS": "127.0.0.1:9000"}, ACCOUNT)
     assert callback_urls(environment) == {
-        "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows"
+        "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
+        "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
+        "airtel": "http://127.0.0.1:9000/webhooks/airtel/demo-callback-key-that-everybody-knows",
     }
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
 

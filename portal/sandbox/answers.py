@@ -60,7 +60,7 @@ async def accepting(
             return Response(json.dumps(truth)[:60].encode(), media_type=MediaType.JSON, status_code=status)
         case Answer.FOREIGN:
             return Response({"status": "ok", "data": [next(iter(truth))]}, status_code=status)
-    return Response(truth, status_code=status)
+    return Response(dict(truth), status_code=status)
 
 
 async def meet_query(

@@ -17,6 +17,8 @@ from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
+from portal.sandbox.mixx import api as mixx_api
+from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.phone import phone, phone_templates
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
@@ -38,10 +40,16 @@ def create_app(
 ) -> Litestar:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja, vodacom, airtel = Daraja(world), Vodacom(world), Airtel(world)
-    twins: list[Twin] = [daraja, vodacom, airtel]
+    daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
+    twins: list[Twin] = [daraja, vodacom, mixx, airtel]
+    routes = [
+        daraja_api.routes(daraja),
+        *vodacom_api.routes(vodacom),
+        mixx_api.routes(mixx),
+        airtel_api.routes(airtel),
+    ]
     return Litestar(
-        [daraja_api.routes(daraja), *vodacom_api.routes(vodacom), airtel_api.routes(airtel), control, phone],
+        [*routes, control, phone],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
         exception_handlers={HTTPException: _http_error},
         lifespan=[_closing],

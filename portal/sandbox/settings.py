@@ -6,6 +6,7 @@ from datetime import timedelta, timezone
 
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.daraja.account import DarajaAccount
+from portal.sandbox.mixx.account import MixxAccount
 from portal.sandbox.vodacom.account import VodacomAccount
 
 EAT = timezone(timedelta(hours=3), "EAT")
@@ -19,6 +20,7 @@ class SandboxSettings:
 
     daraja: DarajaAccount = field(default_factory=DarajaAccount)
     vodacom: VodacomAccount = field(default_factory=VodacomAccount)
+    mixx: MixxAccount = field(default_factory=MixxAccount)
     airtel: AirtelAccount = field(default_factory=AirtelAccount)
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"

@@ -10,7 +10,7 @@ from portal.domain.outcome import NotPaid, Outcome, Paid, Source
 from portal.domain.payment import Payment, State
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
-from portal.services.payments import Payments
+from portal.services.payments import Payments, report_unmapped
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
 from portal.services.tools import Tools
@@ -92,20 +92,25 @@ class Callbacks:
         if payment is None:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
-        return await self._ask(payment, heard.outcome)
+        capabilities = self._registry.named(payment.provider).capabilities
+        if not capabilities.answers_questions:
+            return await self._believed(payment, heard)
+        return await self._ask(payment, heard.outcome if capabilities.callback_tells_why else None)
 
-    async def _ask(self, payment: Payment, said: Outcome | None = None) -> str:
-        """Take the provider's own word to the door; where it has none yet, the worker goes on asking.
-
-        One that nobody can ask has given its word by what it `said`.
-        """
-        asks = self._registry.named(payment.provider).capabilities.answers_questions
-        outcome = said if said and not asks else await self._payments.answer(payment)
+    async def _ask(self, payment: Payment, heard: Outcome | None = None) -> str:
+        """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
+        outcome = _confirmed(heard, await self._payments.answer(payment))
         after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
-        is_open = asks and self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
+        is_open = self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
         if is_open and not isinstance(outcome, Paid | NotPaid):
             await self._payments.ask_until_decided(payment.reference)
-        return f"{type(outcome).__name__}: {after.state}"[:40]
+        return _verdict(outcome, after)
+
+    async def _believed(self, payment: Payment, heard: Heard) -> str:
+        """Nobody can be asked, so the callback's own word goes to the door."""
+        report_unmapped(payment, heard.outcome, "callback")
+        after = await self._payments.record_outcome(payment.reference, heard.outcome, Source.CALLBACK)
+        return _verdict(heard.outcome, after)
 
     def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
         name = provider.name if provider else _provider_of(tx, reference)
@@ -121,6 +126,15 @@ class Callbacks:
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
+    """The provider's answer decides; where both say "not paid", a callback may know better why."""
+    return heard if isinstance(heard, NotPaid) and isinstance(answered, NotPaid) else answered
+
+
+def _verdict(outcome: Outcome, after: Payment) -> str:
+    return f"{type(outcome).__name__}: {after.state}"[:40]
 
 
 def _provider_of(tx: Tx, reference: str | None) -> str:

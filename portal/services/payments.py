@@ -84,9 +84,7 @@ class Payments:
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
         provider = self._registry.named(payment.provider)
         outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
-        if isinstance(outcome, Unknown) and not outcome.mapped:
-            log.error("outcome_unmapped", payment=payment.reference, operation="check", code=outcome.code)
-            outcomes_unmapped.labels(payment.provider).inc()
+        report_unmapped(payment, outcome, "check")
         return outcome
 
     async def record_outcome(self, reference: str, outcome: Outcome, source: Source) -> Payment:
@@ -142,8 +140,10 @@ class Payments:
                     raise MethodUnavailable(method=order.method)
 
     def _is_watched(self, payment: Payment) -> bool:
-        """Called off, though its prompt may still be answered."""
+        """Called off, though its prompt may still be answered; where nobody can be asked, watching tells nothing."""
         late_until = payment.created_at + WATCHED_AFTER_THE_END
+        if not self._registry.named(payment.provider).capabilities.answers_questions:
+            return False
         return payment.state in CALLED_OFF and _may_still_be_paid(payment) and self._clock() < late_until
 
     def _ask_again_at(self, payment: Payment, outcome: Outcome, job: jobs.Job) -> datetime | None:
@@ -174,7 +174,8 @@ class Payments:
 
     def _wants_another_try(self, payment: Payment, outcome: Outcome) -> bool:
         """A question that got no answer, not one that nobody can ask; or money was claimed, and the query lags."""
-        if not self.can_be_asked(payment):
+        answers = self._registry.named(payment.provider).capabilities.answers_questions
+        if not answers or not self.can_be_asked(payment):
             return False
         return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 
@@ -194,6 +195,13 @@ class Payments:
         except TooMany:
             return
         jobs.enqueue(tx, "ask", reference, now, payment=reference)
+
+
+def report_unmapped(payment: Payment, outcome: Outcome, operation: str) -> None:
+    """A code that stands in no table: somebody has to look it up."""
+    if isinstance(outcome, Unknown) and not outcome.mapped:
+        log.error("outcome_unmapped", payment=payment.reference, operation=operation, code=outcome.code)
+        outcomes_unmapped.labels(payment.provider).inc()
 
 
 def _own(tx: Tx, person: Person, reference: str) -> Payment:

@@ -1,14 +1,15 @@
-"""Mixx by Yas over a played wire, with the account that its twin knows."""
+"""Mixx by Yas over a played wire, and the settings that its twin expects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from portal.domain.phone import Phone
 from portal.providers.provider import Instruction
 from portal.providers.tigo_pesa import TigoPesa, TigoPesaConfig
 from portal.providers.wire import Answer
+from portal.sandbox.mixx.account import MixxAccount
 from tests.makers import FakeClock
 from tests.providers.account import an_instruction
 from tests.providers.recorded import PlayedWire, answer
@@ -17,7 +18,6 @@ BASE_URL = "http://127.0.0.1:1/Nest2DM"
 REFERENCE_ID = "MIXX7K29QXM4AB1C"
 CALLBACK_KEY = "a-key-that-nobody-guesses-in-tests"
 TOKEN = answer("tigo_pesa", "token", "issued")
-Mixx = Callable[..., tuple[TigoPesa, PlayedWire]]
 
 
 def a_config(**changes: str) -> TigoPesaConfig:
@@ -30,6 +30,18 @@ def a_config(**changes: str) -> TigoPesaConfig:
         "callback_key": CALLBACK_KEY,
     }
     return TigoPesaConfig(**settings | changes)
+
+
+def config_of(account: MixxAccount, base_url: str, callback_key: str = CALLBACK_KEY) -> TigoPesaConfig:
+    """What the twin at that address expects of its merchant."""
+    return TigoPesaConfig(
+        base_url=base_url,
+        username=account.username,
+        password=account.password,
+        biller_msisdn=account.biller_msisdn,
+        biller_code=account.biller_code,
+        callback_key=callback_key,
+    )
 
 
 def a_push(**changes: Any) -> Instruction:

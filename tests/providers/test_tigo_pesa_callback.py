@@ -61,7 +61,7 @@ def test_every_recorded_callback_has_its_meaning_here() -> None:
     assert names("tigo_pesa", "callback") == set(CALLBACKS)
 
 
-@pytest.mark.covers("A6")
+@pytest.mark.covers("A5")
 @pytest.mark.parametrize("name", sorted(CALLBACKS))
 async def test_each_callback_is_read_as_recorded(mixx: TigoPesa, name: str) -> None:
     body = text("tigo_pesa", "callback", name)

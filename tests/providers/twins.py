@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Protocol
 
+from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
+from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
-from portal.providers.provider import Instruction, Provider
+from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
+from portal.providers.provider import Inquiry, Instruction, Means, Provider
+from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
-from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.fates import FATES, number_of
+from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
+from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
+from tests.providers.mixx import config_of
 from tests.sandbox.merchant import Ear, listening
 from tests.sandbox.running import RunningSandbox, running_sandbox, until
 
 PATIENCE = 0.3
 
 
+@dataclass(frozen=True)
+class Nature:
+    """Where the documents of a provider differ from those of the others.
+
+    `refused_payer` meets a refusal of the request itself. `reasons` by payer, where there is no code for the true one.
+    `callback_states`: what a callback of success tells of `amount`, `receipt` and `moment`.
+    """
+
+    refused_payer: str = "busy"
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    callback_states: frozenset[str] = frozenset({"amount", "receipt", "moment"})
+    callback_and_query_agree: bool = True
+
+
 class Twin(Protocol):
     """A provider of ours, and the hands that move its other side."""
+
+    nature: Nature
 
     @property
     def provider(self) -> Provider: ...
     def instruction(self, payer: str) -> Instruction:
-        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits."""
+        """A request to a payer who `approves`, `cancels`, … or, as `person`, waits; each time another payment."""
+        ...
+
+    def inquiry(self, request_id: str) -> Inquiry:
+        """A question about the request of that id."""
         ...
 
     async def said(self) -> list[str]:
@@ -43,14 +74,24 @@ class Twin(Protocol):
 
 
 @dataclass
-class DarajaTwin:
-    provider: Daraja
+class SandboxTwin:
+    """`numbers` by payer. `asks_by_ours`: the request's id is our own reference."""
+
+    provider: Provider
     sandbox: RunningSandbox
     ear: Ear
+    numbers: Mapping[str, str]
+    nature: Nature = field(default_factory=Nature)
+    asks_by_ours: bool = False
+    _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
 
     def instruction(self, payer: str) -> Instruction:
-        phone = Phone(NUMBER_OF.get(payer, "255754123456"))
-        return an_instruction(phone=phone, callback_url=self.ear.url)
+        phone, reference = Phone(self.numbers[payer]), next(self._references)
+        return an_instruction(phone=phone, callback_url=self.ear.url, reference=reference)
+
+    def inquiry(self, request_id: str) -> Inquiry:
+        reference = request_id if self.asks_by_ours else "7K29QXM4AB1C"
+        return Inquiry(reference=reference, request_id=request_id)
 
     async def said(self) -> list[str]:
         await until(lambda: not self.sandbox.world.network.errands.under_way)
@@ -67,14 +108,119 @@ class DarajaTwin:
 
 
 @asynccontextmanager
-async def _daraja() -> AsyncIterator[DarajaTwin]:
+async def _daraja() -> AsyncIterator[SandboxTwin]:
     async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
-        wire = Wire(sandbox.daraja_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
-        provider = Daraja(config_at(sandbox.daraja_url), wire, lambda: datetime.now(UTC))
+        provider = Daraja(config_at(sandbox.daraja_url), _wire(sandbox.daraja_url), _now)
         try:
-            yield DarajaTwin(provider, sandbox, ear)
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MPESA, "255754123456"))
         finally:
             await provider.close()
 
 
-TWINS: dict[str, Callable[[], AbstractAsyncContextManager[Twin]]] = {"mpesa": _daraja}
+VODACOM_NATURE = Nature(
+    refused_payer="unheard-of",
+    # One code for a no, a wrong PIN and a locked one; a time-out is a question, which the query answers.
+    reasons=dict.fromkeys(("cancels", "wrong-pin", "pin-locked"), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"receipt"}),
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _vodacom(*, asynchronous: bool) -> AsyncIterator[SandboxTwin]:
+    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+        if asynchronous:
+            await sandbox.register(vodacom=ear.url)
+        account = sandbox.settings.vodacom
+        config = VodacomConfig(
+            base_url=sandbox.vodacom_url,
+            api_key=account.api_key,
+            public_key=account.public_key,
+            service_provider_code=account.service_provider_code,
+            callback_key="an-unguessable-end-of-an-address" if asynchronous else None,
+        )
+        wire = _wire(sandbox.vodacom_url)
+        means = Means(clock=_now, monotonic=time.monotonic, random=secrets.token_bytes)
+        provider = Vodacom(config, wire, wire, means)
+        numbers = _numbers(MPESA, "255754123456") | {"unheard-of": "255100000000"}
+        try:
+            yield SandboxTwin(provider, sandbox, ear, numbers, VODACOM_NATURE)
+        finally:
+            await provider.close()
+
+
+MIXX_NATURE = Nature(
+    # Its callback says no without a reason, and nobody can be asked.
+    reasons=dict.fromkeys((fate.name for fate in FATES), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"amount", "receipt"}),
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _mixx() -> AsyncIterator[SandboxTwin]:
+    async with (
+        listening() as ear,
+        running_sandbox(prompt_lifetime=0.05, callback_urls={"mixx": ear.url}) as sandbox,
+    ):
+        config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
+        provider = TigoPesa(config, _wire(sandbox.mixx_url), _now)
+        try:
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MIXX, "255652111222"), MIXX_NATURE)
+        finally:
+            await provider.close()
+
+
+AIRTEL_NATURE = Nature(
+    # Only a number that it does not know is refused at once: all other trouble leaves open what became of a push.
+    refused_payer="unheard-of",
+    reasons={"pin-locked": Reason.NOT_COMPLETED},
+    callback_states=frozenset({"receipt"}),
+    # The callback says no, the enquiry why.
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _airtel() -> AsyncIterator[SandboxTwin]:
+    account = AirtelAccount(hash_key="a private key of the application")
+    async with (
+        listening() as ear,
+        running_sandbox(prompt_lifetime=0.05, callback_urls={"airtel": ear.url}, airtel=account) as sandbox,
+    ):
+        config = AirtelMoneyConfig(
+            base_url=sandbox.airtel_url,
+            client_id=account.client_id,
+            client_secret=account.client_secret,
+            callback_key="an-unguessable-end-of-an-address",
+            hash_key=account.hash_key,
+        )
+        provider = AirtelMoney(config, _wire(sandbox.airtel_url), _now)
+        numbers = _numbers(AIRTEL, "255784123456") | {"unheard-of": "255100000000"}
+        try:
+            yield SandboxTwin(provider, sandbox, ear, numbers, AIRTEL_NATURE, asks_by_ours=True)
+        finally:
+            await provider.close()
+
+
+def _wire(base_url: str) -> Wire:
+    return Wire(base_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _numbers(operator: Operator, person: str) -> dict[str, str]:
+    return {fate.name: number_of(fate.name, operator) for fate in FATES} | {"person": person}
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Twin]]
+TWINS: dict[str, Opened] = {
+    "mpesa_daraja": _daraja,
+    "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
+    "tigo_pesa": _mixx,
+    "airtel_money": _airtel,
+}
+TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
+"""They answer a request for money only when the payer has, and call nobody back."""

@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
 from portal.sandbox.daraja.twin import Daraja
+from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.vodacom.account import VodacomAccount
@@ -86,6 +87,7 @@ class RunningSandbox:
     world: World
     daraja: Daraja
     vodacom: Vodacom
+    mixx: Mixx
     airtel: Airtel
     line: Line
     client: httpx.AsyncClient
@@ -101,6 +103,11 @@ class RunningSandbox:
     @property
     def vodacom_url(self) -> str:
         return f"{self.base_url}/vodacom/sandbox"
+
+    @property
+    def mixx_url(self) -> str:
+        """What the two addresses share."""
+        return f"{self.base_url}/mixx/{self.settings.mixx.company}2DM"
 
     @property
     def airtel_url(self) -> str:
@@ -166,7 +173,7 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            of_each = twins["daraja"], twins["vodacom"], twins["airtel"]
+            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"]
             yield RunningSandbox(chosen, world, *of_each, line, client)
         finally:
             await line.down()

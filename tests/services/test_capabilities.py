@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from portal.domain.errors import NotFound
+from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unknown
 from portal.domain.payment import State
 from portal.providers.provider import ACCEPTED, CallbackForged, Capabilities, Heard, Instruction
@@ -19,7 +20,7 @@ from portal.services.payments import Payments
 from portal.store.tables import inbox
 from portal.store.writer import Store
 from tests.fakes import FakeProvider
-from tests.makers import NOW, FakeClock, a_reference
+from tests.makers import NOW, FakeClock, a_person, a_reference
 from tests.services.desk import CODE, PAID, TOTAL, WRONG_PIN, Desk, a_desk
 
 KEY = "an unguessable end of an address"
@@ -118,6 +119,18 @@ async def test_a_callback_decides_where_nobody_can_be_asked(store: Store, clock:
         assert provider.checks == []
 
 
+@pytest.mark.parametrize("tells_why, reason", [(True, Reason.NOT_COMPLETED), (False, Reason.WRONG_PIN)])
+async def test_a_callback_that_only_says_no_leaves_the_reason_to_the_query(
+    store: Store, clock: FakeClock, *, tells_why: bool, reason: Reason
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(callback_tells_why=tells_why))
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        provider.will_say(WRONG_PIN)
+        await desk.hear(reference, NotPaid(Reason.NOT_COMPLETED, "TF"))
+        assert (await desk.payment(reference)).reason is reason
+
+
 async def test_without_a_callback_and_without_a_query_a_payment_waits_and_is_never_guessed(
     store: Store, clock: FakeClock
 ) -> None:
@@ -127,6 +140,48 @@ async def test_without_a_callback_and_without_a_query_a_payment_waits_and_is_nev
         reference = await desk.start()
         await desk.pass_time(days=31)
         assert (await desk.payment(reference)).state is State.UNCERTAIN
+
+
+async def test_a_callback_that_nobody_understands_is_told_to_the_office_where_nobody_can_be_asked(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_say(Pending("no query"))
+        reference = await desk.start()
+        with capture_logs() as logs:
+            await desk.hear(reference, Unknown(Reason.UNKNOWN_ERROR, "no id", mapped=False))
+        assert [line["code"] for line in logs if line["event"] == "outcome_unmapped"] == ["no id"]
+        assert (await desk.payment(reference)).state is State.PROCESSING
+        await desk.pass_time(minutes=6)
+        assert (await desk.payment(reference)).state is State.UNCERTAIN
+
+
+async def test_where_nobody_can_be_asked_a_no_lets_the_payer_try_again_at_once(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_say(Pending("no query"))
+        reference = await desk.start()
+        await desk.portal.payments.cancel(a_person(), reference)
+        await desk.hear(reference, NotPaid(Reason.NOT_COMPLETED, "false"))
+        assert (await desk.payment(reference)).state is State.CANCELLED
+        assert await desk.start(key="another") != reference
+
+
+async def test_where_nobody_can_be_asked_another_amount_is_not_asked_about_again_and_again(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_say(Pending("no query"))
+        reference = await desk.start()
+        await desk.hear(reference, Paid(shillings(1_000), CODE, NOW))
+        with capture_logs() as logs:
+            await desk.pass_time(days=31)
+        assert not [line for line in logs if line["event"].startswith("retry")]
+        assert (await desk.payment(reference)).reason is Reason.WRONG_AMOUNT
 
 
 async def test_one_address_for_all_payments_finds_each_by_its_reference(

@@ -1,0 +1,15 @@
+"""The merchant's account at the simulated Mixx by Yas."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MixxAccount:
+    """`company` begins the two addresses that were issued. A token ends `token_lifetime` seconds after it was given."""
+
+    company: str = "Nest"
+    username: str = "NestPay"
+    password: str = "sandbox-mixx-password"  # noqa: S105  (the simulated provider's, worth nothing)
+    biller_msisdn: str = "25565000111"
+    biller_code: str = "NEST"
+    token_lifetime: float = 3600
