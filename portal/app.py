@@ -146,7 +146,7 @@ def build_portal(
         checkout=Checkout(tools, registry),
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
-        views=Views(tools),
+        views=Views(tools, registry),
         housekeeping=housekeeping,
         worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
     )

@@ -51,34 +51,26 @@ class FeeRule:
 
 
 NO_CEILING = 10**12
+WALLET_BANDS = ((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000))
+"""What the operators take of us, in shillings: the same of each until its contract says otherwise."""
+
+
+def _wallet(method: PaymentMethod, version: str) -> FeeRule:
+    return FeeRule(
+        method=method,
+        currency=Currency.TZS,
+        valid_from=date(2026, 1, 1),
+        platform_rate=Decimal("0.005"),
+        processing_flat=250,
+        provider_bands=WALLET_BANDS,
+        version=version,
+    )
+
+
 FEE_RULES = (
-    FeeRule(
-        method=PaymentMethod.MPESA,
-        currency=Currency.TZS,
-        valid_from=date(2026, 1, 1),
-        platform_rate=Decimal("0.005"),
-        processing_flat=250,
-        provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
-        version="mpesa-2026-01",
-    ),
-    FeeRule(
-        method=PaymentMethod.TIGO_PESA,
-        currency=Currency.TZS,
-        valid_from=date(2026, 1, 1),
-        platform_rate=Decimal("0.005"),
-        processing_flat=250,
-        provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
-        version="tigo-pesa-2026-01",
-    ),
-    FeeRule(
-        method=PaymentMethod.AIRTEL_MONEY,
-        currency=Currency.TZS,
-        valid_from=date(2026, 1, 1),
-        platform_rate=Decimal("0.005"),
-        processing_flat=250,
-        provider_bands=((50_000, 250), (200_000, 500), (1_000_000, 1_000), (NO_CEILING, 2_000)),
-        version="airtel-money-2026-01",
-    ),
+    _wallet(PaymentMethod.MPESA, "mpesa-2026-01"),
+    _wallet(PaymentMethod.TIGO_PESA, "tigo-pesa-2026-01"),
+    _wallet(PaymentMethod.AIRTEL_MONEY, "airtel-money-2026-01"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.method import PaymentMethod
+from portal.domain.method import HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, Money
 
 
@@ -31,14 +31,14 @@ class PushLimit:
 
 PUSH_LIMITS = tuple(
     PushLimit(
-        method,
+        wallet,
         Currency.TZS,
         date(2026, 1, 1),
         1_000,
         3_000_000,
-        "tier 2 per transfer, the same for all wallets, providers.md §9.6",
+        "tier 2 per transfer, the same at all operators, providers.md §9.6",
     )
-    for method in (PaymentMethod.MPESA, PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY)
+    for wallet in HOME_NETWORK
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.domain.errors import DraftUsed, NotFound, Refused
+from portal.domain.bill import PartPolicy
+from portal.domain.errors import DraftUsed, MethodUnavailable, NotFound, Refused
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit, push_limit
 from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
@@ -34,7 +35,7 @@ from portal.store.types import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodChoice:
-    """One line of the method page. `problem` says why it cannot be chosen: `off` or `limit`."""
+    """One line of the method page. `problem` says why it cannot be chosen: `off`, `too_much` or `too_little`."""
 
     method: PaymentMethod
     fees: Fees | None
@@ -45,7 +46,10 @@ class MethodChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment."""
+    """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment.
+
+    `moved_from`: the network that the number started on, where the payer chose another one. A hint, never an error.
+    """
 
     draft: Draft
     due: Due
@@ -54,6 +58,16 @@ class Step:
     account_phone: Phone | None
     own_phone: bool
     moved_from: Network | None
+
+    @property
+    def parts_would_do(self) -> bool:
+        """It is too much for some way to pay, and the landlord takes parts."""
+        too_much = any(choice.problem == "too_much" for choice in self.choices)
+        return too_much and self.due.lease.part_policy is PartPolicy.ANY_PART
+
+    @property
+    def some_way_is_open(self) -> bool:
+        return any(choice.problem is None for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +86,10 @@ class Checkout:
 
     def __init__(self, tools: Tools, registry: Registry) -> None:
         self._tools, self._registry = tools, registry
+
+    def serves(self, method: PaymentMethod) -> bool:
+        """Somebody takes payments that way."""
+        return self._registry.for_method(method) is not None
 
     async def dues(self, person: Person) -> list[Due]:
         """What a tenant owes."""
@@ -161,7 +179,7 @@ class Checkout:
             choices=self._choices(amount, draft.phone or account_phone),
             account_phone=account_phone,
             own_phone=draft.phone is not None and phone_is_proved(tx, self._tools, person, draft.phone),
-            moved_from=_moved_from(draft),
+            moved_from=_moved_from(draft.method, draft.phone or account_phone),
         )
 
     def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
@@ -171,17 +189,19 @@ class Checkout:
     def _choice(
         self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool
     ) -> MethodChoice:
-        if self._registry.for_method(method) is None:
+        try:
+            provider_of(self._registry, method)
+            fees, _ = fees_of(method, amount, now)
+        except MethodUnavailable:
             return MethodChoice(method=method, fees=None, limit=None, problem="off", preselected=False)
-        fees, _ = fees_of(method, amount, now)
         limit = push_limit(method, amount.currency, now.astimezone(EAST_AFRICA).date())
-        fits = limit is None or limit.admits(amount + fees.total)
+        problem = _beyond(limit, amount + fees.total) if limit else None
         return MethodChoice(
             method=method,
             fees=fees,
             limit=limit,
-            problem=None if fits else "limit",
-            preselected=preselected and fits,
+            problem=problem,
+            preselected=preselected and problem is None,
         )
 
     def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
@@ -239,8 +259,13 @@ def _read_amount(typed: str, due: Due) -> Money:
         raise Refused("amount", error.problem) from None
 
 
-def _moved_from(draft: Draft) -> Network | None:
-    """The network a number started on, where the payer chose another one: a hint, never an error."""
-    home = HOME_NETWORK.get(draft.method) if draft.method else None
-    started = draft.phone.first_network if draft.phone else None
+def _beyond(limit: PushLimit, total: Money) -> str | None:
+    if limit.admits(total):
+        return None
+    return "too_much" if total > limit.range[1] else "too_little"
+
+
+def _moved_from(method: PaymentMethod | None, phone: Phone | None) -> Network | None:
+    home = HOME_NETWORK.get(method) if method else None
+    started = phone.first_network if phone else None
     return started if home and started and started is not home else None

@@ -8,9 +8,10 @@ from datetime import datetime
 from portal.domain.errors import NotFound
 from portal.domain.events import Event
 from portal.domain.money import Money
-from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.payment import Payment, PaymentStatus, State
 from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
+from portal.providers.registry import Registry
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
@@ -33,12 +34,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """One payment with everything its pages show."""
+    """One payment with everything its pages show. `can_be_asked`: its provider would answer a question about it."""
 
     payment: Payment
     due: Due
     phone: str
     timeline: list[tuple[Event, datetime]]
+    can_be_asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Listing:
 class Views:
     """Reads only: a GET never changes a payment."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, tools: Tools, registry: Registry) -> None:
+        self._tools, self._registry = tools, registry
         self._cursors = Cursors([key.hex() for key in reversed(tools.signing_keys)])
 
     async def home(self, person: Person) -> Home:
@@ -132,7 +134,15 @@ class Views:
             due=queries.due_of(tx, payment),
             phone=contacts.masked(tx, reference),
             timeline=queries.timeline_of(tx, reference),
+            can_be_asked=self._can_be_asked(payment),
         )
+
+    def _can_be_asked(self, payment: Payment) -> bool:
+        """By the provider's id or, where the provider knows it, by our reference; not while it is being sent."""
+        if payment.state is State.SUBMITTING:
+            return False
+        able = self._registry.named(payment.provider).capabilities
+        return able.answers_questions and (payment.request_id is not None or able.known_by_our_reference)
 
     def _listing(self, page: Page, scope: str) -> Listing:
         older = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None

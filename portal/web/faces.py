@@ -6,6 +6,7 @@ The sentences of a face live in `templates/pay/faces/<name>.html`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.domain.bill import Bill, PartPolicy
@@ -18,6 +19,7 @@ class Action(StrEnum):
     """What a status page may offer; each is drawn in `templates/pay/_actions.html`."""
 
     CHECK_NOW = "check-now"
+    LOOK_AGAIN = "look-again"
     CANCEL = "cancel"
     NO_MESSAGE = "no-message"
     GET_HELP = "get-help"
@@ -37,6 +39,7 @@ class Action(StrEnum):
 class Twist(StrEnum):
     """What makes one state look different, where no reason does."""
 
+    PROMPTED = "PROMPTED"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
     LATE = "LATE"
@@ -53,6 +56,8 @@ class Face:
     actions: tuple[Action, ...]
 
 
+PROMPTED_AFTER = timedelta(seconds=4)
+"""Some providers answer only when the payer has: a request on its way for so long may be on the phone by now."""
 _RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
 
 
@@ -63,6 +68,7 @@ def _not_paid(*actions: Action) -> Face:
 FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.CREATED, None): Face("sending", "wait", (Action.CHECK_NOW,)),
     (State.SUBMITTING, None): Face("sending", "wait", (Action.CHECK_NOW,)),
+    (State.SUBMITTING, Twist.PROMPTED): Face("check_phone", "wait", (Action.CHECK_NOW, Action.NO_MESSAGE)),
     (State.AWAITING_PAYER, None): Face(
         "check_phone", "wait", (Action.CHECK_NOW, Action.CANCEL, Action.NO_MESSAGE)
     ),
@@ -84,7 +90,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
     (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY)),
     (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.GET_HELP)),
-    # A failure whose reason is not in this list is not certain, and so is not called one.
+    # A failure whose reason is none of these is not certain, and so is not called one.
     (State.FAILED, None): Face("checking", "wait", (Action.GET_HELP,)),
     (State.FAILED, Reason.INSUFFICIENT_FUNDS): _not_paid(Action.PAY_PART, Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.WRONG_PIN): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
@@ -117,29 +123,34 @@ BEGINS_ANOTHER = frozenset(
 """These lead to another payment of the bill, so none of them stands where nothing is left to pay."""
 
 
-def face_of(payment: Payment, bill: Bill) -> Face:
+def face_of(payment: Payment, bill: Bill, now: datetime) -> Face:
     """The face of a payment; an unlisted reason shows what its state shows."""
-    return FACES.get((payment.state, _twist(payment, bill)), FACES[payment.state, None])
+    return FACES.get((payment.state, _twist(payment, bill, now)), FACES[payment.state, None])
 
 
-def actions_of(face: Face, payment: Payment, due: Due) -> tuple[Action, ...]:
-    """What may be done now: nothing is paid twice, and parts only where the landlord accepts them."""
+def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) -> tuple[Action, ...]:
+    """What may be done now: nothing is paid twice, parts only where the landlord accepts them, and where nobody can
+    be asked, neither a question nor a cancelling, which is one.
+    """
     gone = set(BEGINS_ANOTHER) if not due.bill.rest else set()
     if due.lease.part_policy is not PartPolicy.ANY_PART:
         gone.add(Action.PAY_PART)
     if payment.receipt is None:
         gone.update(_RECEIPT)
-    if payment.cancel_wanted:
+    if payment.cancel_wanted or not can_be_asked:
         gone.add(Action.CANCEL)
-    return tuple(action for action in face.actions if action not in gone)
+    instead = {} if can_be_asked else {Action.CHECK_NOW: Action.LOOK_AGAIN}
+    return tuple(instead.get(action, action) for action in face.actions if action not in gone)
 
 
-def _twist(payment: Payment, bill: Bill) -> Reason | Twist | None:
+def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None:
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, bill)
         case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if not bill.rest:
             return Twist.ALREADY_PAID
+        case State.SUBMITTING:
+            return Twist.PROMPTED if now - payment.created_at >= PROMPTED_AFTER else None
         case State.AWAITING_PAYER:
             return Twist.CANCEL_WANTED if payment.cancel_wanted else None
         case _:

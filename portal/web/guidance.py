@@ -8,13 +8,16 @@ from decimal import Decimal
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
+from portal.domain.errors import NotFound
 from portal.domain.fees import FEE_RULES, NO_CEILING, FeeRule, Fees, fee_rule
 from portal.domain.limits import PushLimit, push_limit
 from portal.domain.money import Money
 from portal.web.history import day_of
 from portal.web.pages import page
 from portal.web.visit import Visit
+from portal.web.wallets import WALLETS
 
 EXAMPLES = (50_000, 450_000, 1_000_000)
 """Amounts, in minor units of shillings, whose fees are shown worked out."""
@@ -22,17 +25,22 @@ EXAMPLES = (50_000, 450_000, 1_000_000)
 
 @get("/help", name="help")
 async def show_help(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return page(visit, "help/help.html")
+    return page(visit, "help/help.html", {"wallets": WALLETS})
 
 
-@get("/help/no-prompt/mpesa", name="no_prompt")
-async def show_no_prompt(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return page(visit, "help/no_prompt.html")
+@get("/help/no-prompt/{network:str}", name="no_prompt")
+async def show_no_prompt(visit: NamedDependency[Visit], network: FromPath[str]) -> Response[bytes]:
+    wallet = WALLETS.get(network)
+    if wallet is None:
+        raise NotFound
+    return page(visit, "help/no_prompt.html", {"wallet": wallet})
 
 
 @get("/fees", name="fees")
 async def show_fees(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return page(visit, "help/fees.html", {"tariffs": tariffs(day_of(visit.site.clock()))})
+    shown = tariffs(day_of(visit.site.clock()))
+    off = {tariff.rule.method for tariff in shown if not visit.site.checkout.serves(tariff.rule.method)}
+    return page(visit, "help/fees.html", {"tariffs": shown, "off": off})
 
 
 @get("/privacy", name="privacy")
@@ -58,8 +66,8 @@ class Tariff:
 
 
 def tariffs(on: date, rules: tuple[FeeRule, ...] = FEE_RULES) -> list[Tariff]:
-    """Of each method and currency the rule in force on that day."""
-    offered = sorted({(rule.method, rule.currency) for rule in rules if rule.valid_from <= on})
+    """Of each method and currency the rule in force on that day, in the order of the table."""
+    offered = dict.fromkeys((rule.method, rule.currency) for rule in rules if rule.valid_from <= on)
     return [_tariff(fee_rule(method, currency, on, rules), on) for method, currency in offered]
 
 

@@ -127,6 +127,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
         "landlord": view.due.lease.landlord_name,
         "phone": view.phone,
         "waits_for_answer": view.payment.state is State.UNCERTAIN,
+        "can_be_asked": view.can_be_asked,
         "ended": view.payment.state in CALLED_OFF,
         "transactions": [
             {

@@ -150,6 +150,7 @@ async def _phone(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERROR
     context = {
         "step": step,
         "choice": next(choice for choice in step.choices if choice.method is step.draft.method),
+        "moved_from": None if posted else step.moved_from,
         "phone": visit.form.get("phone") if posted else _national(step.draft.phone or step.account_phone),
         "agreed": _ticked(visit.form) if posted else step.draft.agreed,
         "asks_owner": "agreed" in errors or "asks_owner" in visit.form or _of_somebody_else(step),

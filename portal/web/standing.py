@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import OPEN, Payment, fold
+from portal.domain.payment import OPEN, Payment, State, fold
 from portal.services.views import PaymentView
 from portal.store.leases import Due
 from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of
 from portal.web.timeline import Moment, moments
 from portal.web.waiting import Patience, Poll, patience_of, poll_of
+from portal.web.wallets import no_prompt_page
 
 STARTS_ANOTHER = BEGINS_ANOTHER - {Action.PAY_REST, Action.PAY_PART}
 """Of these, the two that are left out lead to the first page of the pay path by a link."""
 PROMPT = "check_phone"
-_PLAIN_CODE = re.compile(r"[0-9A-Za-z.-]{1,12}")
+_PLAIN_CODE = re.compile(r"(?=.*[0-9])[0-9A-Za-z.-]{1,22}")
+"""As `1037`, `DP00800001005` or `DebitMandate-10-1000-E`; a word as `false` is no code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page shows already: the payment's version, and what its bill lacked then, in minor units."""
+    """What a page shows already: the payment's version, what its bill lacked then, in minor units, and how long its
+    words hold.
+    """
 
     version: int
     rest: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class Standing:
     poll: str | None
     every: float
     pdf_kilobytes: int | None
+    can_be_asked: bool
     seen: Seen | None
     announced: bool
 
@@ -68,6 +74,15 @@ class Standing:
     def on_the_phone(self) -> bool:
         """The payer has a prompt to look at."""
         return self.face.name == PROMPT
+
+    @property
+    def sending(self) -> bool:
+        return self.payment.state in (State.CREATED, State.SUBMITTING)
+
+    @property
+    def no_prompt_page(self) -> str | None:
+        """The page of help for a network whose prompt does not come."""
+        return no_prompt_page(self.payment.method)
 
     @property
     def begins_another(self) -> bool:
@@ -96,30 +111,31 @@ def standing_of(
 ) -> Standing:
     """`opened_at` is when the page was opened, `seen` what it shows already."""
     payment, due = view.payment, view.due
-    face, poll = face_of(payment, due.bill), poll_of(payment, opened_at, now, jitter)
+    face, poll = face_of(payment, due.bill, now), poll_of(payment, opened_at, now, jitter)
     return Standing(
         payment=payment,
         due=due,
         phone=view.phone,
         face=face,
-        actions=actions_of(face, payment, due),
+        actions=actions_of(face, payment, due, can_be_asked=view.can_be_asked),
         moments=moments(view.timeline),
         patience=patience_of(payment, now) if face.name == PROMPT else None,
         poll=_address(view, opened_at, poll) if poll else None,
         every=poll.every if poll else 0,
         pdf_kilobytes=pdf_kilobytes,
+        can_be_asked=view.can_be_asked,
         seen=seen,
-        announced=seen is not None and _said(view, seen) != (face, payment.reason),
+        announced=seen is not None and _said(view, seen) != (face.name, payment.reason),
     )
 
 
-def _said(view: PaymentView, seen: Seen) -> tuple[Face, Reason | None] | None:
+def _said(view: PaymentView, seen: Seen) -> tuple[str, Reason | None] | None:
     """What the page said of what it showed; None for a version that never was."""
     if not 0 < seen.version <= len(view.timeline):
         return None
     payment, bill = fold(view.payment.reference, view.timeline[: seen.version]), view.due.bill
     paid = Money(bill.amount.minor - seen.rest, bill.amount.currency)
-    return face_of(payment, replace(bill, paid=paid)), payment.reason
+    return face_of(payment, replace(bill, paid=paid), seen.until - timedelta.resolution).name, payment.reason
 
 
 def _address(view: PaymentView, opened_at: datetime, poll: Poll) -> str:

@@ -43,7 +43,7 @@ async def show_payment(
         "pay/status.html",
         {
             "p": standing,
-            "asked": bool(asked) and standing.waiting,
+            "asked": bool(asked) and standing.waiting and standing.can_be_asked,
             "renews": bool(auto) and standing.waiting,
             "use_htmx": standing.poll is not None,
         },
@@ -64,7 +64,7 @@ async def ask_for_news(
     version, lacking = await visit.site.views.newest(visit.person, reference)
     if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < _instant(until):
         return nothing()
-    seen = Seen(_number(v), _number(rest))
+    seen = Seen(_number(v), _number(rest), _instant(until))
     standing = await _standing(visit, reference, opened_at=_instant(since), seen=seen)
     return fragment(visit, "pay/card.html", {"p": standing})
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.domain.payment import OPEN, Payment, State
+from portal.web.faces import PROMPTED_AFTER
 
 PACES = (
     (timedelta(seconds=30), 3),
@@ -58,4 +59,6 @@ def patience_of(payment: Payment, now: datetime) -> Patience:
 
 def _other_words(payment: Payment, now: datetime) -> list[datetime]:
     """When the page will say something else."""
-    return [payment.created_at + end for end, _ in PATIENCE if payment.created_at + end > now]
+    ends = [PROMPTED_AFTER] if payment.state is State.SUBMITTING else []
+    ends += [end for end, _ in PATIENCE]
+    return [payment.created_at + end for end in ends if payment.created_at + end > now]

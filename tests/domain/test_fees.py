@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.fees import FEE_RULES, NO_CEILING, FeeRule, NoFeeRule, fee_rule
-from portal.domain.method import PaymentMethod
+from portal.domain.method import HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, Money, shillings
 
 rules = st.builds(
@@ -93,6 +93,25 @@ def test_a_method_or_currency_without_a_rule_is_not_offered(
 ) -> None:
     with pytest.raises(NoFeeRule):
         fee_rule(method, currency, date(2026, 3, 3))
+
+
+@pytest.mark.covers("A5", "A6")
+@given(st.sampled_from(list(HOME_NETWORK)), st.integers(1, NO_CEILING - 1).map(shillings))
+def test_every_wallet_has_a_rule_and_a_dearer_amount_is_never_cheaper(
+    wallet: PaymentMethod, amount: Money
+) -> None:
+    rule = fee_rule(wallet, Currency.TZS, date(2026, 3, 3))
+    assert rule.method is wallet
+    fees, more = rule.applied_to(amount), rule.applied_to(amount + shillings(1))
+    assert fees.total.minor == fees.platform.minor + fees.processing.minor + fees.provider.minor
+    assert amount + fees.total < amount + shillings(1) + more.total
+
+
+def test_no_rule_of_a_wallet_begins_before_a_band_ends() -> None:
+    for rule in FEE_RULES:
+        ceilings = [ceiling for ceiling, _ in rule.provider_bands]
+        assert ceilings == sorted(set(ceilings))
+        assert ceilings[-1] == NO_CEILING
 
 
 def test_a_change_of_fees_keeps_the_version_that_was_shown() -> None:

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.limits import PUSH_LIMITS, push_limit
-from portal.domain.method import PaymentMethod
+from portal.domain.method import HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, shillings
 
 MPESA = PUSH_LIMITS[0]
@@ -20,6 +22,15 @@ TODAY = date(2026, 3, 3)
 def test_a_push_carries_what_lies_between_the_limits(total: int, admitted: bool) -> None:  # noqa: FBT001
     assert MPESA.admits(shillings(total)) is admitted
     assert MPESA.range == (shillings(1_000), shillings(3_000_000))
+
+
+@pytest.mark.covers("A28", "A5", "A6")
+@given(st.sampled_from(list(HOME_NETWORK)), st.integers(0, 10_000_000))
+def test_every_wallet_carries_exactly_what_its_range_says(wallet: PaymentMethod, total: int) -> None:
+    limit = push_limit(wallet, Currency.TZS, TODAY)
+    assert limit is not None
+    smallest, largest = limit.range
+    assert limit.admits(shillings(total)) is (smallest.minor <= total <= largest.minor)
 
 
 def test_the_youngest_limit_in_force_is_taken() -> None:

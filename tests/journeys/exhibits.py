@@ -17,14 +17,20 @@ from sqlalchemy import text
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
+from portal.domain.method import PaymentMethod
+from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
+from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.templating.language import Language
+from tests.fakes import FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
+WALLETS = "wallets"
+MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
 FOR_LONG = 3_600.0
@@ -145,11 +151,39 @@ async def _late(exhibit: Exhibit) -> None:
     await stage.hear()
 
 
+async def _wallets(exhibit: Exhibit) -> None:
+    """Beside M-Pesa there are Mixx by Yas, which nobody can ask, and Airtel Money."""
+    stage, told = exhibit.stage, exhibit.stage.portal.payments.record_outcome
+    exhibit.known |= {
+        "mixx": await stage.draft(BARAKA, RENT, PHONES[BARAKA], method=MIXX),
+        "airtel": await stage.draft(NEEMA, RENT, PHONES[NEEMA], method=AIRTEL),
+        "moved": await stage.draft(ASHA, DEPOSIT, PHONES[ASHA], method=AIRTEL),
+        "large": await stage.draft(NEEMA, SECURITY),
+    }
+    unsure = await exhibit.ask("mixx-unsure", BARAKA, SECURITY, PHONES[BARAKA], method=MIXX)
+    stage.clock.advance(minutes=20)
+    await told(unsure, Pending("no query"), Source.CALLBACK)
+    failed = await exhibit.ask("mixx-failed", ASHA, RENT, "255655000001", method=MIXX)
+    await told(failed, NotPaid(Reason.NOT_COMPLETED, "false"), Source.CALLBACK)
+    paid = await exhibit.ask("airtel-paid", ASHA, DEPOSIT, "255684000001", method=AIRTEL)
+    await told(paid, Paid(receipt_code="MP260303.1200.L06941"), Source.CALLBACK)
+    await exhibit.receipt("receipt", paid)
+    await stage.work()
+    await exhibit.ask("mixx-waiting", BARAKA, RENT, "255655000002", method=MIXX)
+    await exhibit.ask("airtel-waiting", NEEMA, RENT, PHONES[NEEMA], method=AIRTEL)
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
         await exhibit.stage.portal.sign_in.send_code(PHONES[NEEMA], "127.0.0.1")
     await exhibit.stage.portal.store.write(lambda tx: tx.execute(text("DROP TABLE messages")))
+
+
+def wallets() -> list[FakeProvider]:
+    mixx = FakeProvider("tigo", (MIXX,), Capabilities(answers_questions=False))
+    mixx.will_say(Pending("no query"))
+    return [mixx, FakeProvider("airtel", (AIRTEL,))]
 
 
 class OutOfPaper(Renderer):
@@ -164,6 +198,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     FRESH: (_fresh, {"slow_answer": FOR_LONG, "patience": FOR_LONG, "held": FOR_LONG}),
     RECORDS: (_records, {}),
     WAITING: (_waiting, {"query_lag": 100}),
+    WALLETS: (_wallets, {"others": wallets()}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

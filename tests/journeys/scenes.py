@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.async_api import Browser
 
 from portal.store import sign_in
-from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SPOILT, WAITING, Exhibit
+from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SPOILT, WAITING, WALLETS, Exhibit
 from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
 from tests.journeys.visitor import Visitor, visiting
 
@@ -19,6 +19,7 @@ KWEKA = "Grace Kweka"
 PHONE = "Which phone do you pay from?"
 LONG = "x" * 70_000
 HISTORY = "Your payments"
+NO_MESSAGE = "No %(network)s message on your phone"
 WHAT, HOW, CHECK = "What do you want to pay?", "How do you want to pay?", "Check before you pay"
 
 
@@ -153,6 +154,23 @@ SCENES = [
     *(status(RECORDS, name, "Not paid") for name in (*NOT_PAID, "refused")),
     status(RECORDS, "cancelled", "Payment cancelled"),
     status(RECORDS, "expired", "This request has ended"),
+    Scene("wallets-how", WALLETS, ASHA, at("/pay/method?draft={moved}"), HOW),
+    Scene("wallets-too-large", WALLETS, NEEMA, at("/pay/method?draft={large}"), HOW),
+    Scene("wallets-phone-moved", WALLETS, ASHA, at("/pay/details?draft={moved}"), PHONE),
+    Scene("wallets-phone-mixx", WALLETS, BARAKA, at("/pay/details?draft={mixx}"), PHONE),
+    Scene("wallets-check-mixx", WALLETS, BARAKA, at("/pay/check?draft={mixx}"), CHECK),
+    Scene("wallets-check-airtel", WALLETS, NEEMA, at("/pay/check?draft={airtel}"), CHECK),
+    status(WALLETS, "mixx-waiting", "Check your phone", BARAKA),
+    status(WALLETS, "airtel-waiting", "Check your phone", NEEMA),
+    status(WALLETS, "mixx-unsure", "We do not have the answer yet", BARAKA),
+    status(WALLETS, "mixx-failed", "Not paid"),
+    status(WALLETS, "airtel-paid", "Paid"),
+    Scene("wallets-detail-mixx", WALLETS, ASHA, at("/payments/{mixx-failed}")),
+    Scene("wallets-history", WALLETS, ASHA, at("/payments"), HISTORY),
+    Scene("wallets-receipt", WALLETS, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("wallets-office", WALLETS, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("wallets-landlord", WALLETS, MOLLEL, at("/landlord"), "What was paid to you"),
+    Scene("wallets-fees", WALLETS, None, at("/fees"), "Fees"),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),
@@ -178,7 +196,9 @@ SCENES = [
     Scene("office", WAITING, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("office-empty", FRESH, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("help", FRESH, None, at("/help"), "Help"),
-    Scene("help-no-message", FRESH, ASHA, at("/help/no-prompt/mpesa"), "No M-Pesa message on your phone"),
+    Scene("help-no-message", FRESH, ASHA, at("/help/no-prompt/mpesa"), NO_MESSAGE),
+    Scene("help-no-message-mixx", FRESH, ASHA, at("/help/no-prompt/mixx")),
+    Scene("help-no-message-airtel", FRESH, ASHA, at("/help/no-prompt/airtel")),
     Scene("fees", FRESH, None, at("/fees"), "Fees"),
     Scene("privacy", FRESH, None, at("/privacy"), "Privacy"),
     Scene("accessibility", FRESH, None, at("/accessibility"), "Accessibility"),

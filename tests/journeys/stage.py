@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.providers.mpesa_daraja import Daraja
+from portal.providers.provider import Provider
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import Settings, read_settings
@@ -75,23 +76,35 @@ class Stage(RunningPortal):
         return next(due for due in home.dues if due.bill.type is kind)
 
     async def draft(
-        self, who: str, kind: PaymentType, msisdn: str | None = None, amount: int | None = None
+        self,
+        who: str,
+        kind: PaymentType,
+        msisdn: str | None = None,
+        amount: int | None = None,
+        method: PaymentMethod = PaymentMethod.MPESA,
     ) -> str:
         """Somebody half-way down the pay path; with a number, at the check page. `amount` in shillings."""
         checkout, person = self.portal.checkout, await self.person(who)
         bill = (await self.due(who, kind)).bill.reference
         draft = await checkout.begin(person, bill, None if amount is None else str(amount))
         if msisdn:
-            await checkout.choose_method(person, draft, PaymentMethod.MPESA)
+            await checkout.choose_method(person, draft, method)
             await checkout.choose_phone(person, draft, msisdn, agreed=True)
         return draft
 
     async def ask(
-        self, who: str, kind: PaymentType, msisdn: str, *, amount: int | None = None, language: str = "en"
+        self,
+        who: str,
+        kind: PaymentType,
+        msisdn: str,
+        *,
+        amount: int | None = None,
+        method: PaymentMethod = PaymentMethod.MPESA,
+        language: str = "en",
     ) -> str:
         """What pressing Pay does; the payment's reference."""
         checkout, person = self.portal.checkout, await self.person(who)
-        draft = await self.draft(who, kind, msisdn, amount)
+        draft = await self.draft(who, kind, msisdn, amount, method)
         total = (await checkout.quote(person, draft)).total
         order = await checkout.order(person, draft, str(total.minor), language)
         return await self.portal.payments.start(order)
@@ -135,10 +148,12 @@ async def stage(
     clock: FakeClock | None = None,
     held: float = NOTHING,
     patience: float = PATIENCE,
+    others: Sequence[Provider] = (),
     **sandbox: Any,
 ) -> AsyncIterator[Stage]:
     """A stage with a database of its own. Time stands still at a given clock, and the worker runs only when told to;
     without one, time goes on and the worker runs. Waits of `held` seconds in the network last until `let_go`.
+    `others` are providers beside M-Pesa's.
     """
     copy = folder / "portal.sqlite3"
     shutil.copyfile(people, copy)
@@ -156,7 +171,7 @@ async def stage(
             settings,
             clock=time_of_day,
             random=seeded("stage"),
-            providers=[daraja(settings, time_of_day, patience)],
+            providers=[daraja(settings, time_of_day, patience), *others],
             renderer=Lent(renderer),
         )
         stack.push_async_callback(portal.close)

@@ -13,8 +13,8 @@ from portal.domain.errors import (
     PaymentInProgress,
     Refused,
 )
-from portal.domain.method import PaymentMethod
-from portal.domain.money import shillings
+from portal.domain.method import HOME_NETWORK, PaymentMethod
+from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.phone import Network
@@ -22,6 +22,7 @@ from portal.services.checkout import Checkout
 from portal.store.transients import drafts
 from portal.store.writer import Store
 from tests.corpus import BAD_AMOUNTS, BAD_PHONES
+from tests.fakes import FakeProvider
 from tests.makers import BILL, FakeClock, a_landlord, a_lease, a_person, a_phone, a_reference
 from tests.services.desk import (
     CODE,
@@ -181,10 +182,73 @@ async def test_a_method_that_cannot_carry_the_total_says_so(desk: Desk, checkout
     await desk.add_bill(amount=shillings(3_000_000))
     draft = await checkout.begin(ASHA, RENT, None)
     mpesa = (await checkout.step(ASHA, draft)).choices[0]
-    assert (mpesa.problem, mpesa.preselected) == ("limit", False)
+    assert (mpesa.problem, mpesa.preselected) == ("too_much", False)
     with pytest.raises(Refused) as caught:
         await checkout.choose_method(ASHA, draft, "MPESA")
     assert (caught.value.field, caught.value.problem) == ("method", "limit")
+
+
+@pytest.mark.covers("A19", "A28")
+@pytest.mark.parametrize("policy, parts", [(PartPolicy.ANY_PART, True), (PartPolicy.FULL_ONLY, False)])
+async def test_too_much_for_one_push_can_be_paid_in_parts_where_the_landlord_takes_them(
+    sqlite_store: Store, clock: FakeClock, policy: PartPolicy, *, parts: bool
+) -> None:
+    async with a_desk(sqlite_store, clock, lease=a_lease(part_policy=policy)) as desk:
+        await desk.add_bill(amount=shillings(3_000_000))
+        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, RENT, None))
+        assert (step.parts_would_do, step.some_way_is_open) == (parts, False)
+
+
+async def test_too_little_for_a_method_is_no_reason_to_pay_in_parts(desk: Desk, checkout: Checkout) -> None:
+    await desk.add_bill(amount=shillings(10))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, RENT, None))
+    assert (step.choices[0].problem, step.parts_would_do) == ("too_little", False)
+
+
+@pytest.mark.covers("A29")
+async def test_a_method_without_a_fee_in_the_bill_s_currency_is_off(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, lease=a_lease(currency=Currency.USD)) as desk:
+        await desk.add_bill(amount=Money(20_000, Currency.USD))
+        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, RENT, None))
+        assert {choice.problem for choice in step.choices} == {"off"}
+        assert not step.some_way_is_open
+
+
+@pytest.mark.covers("A5", "A6", "A26")
+@pytest.mark.parametrize(
+    "number, wallet",
+    [
+        ("255754123456", PaymentMethod.MPESA),
+        ("255655123456", PaymentMethod.TIGO_PESA),
+        ("255684123456", PaymentMethod.AIRTEL_MONEY),
+        ("255622123456", None),
+    ],
+)
+async def test_the_prefix_preselects_the_wallet_of_its_network(
+    sqlite_store: Store, clock: FakeClock, number: str, wallet: PaymentMethod | None
+) -> None:
+    provider = FakeProvider(methods=tuple(HOME_NETWORK))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        checkout = desk.portal.checkout
+        draft = await checkout.begin(ASHA, BILL, None)
+        await checkout.choose_phone(ASHA, draft, number, agreed=True)
+        choices = (await checkout.step(ASHA, draft)).choices
+        assert [choice.method for choice in choices if choice.preselected] == ([wallet] if wallet else [])
+        assert [choice.method for choice in choices if choice.problem is None] == list(HOME_NETWORK)
+
+
+@pytest.mark.covers("A26")
+async def test_the_account_s_own_number_is_compared_with_the_chosen_network_too(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(methods=(PaymentMethod.AIRTEL_MONEY,))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        checkout = desk.portal.checkout
+        draft = await checkout.begin(ASHA, BILL, None)
+        await checkout.choose_method(ASHA, draft, "AIRTEL_MONEY")
+        assert (await checkout.step(ASHA, draft)).moved_from is Network.VODACOM
 
 
 @pytest.mark.parametrize("chosen", ["", "mpesa", "CASH", "MPESA ", "\u0000"])

@@ -8,12 +8,15 @@ import pytest
 
 from portal.domain.errors import NotFound
 from portal.domain.money import shillings
-from portal.domain.outcome import Paid, Reason, Source, Unknown
+from portal.domain.outcome import Accepted, Paid, Reason, Source, StartOutcome, Unknown
 from portal.domain.payment import PaymentStatus
+from portal.providers.provider import Capabilities, Instruction
 from portal.services.views import Views
 from portal.store.cursors import BadCursor
+from portal.store.writer import Store
+from tests.fakes import FakeProvider
 from tests.makers import BILL, NOW, FakeClock, a_landlord, a_person, a_phone, a_reference
-from tests.services.desk import CODE, NEIGHBOUR_BILL, NO_RESPONSE, PAID, RENT, WRONG_PIN, Desk
+from tests.services.desk import CODE, NEIGHBOUR_BILL, NO_RESPONSE, PAID, RENT, WRONG_PIN, Desk, a_desk
 
 ASHA, JUMA = a_person(), a_landlord()
 SILENT = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
@@ -209,3 +212,32 @@ async def test_the_office_hears_how_much_work_waits_for_a_person(desk: Desk, vie
     await desk.start_and_settle(PAID)
     await desk.pass_time(days=1)
     assert await views.stopped_work() == 1
+
+
+@pytest.mark.parametrize(
+    "capabilities, answer, asked",
+    [
+        (Capabilities(), Accepted("request-1"), True),
+        (Capabilities(), SILENT, False),
+        (Capabilities(known_by_our_reference=True), SILENT, True),
+        (Capabilities(answers_questions=False), Accepted("request-1"), False),
+    ],
+)
+async def test_a_payment_can_be_asked_about_where_its_provider_knows_it_and_answers(
+    store: Store, clock: FakeClock, capabilities: Capabilities, answer: StartOutcome, *, asked: bool
+) -> None:
+    async with a_desk(store, clock, provider=FakeProvider(capabilities=capabilities)) as desk:
+        desk.provider.will_answer(answer)
+        view = await desk.portal.views.payment(ASHA, await desk.start())
+        assert view.can_be_asked is asked
+
+
+async def test_a_payment_that_is_being_sent_cannot_be_asked_about_yet(desk: Desk, views: Views) -> None:
+    seen = []
+
+    async def look(instruction: Instruction) -> None:
+        seen.append((await views.payment(ASHA, instruction.reference)).can_be_asked)
+
+    desk.provider.on_push = look
+    await desk.start()
+    assert seen == [False]

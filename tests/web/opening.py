@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -21,14 +22,18 @@ PUBLIC_URL = {True: "https://pay.example", False: "http://127.0.0.1:8000"}
 """By whether browsers come by https."""
 
 
-async def open_portal(store: Store, clock: FakeClock, *, demo: bool = True) -> Portal:
-    provider, sink, renderer, random = FakeProvider(), FakeSink(), FakeRenderer(), seeded("portal")
+async def open_portal(
+    store: Store, clock: FakeClock, *, demo: bool = True, providers: Sequence[FakeProvider] = ()
+) -> Portal:
+    """With M-Pesa alone, unless other providers are given; the first of them is the portal's `provider`."""
+    sink, renderer, random = FakeSink(), FakeRenderer(), seeded("portal")
+    provider, *others = providers or [FakeProvider()]
     parts = build_portal(
         _settings(demo=demo),
         clock=clock,
         random=random,
         store=store,
-        providers=[provider],
+        providers=[provider, *others],
         sink=sink,
         renderer=renderer,
     )

@@ -17,10 +17,12 @@ RENT, BIG = a_reference(60), a_reference(61)
 """Two more bills of Asha's lease."""
 
 
-async def walked_to_check(asha: Browser, bill: str = BILL, phone: str | None = None, **chosen: str) -> Page:
+async def walked_to_check(
+    asha: Browser, bill: str = BILL, phone: str | None = None, method: str | None = None, **chosen: str
+) -> Page:
     """All three questions answered as they are preselected, but for what is given."""
     methods = await asha.submit(await asha.open(f"/pay?bill={bill}"), **chosen)
-    details = await asha.submit(methods)
+    details = await asha.submit(methods, **({"method": method} if method else {}))
     return await asha.submit(details, **({"phone": phone} if phone else {}))
 
 

@@ -24,13 +24,22 @@ SETTLED = a_bill(paid=a_bill().amount)
 
 
 def a_view(
-    state: State, *, bill: Bill | None = None, lease: Lease | None = None, **facts: Any
+    state: State,
+    *,
+    bill: Bill | None = None,
+    lease: Lease | None = None,
+    can_be_asked: bool = True,
+    **facts: Any,
 ) -> PaymentView:
     """A payment of that state, with `facts` of it changed; a completed one has paid its bill."""
     payment: Payment = replace(a_payment(state), **facts)
     usual = SETTLED if state is State.COMPLETED else a_bill()
     return PaymentView(
-        payment, Due(bill or usual, lease or a_lease()), "0754•••456", a_payment_history(state)
+        payment=payment,
+        due=Due(bill or usual, lease or a_lease()),
+        phone="0754•••456",
+        timeline=a_payment_history(state),
+        can_be_asked=can_be_asked,
     )
 
 
@@ -38,14 +47,14 @@ def a_standing(
     state: State,
     *,
     opened_at: datetime = NOW,
-    age: float = 5,
+    age: float = 3,
     jitter: float = 0.5,
     seen: int | None = None,
     **facts: Any,
 ) -> Standing:
-    """As it is so many seconds after Pay was pressed; `seen` is the version that the page shows already."""
+    """As it is so many seconds after Pay was pressed; `seen` is the version that the page shows, since a second ago."""
     view, now = a_view(state, **facts), NOW + timedelta(seconds=age)
-    shown = None if seen is None else Seen(seen, view.due.bill.rest.minor)
+    shown = None if seen is None else Seen(seen, view.due.bill.rest.minor, now)
     return standing_of(view, opened_at=opened_at, now=now, jitter=jitter, seen=shown)
 
 

@@ -15,7 +15,19 @@ from portal.web.guidance import percent, tariffs
 from tests.makers import OFFICE, TENANT
 from tests.web.client import Portal
 
-ADDRESSES = ("/help", "/help/no-prompt/mpesa", "/fees", "/privacy", "/accessibility")
+NO_PROMPT = {
+    "mpesa": ("M-Pesa", "*150*00#"),
+    "mixx": ("Mixx by Yas", "*150*01#"),
+    "airtel": ("Airtel Money", "*150*60#"),
+}
+ADDRESSES = (
+    "/help",
+    *(f"/help/no-prompt/{word}" for word in NO_PROMPT),
+    "/fees",
+    "/privacy",
+    "/accessibility",
+)
+TODAY = date(2026, 3, 3)
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -36,11 +48,27 @@ async def test_the_foot_of_every_page_leads_to_pages_that_are_there(portal: Port
             assert answer.status_code == (404 if (person, address) == (OFFICE, "/payments") else 200)
 
 
-async def test_no_page_of_help_offers_to_pay_twice(portal: Portal) -> None:
-    page = await portal.browser().open("/help/no-prompt/mpesa")
-    assert page.h1 == "No M-Pesa message on your phone"
+@pytest.mark.covers("page:26", "A5", "A6")
+@pytest.mark.parametrize("word", NO_PROMPT)
+async def test_no_page_of_help_offers_to_pay_twice(portal: Portal, word: str) -> None:
+    network, menu = NO_PROMPT[word]
+    page = await portal.browser().open(f"/help/no-prompt/{word}")
+    assert page.h1 == f"No {network} message on your phone"
+    assert page.title == f"No {network} message on your phone · nest pay"
     assert "Do not pay in another way meanwhile." in page.words
-    assert "*150*00#" in page.words
+    assert f"Dial {menu}. If the {network} menu does not open" in page.words
+    swahili = await portal.browser("sw").open(f"/help/no-prompt/{word}")
+    assert swahili.h1 == f"Ujumbe wa {network} haujafika kwenye simu"
+
+
+async def test_help_leads_to_the_page_of_every_network(portal: Portal) -> None:
+    page = await portal.browser().open("/help")
+    links = page.document.xpath("//a[starts-with(@href, '/help/no-prompt/')]/@href")
+    assert links == [f"/help/no-prompt/{word}" for word in NO_PROMPT]
+
+
+async def test_a_network_that_nobody_knows_has_no_page(portal: Portal) -> None:
+    assert (await portal.browser().get("/help/no-prompt/halopesa")).status_code == 404
 
 
 async def test_the_fees_are_those_that_payers_are_charged(portal: Portal) -> None:
@@ -56,17 +84,14 @@ async def test_the_fees_are_those_that_payers_are_charged(portal: Portal) -> Non
 
 
 def test_a_tariff_is_the_youngest_rule_in_force() -> None:
-    dearer = replace(FEE_RULES[0], valid_from=date(2026, 7, 1), processing_flat=300)
-    before, after = (
-        tariffs(date(2026, 6, 30), (*FEE_RULES, dearer)),
-        tariffs(date(2026, 7, 1), (*FEE_RULES, dearer)),
-    )
+    rules = (FEE_RULES[0], replace(FEE_RULES[0], valid_from=date(2026, 7, 1), processing_flat=300))
+    before, after = tariffs(date(2026, 6, 30), rules), tariffs(date(2026, 7, 1), rules)
     assert [tariff.processing for tariff in (*before, *after)] == [shillings(250), shillings(300)]
     assert tariffs(date(2025, 12, 31)) == []
 
 
 def test_the_last_band_of_a_tariff_has_no_ceiling() -> None:
-    (tariff,) = tariffs(date(2026, 3, 3))
+    tariff, *_ = tariffs(TODAY)
     assert [ceiling for ceiling, _ in tariff.bands] == [
         shillings(50_000),
         shillings(200_000),
@@ -74,6 +99,16 @@ def test_the_last_band_of_a_tariff_has_no_ceiling() -> None:
         None,
     ]
     assert all(fees == tariff.rule.applied_to(amount) for amount, fees in tariff.examples)
+
+
+@pytest.mark.covers("A5", "A6")
+async def test_every_wallet_has_its_fees_and_one_that_is_off_says_so(portal: Portal) -> None:
+    page = await portal.browser().open("/fees")
+    wallets = [" ".join(h2.text_content().split()) for h2 in page.document.xpath("//h2")]
+    assert wallets == ["M-Pesa", "Mixx by Yas (Tigo Pesa)", "Airtel Money"]
+    off = page.document.xpath("//h2[following-sibling::*[1][text()='Not open yet']]")
+    assert [" ".join(h2.text_content().split()) for h2 in off] == wallets[1:]
+    assert "Fees of a payment by Mixx by Yas" in page.words
 
 
 @pytest.mark.parametrize(

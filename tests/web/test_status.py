@@ -18,6 +18,7 @@ LATE = Paid(receipt_code="UC35T8K2QX")
 async def test_one_address_shows_whatever_stands(portal: Portal) -> None:
     asha, page = await paying(portal)
     seen = [page.h1]
+    portal.clock.advance(minutes=5)
     for outcome in (Unknown(Reason.AMBIGUOUS, "read timeout"), LATE):
         await told(portal, reference_of(page), outcome)
         seen.append((await asha.open(page.path)).h1)
@@ -157,6 +158,7 @@ async def test_what_was_paid_meanwhile_is_not_cancelled(portal: Portal) -> None:
 )
 async def test_what_cannot_be_cancelled_leads_to_its_status(portal: Portal, outcome: Outcome) -> None:
     asha, page = await paying(portal)
+    portal.clock.advance(minutes=5)
     state = (await told(portal, reference_of(page), outcome)).state
     for answer in (await asha.get(f"{page.path}/cancel"), await asha.post(f"{page.path}/cancel")):
         assert (answer.status_code, answer.headers["location"]) == (303, page.path)

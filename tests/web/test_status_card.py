@@ -101,6 +101,8 @@ def test_news_that_changes_no_sentence_is_not_said_aloud(language: Language) -> 
 
 async def test_an_answer_that_does_not_come_is_said_aloud(portal: Portal) -> None:
     asha, page = await paying(portal)
+    portal.clock.advance(minutes=5)
+    page = await asha.open(page.path)
     await told(portal, reference_of(page), Unknown(Reason.AMBIGUOUS, "read timeout"))
     answer = await asked(asha, poll_address(page))
     assert "We do not have the answer yet. Wait for our SMS. Do not pay again.</p>" in answer.text
