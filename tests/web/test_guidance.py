@@ -58,15 +58,15 @@ async def test_the_fees_are_those_that_payers_are_charged(portal: Portal) -> Non
 def test_a_tariff_is_the_youngest_rule_in_force() -> None:
     dearer = replace(FEE_RULES[0], valid_from=date(2026, 7, 1), processing_flat=300)
     before, after = (
-        tariffs(date(2026, 6, 30), (*FEE_RULES, dearer)),
-        tariffs(date(2026, 7, 1), (*FEE_RULES, dearer)),
+        tariffs(date(2026, 6, 30), (FEE_RULES[0], dearer)),
+        tariffs(date(2026, 7, 1), (FEE_RULES[0], dearer)),
     )
     assert [tariff.processing for tariff in (*before, *after)] == [shillings(250), shillings(300)]
     assert tariffs(date(2025, 12, 31)) == []
 
 
 def test_the_last_band_of_a_tariff_has_no_ceiling() -> None:
-    (tariff,) = tariffs(date(2026, 3, 3))
+    (tariff,) = tariffs(date(2026, 3, 3), FEE_RULES[:1])
     assert [ceiling for ceiling, _ in tariff.bands] == [
         shillings(50_000),
         shillings(200_000),
