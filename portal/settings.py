@@ -153,18 +153,22 @@ class _Reader:
         return url
 
     def _providers(self) -> dict[str, Any]:
-        """Of each provider that has settings, its own; the M-Pesa that `MPESA_API` names comes first."""
+        """Of each provider that has settings, its own; an M-Pesa that `MPESA_API` names comes first."""
         found = {prefix: self._provider(prefix, offered.Config) for prefix, offered in PROVIDERS.items()}
-        chosen = f"MPESA_{self._mpesa_api()}"
-        first = {chosen: found[chosen]} if chosen in found else {}
+        chosen = self._mpesa_api(found)
+        first = {chosen: found[chosen]} if chosen else {}
         return {prefix: config for prefix, config in (first | found).items() if config is not None}
 
-    def _mpesa_api(self) -> str:
+    def _mpesa_api(self, found: Mapping[str, Any]) -> str | None:
+        """None where nothing is said: then it is the first that has settings."""
         known = [prefix.removeprefix("MPESA_") for prefix in PROVIDERS if prefix.startswith("MPESA_")]
-        name = self._environment.get("MPESA_API", known[0]).upper()
-        if name not in known:
-            self.faults.append(f"MPESA_API: {name.lower()!r} is none of {', '.join(known).lower()}")
-        return name
+        name = self._environment.get("MPESA_API", "")
+        prefix = f"MPESA_{name.upper()}"
+        if name and name.upper() not in known:
+            self.faults.append(f"MPESA_API: {name!r} is none of {', '.join(known).lower()}")
+        elif name and found[prefix] is None and not any(fault.startswith(prefix) for fault in self.faults):
+            self.faults.append(f"MPESA_API: {name} is chosen, and nothing is set of {prefix}_…")
+        return prefix if found.get(prefix) is not None else None
 
     def _provider(self, prefix: str, config: Any) -> Any:
         """None where nothing is set. Half of the settings of a provider are a fault."""
@@ -223,19 +227,24 @@ def _unfit_for_production(settings: Settings) -> list[str]:
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
     }
     checks |= {
-        f"{prefix}_BASE_URL: a sandbox moves no money": _is_sandbox(config.base_url)
+        f"{prefix}_BASE_URL: a sandbox moves no money": _moves_no_money(config.base_url)
         for prefix, config in settings.providers.items()
     }
     checks |= {
         f"{prefix}_CALLBACK_KEY: the demo's key is public": _weak(config.callback_key.encode())
         for prefix, config in settings.providers.items()
-        if hasattr(config, "callback_key")
+        if getattr(config, "callback_key", None)
     }
     return [fault for fault, found in checks.items() if found]
 
 
 def _weak(key: bytes) -> bool:
     return len(key) < SHORTEST_SECRET or key.decode(errors="ignore").startswith(DEMO_SECRETS)
+
+
+def _moves_no_money(url: str) -> bool:
+    """Vodacom's sandbox has a path of its own, not a host."""
+    return _is_sandbox(url) or "sandbox" in _split(url).path.lower()
 
 
 def _is_sandbox(url: str) -> bool:

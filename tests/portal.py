@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from secrets import token_bytes
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +28,8 @@ from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.mpesa_daraja import Daraja
-from portal.providers.provider import Provider
+from portal.providers.mpesa_vodacom import Vodacom
+from portal.providers.provider import Means, Provider
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
@@ -46,6 +49,8 @@ NOTHING = -1.0
 """A wait that no provider has."""
 DEPOSIT = shillings(450_000)
 """What `makers.a_bill` owes."""
+DARAJA, VODACOM = "daraja", "vodacom"
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -118,16 +123,24 @@ class RunningPortal:
 
 @asynccontextmanager
 async def playing(
-    database_url: str, clock: FakeClock, *, patience: float = 10, held: float = NOTHING, **sandbox: Any
+    database_url: str,
+    clock: FakeClock,
+    *,
+    patience: float = 10,
+    held: float = NOTHING,
+    mpesa: str = DARAJA,
+    told: Mapping[str, str] = NOTHING_ELSE,
+    **sandbox: Any,
 ) -> AsyncIterator[RunningPortal]:
-    """A portal and its provider; `sandbox` as in `running_sandbox`. The provider's waits of `held` seconds last until
-    `let_go`; nobody's prompt waits longer than a moment otherwise.
+    """A portal and its provider; `sandbox` as in `running_sandbox`, `told`: more settings of the portal.
+
+    The provider's waits of `held` seconds last until `let_go`; nobody's prompt waits longer than a moment otherwise.
     """
     gate = Gate(held)
     lifetime = FAST.prompt_lifetime if held == FAST.prompt_lifetime else 0.05
     async with (
         running_sandbox(clock=clock, sleep=gate.sleep, **{"prompt_lifetime": lifetime} | sandbox) as provider,
-        running_portal(provider, database_url, clock, patience=patience) as portal,
+        running_portal(provider, database_url, clock, patience=patience, mpesa=mpesa, told=told) as portal,
     ):
         portal.gate = gate
         yield portal
@@ -158,6 +171,8 @@ async def running_portal(
     patience: float = 10,
     port: int = 0,
     renderer: Renderer | None = None,
+    mpesa: str = DARAJA,
+    told: Mapping[str, str] = NOTHING_ELSE,
 ) -> AsyncIterator[RunningPortal]:
     """The portal on a database that is prepared. `patience`: seconds that it waits for a provider's answer."""
     async with AsyncExitStack() as stack:
@@ -166,8 +181,11 @@ async def running_portal(
         line.port = port
         await line.up()
         stack.push_async_callback(line.down)
-        settings = settings_at(line.base_url, database_url, sandbox)
-        sandbox.world.callback_urls["mixx"] = f"{line.base_url}/webhooks/tigo/{CALLBACK_KEY}"
+        settings = settings_at(line.base_url, database_url, sandbox, mpesa=mpesa, told=told)
+        await sandbox.register(
+            vodacom=f"{line.base_url}/webhooks/mpesa/{CALLBACK_KEY}",
+            mixx=f"{line.base_url}/webhooks/tigo/{CALLBACK_KEY}",
+        )
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -178,9 +196,9 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    mpesa, tigo = settings.providers["MPESA_DARAJA"], settings.providers["TIGO_PESA"]
-    providers: list[Provider] = [
-        Daraja(mpesa, _wire(mpesa.base_url, clock, patience), clock),
+    tigo = settings.providers["TIGO_PESA"]
+    providers = [
+        _mpesa(settings.providers, clock, patience),
         TigoPesa(tigo, _wire(tigo.base_url, clock, patience), clock),
     ]
     return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
@@ -190,12 +208,34 @@ def _wire(base_url: str, clock: FakeClock, patience: float) -> Wire:
     return Wire(base_url, Breaker(lambda: clock().timestamp()), patience)
 
 
-def settings_at(public_url: str, database_url: str, sandbox: RunningSandbox) -> Settings:
-    return read_settings(environment_at(public_url, database_url, sandbox.base_url, sandbox.settings))
+def _mpesa(configs: Mapping[str, Any], clock: FakeClock, patience: float) -> Provider:
+    if "MPESA_DARAJA" in configs:
+        config = configs["MPESA_DARAJA"]
+        return Daraja(config, _wire(config.base_url, clock, patience), clock)
+    config = configs["MPESA_VODACOM"]
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds=seconds)
+
+    means = Means(clock=clock, monotonic=lambda: clock().timestamp(), random=token_bytes, sleep=sleep)
+    wire = _wire(config.base_url, clock, patience)
+    return Vodacom(config, wire, wire, means)
+
+
+def settings_at(
+    public_url: str,
+    database_url: str,
+    sandbox: RunningSandbox,
+    *,
+    mpesa: str = DARAJA,
+    told: Mapping[str, str] = NOTHING_ELSE,
+) -> Settings:
+    at = environment_at(public_url, database_url, sandbox.base_url, sandbox.settings, mpesa)
+    return read_settings({**at, **told})
 
 
 def environment_at(
-    public_url: str, database_url: str, provider_url: str, account: SandboxSettings
+    public_url: str, database_url: str, provider_url: str, account: SandboxSettings, mpesa: str = DARAJA
 ) -> Mapping[str, str]:
     """What a portal of the tests is told by its environment."""
     return {
@@ -206,17 +246,33 @@ def environment_at(
         "PORTAL_SECRET_KEY": "a secret key that only the tests know",
         "PORTAL_ENCRYPTION_KEYS": "tests:" + base64.b64encode(b"one key of thirty-two bytes here").decode(),
         "PORTAL_SIGNING_KEYS": "a signing key that only the tests know",
-        "MPESA_DARAJA_BASE_URL": f"{provider_url}/daraja",
-        "MPESA_DARAJA_CONSUMER_KEY": account.daraja.consumer_key,
-        "MPESA_DARAJA_CONSUMER_SECRET": account.daraja.consumer_secret,
-        "MPESA_DARAJA_SHORT_CODE": account.daraja.short_code,
-        "MPESA_DARAJA_PASSKEY": account.daraja.passkey,
+        **(_vodacom if mpesa == VODACOM else _daraja)(provider_url, account),
         "TIGO_PESA_BASE_URL": f"{provider_url}/mixx/{account.mixx.company}2DM",
         "TIGO_PESA_USERNAME": account.mixx.username,
         "TIGO_PESA_PASSWORD": account.mixx.password,
         "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
         "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
         "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
+    }
+
+
+def _daraja(provider_url: str, account: SandboxSettings) -> dict[str, str]:
+    return {
+        "MPESA_DARAJA_BASE_URL": f"{provider_url}/daraja",
+        "MPESA_DARAJA_CONSUMER_KEY": account.daraja.consumer_key,
+        "MPESA_DARAJA_CONSUMER_SECRET": account.daraja.consumer_secret,
+        "MPESA_DARAJA_SHORT_CODE": account.daraja.short_code,
+        "MPESA_DARAJA_PASSKEY": account.daraja.passkey,
+    }
+
+
+def _vodacom(provider_url: str, account: SandboxSettings) -> dict[str, str]:
+    return {
+        "MPESA_VODACOM_BASE_URL": f"{provider_url}/vodacom/sandbox",
+        "MPESA_VODACOM_API_KEY": account.vodacom.api_key,
+        "MPESA_VODACOM_PUBLIC_KEY": account.vodacom.public_key,
+        "MPESA_VODACOM_SERVICE_PROVIDER_CODE": account.vodacom.service_provider_code,
+        "MPESA_VODACOM_CALLBACK_KEY": CALLBACK_KEY,
     }
 
 

@@ -42,8 +42,12 @@ def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProces
 def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
-    assert settings.providers["MPESA_DARAJA"].base_url == f"http://{SANDBOX_ADDRESS}/daraja"
-    assert settings.providers["TIGO_PESA"].base_url == f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM"
+    addresses = {name: provider.base_url for name, provider in settings.providers.items()}
+    assert addresses == {
+        "MPESA_VODACOM": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
+        "MPESA_DARAJA": f"http://{SANDBOX_ADDRESS}/daraja",
+        "TIGO_PESA": f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM",
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -88,11 +89,12 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What a provider takes from its surroundings: aware UTC, seconds for its breaker, and random bytes."""
+    """What a provider takes from its surroundings: aware UTC, seconds for its breaker, random bytes, pauses."""
 
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     random: Callable[[int], bytes]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class Provider(Protocol):

@@ -8,11 +8,13 @@ from typing import Any
 
 from portal.domain.method import PaymentMethod
 from portal.providers.mpesa_daraja import Daraja
+from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Offered, Provider
 from portal.providers.switched_off import SwitchedOff
 from portal.providers.tigo_pesa import TigoPesa
 
 PROVIDERS: dict[str, type[Offered]] = {
+    "MPESA_VODACOM": Vodacom,
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
 }

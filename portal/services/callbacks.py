@@ -93,11 +93,11 @@ class Callbacks:
             log.error("callback_of_another_request", payment=reference)
             return "another request"
         asks = self._registry.named(payment.provider).capabilities.answers_questions
-        return await (self._ask(payment) if asks else self._believed(payment, heard))
+        return await (self._ask(payment, heard.outcome) if asks else self._believed(payment, heard))
 
-    async def _ask(self, payment: Payment) -> str:
+    async def _ask(self, payment: Payment, heard: Outcome | None = None) -> str:
         """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
-        outcome = await self._payments.answer(payment)
+        outcome = _confirmed(heard, await self._payments.answer(payment))
         after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
         is_open = self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
         if is_open and not isinstance(outcome, Paid | NotPaid):
@@ -124,6 +124,11 @@ class Callbacks:
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
+    """The provider's answer decides; where both say "not paid", a callback may know better why."""
+    return heard if isinstance(heard, NotPaid) and isinstance(answered, NotPaid) else answered
 
 
 def _verdict(outcome: Outcome, after: Payment) -> str:

@@ -17,7 +17,7 @@ from portal.store.migrate import migrate
 from tests.databases import Postgres
 from tests.faults.copies import Copies, Databases, Files
 from tests.makers import FakeClock, a_bill, put_in_store
-from tests.portal import RENT, RunningPortal, built, environment_at, playing
+from tests.portal import DARAJA, RENT, RunningPortal, built, environment_at, playing
 from tests.sandbox.running import FAST
 
 
@@ -65,16 +65,22 @@ async def database_url(copies: Copies) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def portal(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
+def mpesa() -> str:
+    """Whose M-Pesa it is; a play that fits several names them by `by_each_mpesa`."""
+    return DARAJA
+
+
+@pytest.fixture
+async def portal(database_url: str, clock: FakeClock, mpesa: str) -> AsyncIterator[RunningPortal]:
     """At a provider whose prompts end at once when nobody answers them."""
-    async with playing(database_url, clock) as running:
+    async with playing(database_url, clock, mpesa=mpesa) as running:
         yield running
 
 
 @pytest.fixture
-async def portal_with_people(database_url: str, clock: FakeClock) -> AsyncIterator[RunningPortal]:
+async def portal_with_people(database_url: str, clock: FakeClock, mpesa: str) -> AsyncIterator[RunningPortal]:
     """At a provider whose prompts wait for the test to press a button of the phone."""
-    async with playing(database_url, clock, held=FAST.prompt_lifetime) as running:
+    async with playing(database_url, clock, held=FAST.prompt_lifetime, mpesa=mpesa) as running:
         yield running
 
 

@@ -126,10 +126,13 @@ def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterat
 
 def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:
     movements = {movement["request_id"]: movement["amount"] for movement in book}
+    requests = {movement["receipt"]: movement["request_id"] for movement in book}
     charges = [row for row in written.transactions if row["type"] == TransactionType.CHARGE]
     for row in charges:
         is_asked = written.payments[row["payment"]].reason is Reason.WRONG_AMOUNT
-        moved = movements.pop(row["provider_request_id"], None)
+        # Where the answer was lost, a payment that was found by our own reference has only the receipt's code.
+        request_id = row["provider_request_id"] or requests.get(row["provider_transaction_id"] or "")
+        moved = movements.pop(request_id or "", None)
         if moved is None or (moved != row["amount"] and not is_asked):
             yield f"{row['payment']}: a charge of {row['amount']} that is no movement, or a second time"
 

@@ -13,7 +13,7 @@ from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.services.tokens import callback_token
 from portal.store.tables import metadata
-from tests.faults.callbacks import address_of, told, verdicts
+from tests.faults.callbacks import address_of, by_each_mpesa, claimed, told, verdicts
 from tests.faults.soundness import ending
 from tests.makers import PAYMENT, a_phone
 from tests.portal import RENT, RunningPortal
@@ -97,6 +97,7 @@ def spoilt(request_id: str, evil: str) -> list[dict[str, Any]]:
     return bodies
 
 
+@by_each_mpesa
 @pytest.mark.covers("D12", "D22")
 async def test_a_success_of_another_request_is_kept_and_changes_nothing(
     portal_with_people: RunningPortal,
@@ -104,7 +105,9 @@ async def test_a_success_of_another_request_is_kept_and_changes_nothing(
     portal = portal_with_people
     reference = await portal.pay(ASHA)
     before = await portal.payment(reference)
-    answer = await portal.client.post(address_of(portal, reference), json=told(STRANGER, items=PAID))
+    answer = await portal.client.post(
+        address_of(portal, reference), json=claimed(portal, reference, STRANGER, paid=True)
+    )
     assert answer.status_code == 200
     await portal.work()
     assert await verdicts(portal) == ["another request"]
@@ -114,6 +117,7 @@ async def test_a_success_of_another_request_is_kept_and_changes_nothing(
     assert (await ending(portal, reference)).state is State.FAILED
 
 
+@by_each_mpesa
 @pytest.mark.covers("D12", "D22")
 async def test_a_forged_success_is_not_believed_while_the_payer_still_decides(
     portal_with_people: RunningPortal,
@@ -122,7 +126,9 @@ async def test_a_forged_success_is_not_believed_while_the_payer_still_decides(
     reference = await portal.pay(ASHA)
     request_id = (await portal.payment(reference)).request_id
     assert request_id
-    await portal.client.post(address_of(portal, reference), json=told(request_id, items=PAID))
+    await portal.client.post(
+        address_of(portal, reference), json=claimed(portal, reference, request_id, paid=True)
+    )
     await portal.work()
     assert (await portal.payment(reference)).state is State.PROCESSING
     await portal.sandbox.press(ASHA, "wrong-pin")
@@ -133,13 +139,16 @@ async def test_a_forged_success_is_not_believed_while_the_payer_still_decides(
     assert (await ending(portal, reference)).state is State.UNCERTAIN
 
 
+@by_each_mpesa
 @pytest.mark.covers("D08", "D22")
 async def test_a_forged_failure_is_not_believed_either(portal_with_people: RunningPortal) -> None:
     portal = portal_with_people
     reference = await portal.pay(ASHA)
     request_id = (await portal.payment(reference)).request_id
     assert request_id
-    await portal.client.post(address_of(portal, reference), json=told(request_id, 2001))
+    await portal.client.post(
+        address_of(portal, reference), json=claimed(portal, reference, request_id, paid=False)
+    )
     await portal.work()
     assert (await portal.payment(reference)).state is State.PROCESSING
     await portal.sandbox.press(ASHA, "approve")

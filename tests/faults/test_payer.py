@@ -10,6 +10,7 @@ from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import NO_ANSWER
 from portal.store.receipts import newest_file
+from tests.faults.callbacks import by_each_mpesa
 from tests.faults.soundness import ending
 from tests.makers import FakeClock, a_person, a_phone
 from tests.portal import RunningPortal, playing
@@ -18,6 +19,7 @@ from tests.sandbox.running import FAST, until
 ASHA = a_phone().digits
 
 
+@by_each_mpesa
 @pytest.mark.covers("D02", "D12", "D19", "P1", "P2")
 async def test_an_approval_is_paid_with_fees_receipted_and_told(portal: RunningPortal) -> None:
     reference = await portal.pay(NUMBER_OF["approves"])
@@ -105,11 +107,12 @@ async def test_a_prompt_that_nobody_answers_expires_only_when_the_provider_says_
     assert (await ending(portal, reference)).state is State.EXPIRED
 
 
+@by_each_mpesa
 @pytest.mark.covers("B11")
 async def test_an_approval_after_a_failure_is_recorded_as_late_receipted_and_told(
-    database_url: str, clock: FakeClock
+    database_url: str, clock: FakeClock, mpesa: str
 ) -> None:
-    async with playing(database_url, clock, held=FAST.late_after) as portal:
+    async with playing(database_url, clock, held=FAST.late_after, mpesa=mpesa) as portal:
         reference = await portal.pay(NUMBER_OF["failed-then-paid"])
         await portal.hear(callbacks=1)
         assert (await portal.payment(reference)).state is State.FAILED

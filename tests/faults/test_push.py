@@ -10,6 +10,7 @@ from portal.domain.errors import PaymentInProgress
 from portal.domain.outcome import Reason
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
+from tests.faults.callbacks import by_each_mpesa
 from tests.faults.soundness import ending
 from tests.makers import FakeClock, a_phone
 from tests.portal import RunningPortal, playing
@@ -19,6 +20,7 @@ ASHA = a_phone().digits
 GOOD = NUMBER_OF["approves"]
 
 
+@by_each_mpesa
 @pytest.mark.covers("D15", "D16")
 @pytest.mark.parametrize("fate", ["answer-lost", "answer-html", "answer-truncated", "answer-foreign"])
 async def test_a_push_whose_answer_was_lost_is_found_by_its_token(portal: RunningPortal, fate: str) -> None:
@@ -32,12 +34,13 @@ async def test_a_push_whose_answer_was_lost_is_found_by_its_token(portal: Runnin
     assert await portal.sandbox.pushes() == 1
 
 
+@by_each_mpesa
 @pytest.mark.covers("D15", "D16")
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_a_push_answered_after_the_time_out_is_paid_once(
-    database_url: str, clock: FakeClock, *, is_first: bool
+    database_url: str, clock: FakeClock, mpesa: str, *, is_first: bool
 ) -> None:
-    async with playing(database_url, clock, patience=0.5, held=FAST.slow_answer) as portal:
+    async with playing(database_url, clock, patience=0.5, held=FAST.slow_answer, mpesa=mpesa) as portal:
         pressing = asyncio.create_task(portal.pay(NUMBER_OF["answer-late"]))
         if is_first:  # the callback is worked on before our patience ends
             await portal.hear(callbacks=1)
@@ -90,6 +93,7 @@ async def test_a_provider_that_is_down_and_then_up_receives_exactly_one_push(
     assert (await ending(portal, reference)).state is State.COMPLETED
 
 
+@by_each_mpesa
 @pytest.mark.covers("D14")
 async def test_a_provider_that_gives_no_token_has_received_no_push(portal: RunningPortal) -> None:
     await portal.sandbox.switch(down=True)
@@ -100,6 +104,7 @@ async def test_a_provider_that_gives_no_token_has_received_no_push(portal: Runni
     assert (await ending(portal, reference)).state is State.COMPLETED
 
 
+@by_each_mpesa
 @pytest.mark.covers("D06", "D65")
 async def test_after_three_retries_the_payer_may_choose_another_way(portal: RunningPortal) -> None:
     await portal.sandbox.line.down()

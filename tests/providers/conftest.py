@@ -11,7 +11,7 @@ from portal.providers.wire import Answer
 from tests.makers import FakeClock
 from tests.providers.account import TOKEN, config_at
 from tests.providers.recorded import PlayedWire
-from tests.providers.twins import TWINS, Twin
+from tests.providers.twins import TWINS, TWINS_THAT_WAIT, Twin
 
 Played = Callable[..., tuple[Daraja, PlayedWire]]
 
@@ -20,6 +20,13 @@ Played = Callable[..., tuple[Daraja, PlayedWire]]
 async def twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
     """Every provider in turn, pointed at what simulates it."""
     async with TWINS[request.param]() as running:
+        yield running
+
+
+@pytest.fixture(params=TWINS_THAT_WAIT)
+async def waiting_twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
+    """Every provider in turn that answers a request for money only when the payer has."""
+    async with TWINS_THAT_WAIT[request.param]() as running:
         yield running
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.mpesa_daraja import Daraja
-from portal.providers.provider import Instruction, Provider
+from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
+from portal.providers.provider import Instruction, Means, Provider
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.fates import NUMBER_OF, number_of
@@ -25,10 +28,25 @@ from tests.sandbox.merchant import Ear, listening
 from tests.sandbox.running import RunningSandbox, running_sandbox, until
 
 PATIENCE = 0.3
+NUMBERS = NUMBER_OF | {"has-no-number": "255100000000"}
+
+
+@dataclass(frozen=True)
+class Nature:
+    """Where the documents of a provider differ from those of the others.
+
+    `refused_payer` meets a refusal of the request itself.
+    """
+
+    refused_payer: str = "busy"
+    callback_states_amount: bool = True
+    callback_and_query_agree: bool = True
 
 
 class Twin(Protocol):
     """A provider of ours, and the hands that move its other side."""
+
+    nature: Nature
 
     @property
     def provider(self) -> Provider: ...
@@ -58,15 +76,20 @@ class Twin(Protocol):
 
 
 @dataclass
-class DarajaTwin:
-    provider: Daraja
+class MpesaTwin:
+    """`reasons`: what the provider says in place of those that it has no word for."""
+
+    provider: Any
     sandbox: RunningSandbox
     ear: Ear
-    dates = True
+    dates: bool = True
+    nature: Nature = field(default_factory=Nature)
+    reasons: Mapping[Reason, Reason] = field(default_factory=dict)
+    _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
 
     def instruction(self, payer: str) -> Instruction:
-        phone = Phone(NUMBER_OF.get(payer, "255754123456"))
-        return an_instruction(phone=phone, callback_url=self.ear.url)
+        phone = Phone(NUMBERS.get(payer, "255754123456"))
+        return an_instruction(phone=phone, callback_url=self.ear.url, reference=next(self._references))
 
     async def said(self) -> list[str]:
         await until(lambda: not self.sandbox.world.network.errands.under_way)
@@ -76,7 +99,7 @@ class DarajaTwin:
         return await self.sandbox.pushes()
 
     def told(self, reason: Reason) -> Reason:
-        return reason
+        return self.reasons.get(reason, reason)
 
     async def down(self) -> None:
         await self.sandbox.line.down()
@@ -93,6 +116,7 @@ class MixxTwin:
     sandbox: RunningSandbox
     ear: Ear
     dates = False
+    nature: Nature = field(default_factory=Nature)
     _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
 
     def instruction(self, payer: str) -> Instruction:
@@ -117,12 +141,12 @@ class MixxTwin:
 
 
 @asynccontextmanager
-async def _daraja() -> AsyncIterator[DarajaTwin]:
+async def _daraja() -> AsyncIterator[MpesaTwin]:
     async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
         wire = Wire(sandbox.daraja_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
         provider = Daraja(config_at(sandbox.daraja_url), wire, lambda: datetime.now(UTC))
         try:
-            yield DarajaTwin(provider, sandbox, ear)
+            yield MpesaTwin(provider, sandbox, ear)
         finally:
             await provider.close()
 
@@ -142,4 +166,39 @@ async def _mixx() -> AsyncIterator[MixxTwin]:
             await provider.close()
 
 
-TWINS: dict[str, Callable[[], AbstractAsyncContextManager[Twin]]] = {"mpesa": _daraja, "mixx": _mixx}
+VODACOM = Nature(refused_payer="has-no-number", callback_states_amount=False, callback_and_query_agree=False)
+NO_WORD_FOR = dict.fromkeys(
+    (Reason.CANCELLED_OR_TIMED_OUT, Reason.WRONG_PIN, Reason.PIN_LOCKED), Reason.NOT_COMPLETED
+)
+
+
+@asynccontextmanager
+async def _vodacom(*, asynchronous: bool) -> AsyncIterator[MpesaTwin]:
+    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+        if asynchronous:
+            await sandbox.register(vodacom=ear.url)
+        account = sandbox.settings.vodacom
+        config = VodacomConfig(
+            base_url=sandbox.vodacom_url,
+            api_key=account.api_key,
+            public_key=account.public_key,
+            service_provider_code=account.service_provider_code,
+            callback_key="an-unguessable-end-of-an-address" if asynchronous else None,
+        )
+        wire = Wire(sandbox.vodacom_url, Breaker(time.monotonic), PATIENCE)
+        means = Means(clock=lambda: datetime.now(UTC), monotonic=time.monotonic, random=secrets.token_bytes)
+        provider = Vodacom(config, wire, wire, means)
+        try:
+            yield MpesaTwin(provider, sandbox, ear, dates=False, nature=VODACOM, reasons=NO_WORD_FOR)
+        finally:
+            await provider.close()
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Twin]]
+TWINS: dict[str, Opened] = {
+    "mpesa_daraja": _daraja,
+    "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
+    "mixx": _mixx,
+}
+TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
+"""They answer a request for money only when the payer has, and call nobody back."""

@@ -111,6 +111,14 @@ async def test_a_failure_that_the_query_confirms_is_a_failure(desk: Desk) -> Non
     assert (payment.state, payment.reason) == (State.FAILED, Reason.WRONG_PIN)
 
 
+async def test_a_callback_may_know_better_why_than_the_query_that_confirms_it(desk: Desk) -> None:
+    reference = await desk.start()
+    desk.provider.will_say(CLOSED)
+    await desk.hear(reference, WRONG_PIN, code="2001")
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.FAILED, Reason.WRONG_PIN)
+
+
 @pytest.mark.covers("D06", "D12")
 async def test_a_success_that_the_query_denies_is_a_question_for_a_person(desk: Desk) -> None:
     reference = await desk.start()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.sandbox.vodacom.keys import PUBLIC_KEY
 from portal.secrets.source import SecretMissing, secret
 from portal.settings import BadSettings, Settings, read_settings
 
@@ -28,6 +29,14 @@ DARAJA = {
     "MPESA_DARAJA_CONSUMER_SECRET": "consumer-secret",
     "MPESA_DARAJA_SHORT_CODE": "174379",
     "MPESA_DARAJA_PASSKEY": "passkey",
+}
+
+
+VODACOM = {
+    "MPESA_VODACOM_BASE_URL": "http://127.0.0.1:8001/vodacom/sandbox",
+    "MPESA_VODACOM_API_KEY": "key of the app",
+    "MPESA_VODACOM_PUBLIC_KEY": PUBLIC_KEY,
+    "MPESA_VODACOM_SERVICE_PROVIDER_CODE": "000000",
 }
 
 
@@ -141,6 +150,62 @@ def test_a_short_code_is_five_to_seven_digits(short_code: str) -> None:
     assert fault.startswith("MPESA_DARAJA_SHORT_CODE: ")
 
 
+@pytest.mark.parametrize(
+    "told, first",
+    [
+        (DARAJA, "MPESA_DARAJA"),
+        (VODACOM, "MPESA_VODACOM"),
+        (DARAJA | VODACOM, "MPESA_VODACOM"),
+        (DARAJA | VODACOM | {"MPESA_API": "daraja"}, "MPESA_DARAJA"),
+        (DARAJA | VODACOM | {"MPESA_API": "vodacom"}, "MPESA_VODACOM"),
+        (DARAJA | {"MPESA_API": "daraja"}, "MPESA_DARAJA"),
+        (DARAJA | {"MPESA_API": ""}, "MPESA_DARAJA"),
+    ],
+)
+def test_vodacom_is_the_m_pesa_where_it_has_settings_unless_another_is_named(
+    told: dict[str, str], first: str
+) -> None:
+    assert next(iter(read(**told).providers)) == first
+
+
+@pytest.mark.parametrize("name, told", [("vodacom", DARAJA), ("daraja", VODACOM), ("daraja", {})])
+def test_an_m_pesa_that_is_named_has_settings(name: str, told: dict[str, str]) -> None:
+    assert faults(**told, MPESA_API=name) == [
+        f"MPESA_API: {name} is chosen, and nothing is set of MPESA_{name.upper()}_…"
+    ]
+
+
+def test_an_m_pesa_that_nobody_knows_is_named() -> None:
+    assert faults(**VODACOM, MPESA_API="selcom") == ["MPESA_API: 'selcom' is none of vodacom, daraja"]
+
+
+@pytest.mark.parametrize("name", VODACOM)
+def test_half_of_the_settings_of_a_chosen_m_pesa_are_one_fault(name: str) -> None:
+    (fault,) = faults(**{**VODACOM, name: None, "MPESA_API": "vodacom"})
+    assert fault == f"{name}: missing, though other settings of this provider are there"
+
+
+def test_the_callback_key_makes_vodacom_asynchronous_and_may_be_missing() -> None:
+    key = "an-unguessable-end-of-an-address"
+    assert read(**VODACOM).providers["MPESA_VODACOM"].callback_key is None
+    assert read(**VODACOM, MPESA_VODACOM_CALLBACK_KEY=key).providers["MPESA_VODACOM"].callback_key == key
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("MPESA_VODACOM_PUBLIC_KEY", PUBLIC_KEY[:-8]),
+        ("MPESA_VODACOM_API_KEY", "k" * 502),
+        ("MPESA_VODACOM_SERVICE_PROVIDER_CODE", "000"),
+        ("MPESA_VODACOM_CALLBACK_KEY", "guessable"),
+        ("MPESA_VODACOM_BASE_URL", "openapi.m-pesa.com"),
+    ],
+)
+def test_a_wrong_setting_of_vodacom_is_named_at_the_start(name: str, value: str) -> None:
+    (fault,) = faults(**{**VODACOM, name: value})
+    assert fault.startswith(f"{name}: ")
+
+
 PRODUCTION = {
     "PORTAL_ENV": "production",
     "PORTAL_PUBLIC_URL": "https://pay.nest.co.tz",
@@ -166,6 +231,14 @@ def test_production_is_what_is_meant_when_nothing_is_said() -> None:
         ({**DARAJA, "MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"}, "MPESA_DARAJA_BASE_URL"),
         ({**DARAJA, "MPESA_DARAJA_BASE_URL": "http://127.0.0.1:8001"}, "MPESA_DARAJA_BASE_URL"),
         ({**DARAJA, "MPESA_DARAJA_BASE_URL": "http://[::1]:8001"}, "MPESA_DARAJA_BASE_URL"),
+        (
+            {**VODACOM, "MPESA_VODACOM_BASE_URL": "https://openapi.m-pesa.com/sandbox"},
+            "MPESA_VODACOM_BASE_URL",
+        ),
+        (
+            {**VODACOM, "MPESA_VODACOM_CALLBACK_KEY": "demo-callback-key-that-everybody-knows"},
+            "MPESA_VODACOM_CALLBACK_KEY",
+        ),
     ],
 )
 def test_production_refuses_what_only_a_demo_may_have(changes: dict[str, str | None], name: str) -> None:
@@ -180,7 +253,17 @@ def test_either_way_to_reach_people_is_enough_for_production() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([*DEMO, *DARAJA, "PORTAL_ADDRESS", "PORTAL_TRUSTED_PROXIES", "PORTAL_SMTP_URL"]),
+        st.sampled_from(
+            [
+                *DEMO,
+                *DARAJA,
+                *VODACOM,
+                "MPESA_API",
+                "PORTAL_ADDRESS",
+                "PORTAL_TRUSTED_PROXIES",
+                "PORTAL_SMTP_URL",
+            ]
+        ),
         st.text(),
     )
 )

@@ -1,0 +1,264 @@
+"""M-Pesa of Tanzania by Vodacom's OpenAPI (providers.md §2), asynchronous or synchronous as its app is set up.
+
+A payment is a "conversation", known by their id and by ours, which is also its idempotency key: the same one twice is
+INS-10 and no second prompt. What it cannot do: no signature on the callback, no amount in callback or query, no code of
+its own for a wrong PIN or a payer's no.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, Self
+
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Currency
+from portal.domain.outcome import (
+    Accepted,
+    NotPaid,
+    NotSent,
+    Outcome,
+    Paid,
+    Pending,
+    Reason,
+    Rejected,
+    StartOutcome,
+    Unknown,
+)
+from portal.providers.mpesa_vodacom_callback import acknowledgement_of, read_callback
+from portal.providers.mpesa_vodacom_codes import (
+    NO_ID,
+    NOT_FOUND_YET,
+    STATUSES,
+    code_of,
+    is_success,
+    outcome_of,
+    read_code,
+    read_id,
+    transaction_id,
+)
+from portal.providers.mpesa_vodacom_session import (
+    WAITS_UNTIL_LIVE,
+    Session,
+    SessionRefused,
+    headers,
+    is_refused,
+    read_public_key,
+    room_in,
+)
+from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, Means, NotOffered
+from portal.providers.wire import READ_SECONDS, Answer, Breaker, NeverSent, Unanswered, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VodacomConfig:
+    """`MPESA_VODACOM_…` of the settings.
+
+    `base_url` ends with the environment: `https://openapi.m-pesa.com/openapi`, or `…/sandbox` whose public key is
+    another one. `public_key` is base64 of DER, as the portal shows it. With a `callback_key` the app is asynchronous:
+    its Response URL in the portal is `{PORTAL_PUBLIC_URL}/webhooks/mpesa/{callback_key}`. Without one it has none, and
+    every request for money is answered only when the payer has.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    public_key: str = field(repr=False)
+    service_provider_code: str
+    callback_key: str | None = field(default=None, repr=False)
+
+    def faults(self) -> dict[str, str]:
+        found = {
+            "public_key": "" if self._room() else "an RSA public key as base64 of DER",
+            "api_key": "longer than the public key can encrypt"
+            if 0 < self._room() < len(self.api_key.encode())
+            else "",
+            "service_provider_code": ""
+            if re.fullmatch("[0-9A-Za-z]{4,12}", self.service_provider_code)
+            else "four to twelve letters and digits",
+            "callback_key": ""
+            if self.callback_key is None or re.fullmatch("[0-9A-Za-z_-]{32,128}", self.callback_key)
+            else "32 to 128 letters, digits, - and _",
+        }
+        return {name: fault for name, fault in found.items() if fault}
+
+    def _room(self) -> int:
+        try:
+            return room_in(read_public_key(self.public_key))
+        except ValueError:
+            return 0
+
+
+PATIENCE_WITH_PAYER = 125.0
+"""Seconds that a synchronous request may be silent: the prompt is on the phone all that while."""
+SYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=180), known_by_our_reference=True)
+ASYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=45), known_by_our_reference=True)
+"""A session that is not live yet takes its half a minute in both."""
+_MARKET = "/ipg/v2/vodacomTZN"
+_QUERY_REFERENCE = re.compile("[A-Za-z0-9]{1,32}")
+_LONGEST_LABEL = 256
+_CONVERSATION = "input_ThirdPartyConversationID"
+
+
+class Vodacom:
+    """`wire` for all calls but the request for money, which has its own patience."""
+
+    Config: ClassVar = VodacomConfig
+    name = "mpesa_vodacom"
+    webhook = "mpesa"
+    methods: tuple[PaymentMethod, ...] = (PaymentMethod.MPESA,)
+
+    @classmethod
+    def open(cls, config: VodacomConfig, means: Means) -> Self:
+        breaker = Breaker(means.monotonic)
+        patience = READ_SECONDS if config.callback_key else PATIENCE_WITH_PAYER
+        return cls(config, Wire(config.base_url, breaker), Wire(config.base_url, breaker, patience), means)
+
+    def __init__(self, config: VodacomConfig, wire: Wire, push_wire: Wire, means: Means) -> None:
+        self._config, self._wire, self._push_wire, self._random = config, wire, push_wire, means.random
+        self.callback_key = config.callback_key
+        self.capabilities = ASYNCHRONOUS if config.callback_key else SYNCHRONOUS
+        self._session = Session(wire, config.api_key, config.public_key, means)
+
+    async def start(self, instruction: Instruction) -> StartOutcome:
+        body = self._push(instruction)
+
+        async def send(bearer: str) -> Answer:
+            path = f"{_MARKET}/c2bPayment/singleStage/"
+            return await self._push_wire.call("POST", path, json=body, headers=headers(bearer))
+
+        try:
+            answer = await self._session.call(send, WAITS_UNTIL_LIVE)
+        except NeverSent as error:
+            return NotSent(str(error))
+        except SessionRefused as error:
+            return Rejected(Reason.PAYEE_PROBLEM, str(error))
+        except Unanswered as error:
+            return Unknown(Reason.AMBIGUOUS, str(error))
+        # It may be sent again: the same id twice is one prompt.
+        return NotSent("session not live") if is_refused(answer) else _started(answer, instruction.reference)
+
+    async def check(self, inquiry: Inquiry) -> Outcome:
+        query = self._query(inquiry)
+
+        async def send(bearer: str) -> Answer:
+            path = f"{_MARKET}/queryTransactionStatus/"
+            return await self._wire.call("GET", path, params=query, headers=headers(bearer))
+
+        try:
+            answer = await self._session.call(send)
+        except (NeverSent, SessionRefused, Unanswered) as error:
+            return Unknown(Reason.AMBIGUOUS, str(error))
+        return _checked(answer, (query[_CONVERSATION], inquiry.reference))
+
+    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+        return NotOffered("refund")
+
+    def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
+        """Nothing is signed: the unguessable address and both ids vouch for it, and then the query."""
+        read_callback(body)
+
+    def translate(self, body: str) -> Sequence[Heard]:
+        told = read_callback(body)
+        return [Heard(told.request_id, outcome_of(told.code, told.transaction), told.code, told.reference)]
+
+    def acknowledgement(self, body: str) -> dict[str, object]:
+        return acknowledgement_of(body)
+
+    async def close(self) -> None:
+        await self._wire.close()
+        await self._push_wire.close()
+
+    def _push(self, instruction: Instruction) -> dict[str, str]:
+        if instruction.amount.currency is not Currency.TZS:
+            raise ValueError("a wallet takes whole shillings")
+        return self._common(instruction.reference) | {
+            "input_Amount": str(instruction.amount.minor),
+            "input_Currency": "TZS",
+            "input_CustomerMSISDN": instruction.phone.digits,
+            # Letters and digits: white space in here is known to end in INS-1.
+            "input_TransactionReference": instruction.reference,
+            "input_PurchasedItemsDesc": _plain(instruction.label) or instruction.reference,
+        }
+
+    def _query(self, inquiry: Inquiry) -> dict[str, str]:
+        """Their id is said to be found more surely than ours. The question needs a new id of its own."""
+        theirs = inquiry.request_id or ""
+        known_by = theirs if _QUERY_REFERENCE.fullmatch(theirs) else inquiry.reference
+        return self._common(self._random(16).hex()) | {"input_QueryReference": known_by}
+
+    def _common(self, conversation: str) -> dict[str, str]:
+        return {
+            "input_Country": "TZN",
+            "input_ServiceProviderCode": self._config.service_provider_code,
+            _CONVERSATION: conversation,
+        }
+
+
+def _plain(label: str) -> str:
+    """Words without punctuation: any is refused with INS-30."""
+    return " ".join(re.findall("[0-9A-Za-z]+", label))[:_LONGEST_LABEL].strip()
+
+
+def _started(answer: Answer, reference: str) -> StartOutcome:
+    code, about = code_of(answer), answer.body.get("output_ThirdPartyConversationID")
+    if code is None:
+        return Unknown(Reason.UNKNOWN_ERROR, f"HTTP {answer.status}", mapped=False)
+    if about not in (reference, NO_ID, None):
+        return Unknown(Reason.AMBIGUOUS, "answer about another request")
+    transaction = transaction_id(answer.body.get("output_TransactionID"))
+    request_id, outcome = read_id(answer.body.get("output_ConversationID")), outcome_of(code, transaction)
+    if isinstance(outcome, NotPaid):
+        return _refused(answer, request_id, outcome)
+    if isinstance(outcome, Paid):
+        return _accepted(answer, request_id, outcome)
+    return outcome
+
+
+def _accepted(answer: Answer, request_id: str | None, paid: Paid) -> StartOutcome:
+    """Only a real transaction id means paid: without one, INS-0 is "accepted"."""
+    if not is_success(answer) or request_id is None:
+        return Unknown(Reason.AMBIGUOUS, f"HTTP {answer.status}, INS-0")
+    return Accepted(request_id, ended=paid if paid.receipt_code else None)
+
+
+def _refused(answer: Answer, request_id: str | None, no: NotPaid) -> StartOutcome:
+    """With an id of theirs the payer was asked, and this is the end; without one the request itself is refused."""
+    if not HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unknown(Reason.AMBIGUOUS, f"HTTP {answer.status}, {no.code}")
+    if request_id is None or no.reason is Reason.PAYEE_PROBLEM:
+        return Rejected(no.reason, no.code)
+    return Accepted(request_id, ended=no)
+
+
+def _checked(answer: Answer, ours: tuple[str, str]) -> Outcome:
+    """INS-0 says here that the question was understood, never that money moved.
+
+    `ours`: the id of the question and of the payment; no document says which of them comes back.
+    """
+    code = code_of(answer)
+    if code in NOT_FOUND_YET:
+        # Also said of what they have and have not indexed: time decides, not this code.
+        return Pending(code)
+    if not is_success(answer):
+        return Unknown(Reason.AMBIGUOUS, code or f"HTTP {answer.status}, no result")
+    if answer.body.get("output_ThirdPartyConversationID") not in (*ours, NO_ID, None):
+        return Unknown(Reason.AMBIGUOUS, "answer to another question")
+    return _standing(answer.body)
+
+
+def _standing(body: dict[str, Any]) -> Outcome:
+    status = body.get("output_ResponseTransactionStatus")
+    if status == NO_ID:
+        return Pending(NO_ID)
+    if not isinstance(status, str) or status not in STATUSES:
+        return Unknown(Reason.UNKNOWN_ERROR, read_code(status) or "unreadable status", mapped=False)
+    reason = STATUSES[status]
+    if reason is not None:
+        return NotPaid(reason, status)
+    if str(body.get("output_Reversed")).lower() == "true":
+        # Money came and went: neither paid nor failed, so a person looks at it.
+        return Unknown(Reason.CONTRADICTION, "reversed")
+    return Paid(receipt_code=transaction_id(body.get("output_OriginalTransactionID")))
