@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
@@ -138,7 +138,9 @@ class Vodacom:
         except Unanswered as error:
             return Unknown(Reason.AMBIGUOUS, str(error))
         # It may be sent again: the same id twice is one prompt.
-        return NotSent("session not live") if is_refused(answer) else _started(answer, instruction.reference)
+        if is_refused(answer):
+            return NotSent("session not live")
+        return self._believed(_started(answer, instruction.reference))
 
     async def check(self, inquiry: Inquiry) -> Outcome:
         query = self._query(inquiry)
@@ -170,6 +172,12 @@ class Vodacom:
     async def close(self) -> None:
         await self._wire.close()
         await self._push_wire.close()
+
+    def _believed(self, outcome: StartOutcome) -> StartOutcome:
+        """An asynchronous app answers before the payer has: how it ended is for the query to say, whatever is in it."""
+        if isinstance(outcome, Accepted) and self.callback_key is not None:
+            return replace(outcome, ended=None)
+        return outcome
 
     def _push(self, instruction: Instruction) -> dict[str, str]:
         if instruction.amount.currency is not Currency.TZS:
@@ -218,7 +226,7 @@ def _started(answer: Answer, reference: str) -> StartOutcome:
 
 
 def _accepted(answer: Answer, request_id: str | None, paid: Paid) -> StartOutcome:
-    """Only a real transaction id means paid: without one, INS-0 is "accepted"."""
+    """Only a real transaction id means paid, and of a synchronous app alone: without one, INS-0 is "accepted"."""
     if not is_success(answer) or request_id is None:
         return Unknown(Reason.AMBIGUOUS, f"HTTP {answer.status}, INS-0")
     return Accepted(request_id, ended=paid if paid.receipt_code else None)

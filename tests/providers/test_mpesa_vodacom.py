@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -116,9 +117,19 @@ def test_every_code_of_the_tables_is_recorded() -> None:
 @pytest.mark.covers("A4")
 @pytest.mark.parametrize("name", sorted(PUSH_ANSWERS))
 async def test_each_answer_to_a_push_is_read_as_recorded(clock: FakeClock, name: str) -> None:
-    played = stage(clock, push=[said("push", name)])
+    played = stage(clock, push=[said("push", name)], callback_key=None)
     assert await played.vodacom.start(an_instruction()) == PUSH_ANSWERS[name]
     assert played.wire.kinds() == ["session", "push"]
+
+
+@pytest.mark.parametrize("name", sorted(PUSH_ANSWERS))
+async def test_no_answer_of_an_asynchronous_app_ends_a_payment_that_was_accepted(
+    clock: FakeClock, name: str
+) -> None:
+    played = stage(clock, push=[said("push", name)])
+    waited = PUSH_ANSWERS[name]
+    expected = replace(waited, ended=None) if isinstance(waited, Accepted) else waited
+    assert await played.vodacom.start(an_instruction()) == expected
 
 
 @pytest.mark.parametrize("name", sorted(QUERY_ANSWERS))
@@ -177,7 +188,8 @@ async def test_a_push_without_a_usable_id_is_unknown_and_asked_about_by_ours(
 
 @pytest.mark.parametrize("transaction", [None, "N/A", "", "n/a", 7, "x y z 1", "x" * 21])
 async def test_only_a_real_transaction_id_makes_an_answer_paid(clock: FakeClock, transaction: object) -> None:
-    played = stage(clock, push=[said("push", "paid_at_once", output_TransactionID=transaction)])
+    told = said("push", "paid_at_once", output_TransactionID=transaction)
+    played = stage(clock, push=[told], callback_key=None)
     assert await played.vodacom.start(an_instruction()) == Accepted(CONVERSATION)
 
 
