@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain import events as e
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, Refused
 from portal.domain.outcome import NotPaid, Outcome, Paid, Source
 from portal.domain.payment import Payment, State
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
@@ -34,15 +34,15 @@ class Callbacks:
     ) -> dict[str, object]:
         """Store a callback durably, and say what its sender wants to hear; one that stands already changes nothing.
 
-        Raises NotFound for an address not of our making, CallbackForged for a signature that is none. A provider that
-        is switched off for now may call too: it says a thing once.
+        Raises NotFound for an address not of our making; of a provider that signs CallbackForged for a signature that
+        is none, and Refused for a body that nobody can read. One that is off for now may call too: it says a thing once.
         """
         provider = self._registry.called_at(webhook, token)
         reference = None if provider else read_callback_token(self._tools.signing_keys, webhook, token)
         if webhook not in WEBHOOKS or (provider is None and reference is None):
             raise NotFound
         if provider and provider.capabilities.signs:
-            provider.verify(body, headers)
+            _verify(provider, body, headers)
         await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body))
         return acknowledgement(provider, body)
 
@@ -64,7 +64,9 @@ class Callbacks:
     async def _verdict(self, stored: inbox.StoredCallback) -> str:
         provider = self._registry.named(stored.provider)
         try:
-            provider.verify(stored.body)
+            # A signature was looked at when it came, with its headers, which are not kept.
+            if not provider.capabilities.signs:
+                provider.verify(stored.body)
             heard_all = provider.translate(stored.body)
         except CallbackUnreadable as error:
             log.error("callback_unreadable", payment=stored.payment, provider=stored.provider, why=str(error))
@@ -126,6 +128,13 @@ class Callbacks:
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
         )
+
+
+def _verify(provider: Provider, body: str, headers: Mapping[str, str]) -> None:
+    try:
+        provider.verify(body, headers)
+    except CallbackUnreadable as error:
+        raise Refused("body", "unreadable") from error
 
 
 def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:

@@ -10,10 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.domain.payment import State
+from portal.providers.provider import Capabilities
 from portal.services.tokens import callback_token
 from portal.store.tables import inbox
-from tests.makers import PAYMENT, a_reference, put_payment
+from portal.store.writer import Store
+from tests.fakes import SIGNED, FakeProvider
+from tests.makers import PAYMENT, FakeClock, a_reference, put_payment
 from tests.web.client import Portal
+from tests.web.opening import open_portal
 
 PAID = {
     "Body": {
@@ -163,3 +167,15 @@ async def test_a_callback_that_could_not_be_stored_is_not_called_accepted(portal
     await portal.store.write(lambda tx: tx.exec_driver_sql("DROP TABLE inbox"))
     answer = await call(portal, path(portal))
     assert (answer.status_code, answer.json()) == (503, {"error": "service unavailable"})
+
+
+@pytest.mark.covers("D25")
+@pytest.mark.parametrize("headers, status", [({}, 401), ({"signature": "none of theirs"}, 401), (SIGNED, 422)])
+async def test_what_is_signed_badly_gets_401_and_what_nobody_can_read_422(
+    sqlite_store: Store, clock: FakeClock, headers: dict[str, str], status: int
+) -> None:
+    signs = FakeProvider(callback_key="an-end", capabilities=Capabilities(signs=True))
+    portal = await open_portal(sqlite_store, clock, providers=[signs])
+    assert (await call(portal, "/webhooks/mpesa/an-end", "{}", **headers)).status_code == status
+    assert await stored(portal) == 0
+    await portal.close()

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, Refused
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unknown
 from portal.domain.payment import State
@@ -19,7 +19,7 @@ from portal.providers.provider import ACCEPTED, CallbackForged, Capabilities, He
 from portal.services.payments import Payments
 from portal.store.tables import inbox
 from portal.store.writer import Store
-from tests.fakes import FakeProvider
+from tests.fakes import SIGNED, FakeProvider
 from tests.makers import NOW, FakeClock, a_person, a_reference
 from tests.services.desk import CODE, PAID, TOTAL, WRONG_PIN, Desk, a_desk
 
@@ -247,12 +247,39 @@ async def test_who_wants_more_for_an_answer_gets_it(store: Store, clock: FakeClo
         assert await desk.portal.callbacks.receive("mpesa", KEY, "{}") == {"heard": 2}
 
 
-async def test_a_wrong_signature_is_stored_nowhere(store: Store, clock: FakeClock) -> None:
+@asynccontextmanager
+async def signing(store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
     provider = FakeProvider(callback_key=KEY, capabilities=Capabilities(signs=True))
     async with desk_with(store, clock, provider) as desk:
-        provider.forged.add("a lie")
+        yield desk
+
+
+@pytest.mark.parametrize("headers", [{}, {"signature": "none of theirs"}])
+async def test_a_wrong_signature_is_stored_nowhere(
+    store: Store, clock: FakeClock, headers: dict[str, str]
+) -> None:
+    async with signing(store, clock) as desk:
+        body = desk.provider.callback(Heard("request-1", PAID, "0", await desk.start()))
         with pytest.raises(CallbackForged):
-            await desk.portal.callbacks.receive("mpesa", KEY, "a lie", {"signature": "none of theirs"})
+            await desk.portal.callbacks.receive("mpesa", KEY, body, headers)
+        assert await desk.count(inbox) == [0]
+
+
+async def test_a_signed_callback_settles_its_payment(store: Store, clock: FakeClock) -> None:
+    """Its signature stands in a header, which is there while it is received and never again."""
+    async with signing(store, clock) as desk:
+        reference = await desk.start()
+        desk.provider.will_say(Paid())
+        body = desk.provider.callback(Heard("request-1", PAID, "0", reference))
+        await desk.portal.callbacks.receive("mpesa", KEY, body, SIGNED)
+        await desk.work()
+        assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_signed_callback_that_nobody_can_read_is_refused(store: Store, clock: FakeClock) -> None:
+    async with signing(store, clock) as desk:
+        with pytest.raises(Refused):
+            await desk.portal.callbacks.receive("mpesa", KEY, "<html>", SIGNED)
         assert await desk.count(inbox) == [0]
 
 
