@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from portal.providers.wire import Answer, NeverSent
+
 REFRESH_EARLY = timedelta(seconds=60)
 
 
@@ -26,6 +28,22 @@ class AccessToken:
         self._text: str | None = None
         self._ends: datetime | None = None
         self._fetching: asyncio.Task[str] | None = None
+
+    async def call(
+        self, send: Callable[[str], Awaitable[Answer]], is_refused: Callable[[Answer], bool]
+    ) -> Answer:
+        """Send with a token; one that is refused is renewed once, for it proves that nothing was accepted.
+
+        Raises what `send` and the fetch raise, and NeverSent where the new one is refused too: another process may
+        have renewed it in between, so it is a reason to try again and nobody's fault.
+        """
+        token = await self.get()
+        answer = await send(token)
+        if is_refused(answer):
+            answer = await send(await self.get(instead_of=token))
+        if is_refused(answer):
+            raise NeverSent("token refused")
+        return answer
 
     async def get(self, *, instead_of: str | None = None) -> str:
         """The token; `instead_of` names one that the provider has just refused.

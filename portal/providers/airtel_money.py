@@ -133,21 +133,16 @@ class AirtelMoney:
         await self._wire.close()
 
     async def _authorised(self, verb: str, path: str, **request: Any) -> Answer:
-        """Send with a token; one that has ended is renewed once, for it proves that nothing was accepted."""
-        token = await self._token.get()
-        answer = await self._sent(verb, path, token, request)
-        if answer.status == BAD_TOKEN:
-            answer = await self._sent(verb, path, await self._token.get(instead_of=token), request)
-        return answer
+        async def send(token: str) -> Answer:
+            headers = {
+                "Authorization": f"Bearer {token}",
+                "Accept": "*/*",
+                "X-Country": COUNTRY,
+                "X-Currency": CURRENCY,
+            }
+            return await self._wire.call(verb, path, headers=headers, **request)
 
-    async def _sent(self, verb: str, path: str, token: str, request: dict[str, Any]) -> Answer:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "*/*",
-            "X-Country": COUNTRY,
-            "X-Currency": CURRENCY,
-        }
-        return await self._wire.call(verb, path, headers=headers, **request)
+        return await self._token.call(send, lambda answer: answer.status == BAD_TOKEN)
 
     async def _fetch_token(self) -> Token:
         """Whatever goes wrong here, the request behind it has not been sent."""
@@ -195,8 +190,6 @@ def _started(answer: Answer, reference: str) -> StartOutcome:
     if answer.status == OK and code in ACCEPTED and succeeded is not False:
         theirs = id_of(_transaction(answer).get("id"))
         return Accepted(reference, theirs if theirs != reference else None)
-    if answer.status == BAD_TOKEN:
-        return Rejected(Reason.PAYEE_PROBLEM, code or f"HTTP {BAD_TOKEN}")
     if code in REFUSALS and answer.status < SERVER_ERROR and succeeded is not True:
         return Rejected(REFUSALS[code], code)
     if code in OPEN_QUESTIONS:

@@ -88,10 +88,8 @@ STILL_PROCESSING = frozenset({"4999", "500.001.1001"})
 REFUSALS = {
     "400.002.02": Reason.PAYEE_PROBLEM,
     "400.002.05": Reason.PAYEE_PROBLEM,
-    "400.003.01": Reason.PAYEE_PROBLEM,
     "400.003.02": Reason.PAYEE_PROBLEM,
     "404.001.01": Reason.PAYEE_PROBLEM,
-    "404.001.03": Reason.PAYEE_PROBLEM,
     "404.001.04": Reason.PAYEE_PROBLEM,
     "404.003.01": Reason.PAYEE_PROBLEM,
     "405.001": Reason.PAYEE_PROBLEM,
@@ -101,6 +99,7 @@ REFUSALS = {
 """Error codes that refuse the push itself; any other error leaves it open whether a prompt went out."""
 
 BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
+"""The token was not taken, so nothing was."""
 OK = 200
 _SUBMIT_TROUBLE = "500.001.1001"
 _LONGEST_LABEL = 13
@@ -187,15 +186,11 @@ class Daraja:
         }
 
     async def _authorised(self, path: str, body: dict[str, Any]) -> Answer:
-        """Send with a token; one that has ended is renewed once, for it proves that nothing was accepted."""
-        token = await self._token.get()
-        answer = await self._sent(path, body, token)
-        if _error(answer) in BAD_TOKEN:
-            answer = await self._sent(path, body, await self._token.get(instead_of=token))
-        return answer
+        async def send(token: str) -> Answer:
+            headers = {"Authorization": f"Bearer {token}"}
+            return await self._wire.call("POST", path, json=body, headers=headers)
 
-    async def _sent(self, path: str, body: dict[str, Any], token: str) -> Answer:
-        return await self._wire.call("POST", path, json=body, headers={"Authorization": f"Bearer {token}"})
+        return await self._token.call(send, lambda answer: _error(answer) in BAD_TOKEN)
 
     async def _fetch_token(self) -> Token:
         pair = f"{self._config.consumer_key}:{self._config.consumer_secret}"

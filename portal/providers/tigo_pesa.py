@@ -151,9 +151,7 @@ class TigoPesa:
         read_callback(body)
 
     def translate(self, body: str) -> Sequence[Heard]:
-        callback = read_callback(body)
-        reference = callback.reference_behind(self._config.biller_code)
-        return [Heard(callback.reference_id, callback.outcome(), callback.code, reference)]
+        return [read_callback(body).heard(self._config.biller_code)]
 
     def acknowledgement(self, body: str) -> dict[str, object]:
         """Always a yes: by then it is stored, and what a no does to the payer's money is written nowhere."""
@@ -174,22 +172,18 @@ class TigoPesa:
         }
 
     async def _authorised(self, push: dict[str, Any]) -> Answer:
-        """Send with a token; one that is refused is renewed once, for it proves that nothing was accepted."""
-        token = await self._token.get()
-        answer = await self._sent(push, token)
-        if _code(answer) in BAD_TOKEN and answer.body.get("ResponseStatus") is not True:
-            answer = await self._sent(push, await self._token.get(instead_of=token))
-        return answer
-
-    async def _sent(self, push: dict[str, Any], token: str) -> Answer:
-        # The token is not enough: both credentials travel with every push again.
-        headers = {
-            "Authorization": f"bearer {token}",
-            "Username": self._config.username,
-            "Password": self._config.password,
-        }
         address = f"{self._config.base_url}{self._config.push_path}"
-        return await self._wire.call("POST", address, json=push, headers=headers)
+
+        async def send(token: str) -> Answer:
+            # The token is not enough: both credentials travel with every push again.
+            headers = {
+                "Authorization": f"bearer {token}",
+                "Username": self._config.username,
+                "Password": self._config.password,
+            }
+            return await self._wire.call("POST", address, json=push, headers=headers)
+
+        return await self._token.call(send, _is_token_refused)
 
     async def _fetch_token(self) -> Token:
         pair = {"username": self._config.username, "password": self._config.password}
@@ -204,6 +198,10 @@ class TigoPesa:
         except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
             # Whatever went wrong with the token, the push behind it has not been sent.
             raise NeverSent("no access token") from error
+
+
+def _is_token_refused(answer: Answer) -> bool:
+    return _code(answer) in BAD_TOKEN and answer.body.get("ResponseStatus") is not True
 
 
 def _token(answer: Answer) -> Token:

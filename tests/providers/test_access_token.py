@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 
@@ -64,6 +66,34 @@ async def test_fifty_who_were_refused_at_once_renew_it_once(clock: FakeClock) ->
     renewed = await asyncio.gather(*(token.get(instead_of=refused) for _ in range(50)))
     assert set(renewed) == {"token 2"}
     assert fetch.count == 2
+
+
+def refusing(*tokens: str) -> Callable[[str], Awaitable[Answer]]:
+    async def send(token: str) -> Answer:
+        return Answer(401 if token in tokens else 200, {"by": token})
+
+    return send
+
+
+def is_401(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_what_is_refused_with_one_token_is_sent_once_more_with_the_next(clock: FakeClock) -> None:
+    token = AccessToken(Fetches(), clock)
+    assert await token.call(refusing("token 1"), is_401) == Answer(200, {"by": "token 2"})
+    assert await token.call(refusing("token 1"), is_401) == Answer(200, {"by": "token 2"})
+
+
+async def test_what_is_refused_with_both_was_not_taken_and_the_next_call_fetches_anew(
+    clock: FakeClock,
+) -> None:
+    fetch = Fetches()
+    token = AccessToken(fetch, clock)
+    with pytest.raises(NeverSent, match="token refused"):
+        await token.call(refusing("token 1", "token 2"), is_401)
+    assert fetch.count == 2
+    assert await token.call(refusing("token 1", "token 2"), is_401) == Answer(200, {"by": "token 3"})
 
 
 async def test_a_fetch_that_breaks_leaves_the_next_one_a_try(clock: FakeClock) -> None:

@@ -68,7 +68,7 @@ PUSH_ANSWERS: dict[str, StartOutcome] = {
     "country_not_allowed": Rejected(OURS, "ROUTER007"),
     "unknown_currency": Rejected(OURS, "ROUTER112"),
     "missing_currency": Rejected(OURS, "ROUTER119"),
-    "token_refused": Rejected(OURS, "HTTP 401"),
+    "token_refused": NotSent("token refused"),
     "ambiguous": asked("DP00800001000"),
     "timed_out": asked("DP00800001024"),
     "not_found": asked("DP00800001025"),
@@ -125,7 +125,7 @@ QUERY_ANSWERS: dict[str, Outcome] = {
     "not_found": asked("DP00800001025"),
     "not_found_with_404": asked("DP00800001025"),
     "status_not_fetched": asked("ESB000014"),
-    "token_refused": asked("HTTP 401"),
+    "token_refused": asked("token refused"),
     "without_words": asked("HTTP 502"),
 }
 

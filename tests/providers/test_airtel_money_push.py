@@ -105,10 +105,11 @@ async def test_a_token_that_ends_in_the_middle_is_renewed_and_the_push_sent_exac
     assert wire.sent[3][2]["headers"]["Authorization"] == "Bearer second"
 
 
-async def test_a_token_that_is_refused_again_ends_the_push() -> None:
+async def test_a_token_that_is_refused_again_has_sent_nothing_and_accuses_nobody() -> None:
     airtel, wire = an_airtel(REFUSED, tokens=(TOKEN, SECOND_TOKEN))
-    assert await airtel.start(airtel_instruction()) == Rejected(Reason.PAYEE_PROBLEM, "HTTP 401")
-    assert wire.asked_for() == ["token", "POST", "token", "POST"]
+    assert await airtel.start(airtel_instruction()) == NotSent("token refused")
+    assert await airtel.check(an_inquiry(REFERENCE)) == Unknown(Reason.AMBIGUOUS, "token refused")
+    assert wire.asked_for() == ["token", "POST", "token", "POST", "GET", "token", "GET"]
 
 
 async def test_wrong_credentials_are_our_fault_and_nobody_s_failed_payment() -> None:

@@ -12,6 +12,7 @@ from portal.domain.money import Currency, Money
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
+    NotSent,
     Outcome,
     Paid,
     Pending,
@@ -20,7 +21,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
-from portal.providers.mpesa_daraja import OUTCOMES, REFUSALS, STILL_PROCESSING
+from portal.providers.mpesa_daraja import BAD_TOKEN, OUTCOMES, REFUSALS, STILL_PROCESSING
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.providers.account import an_inquiry, an_instruction
 from tests.providers.conftest import Played
@@ -33,8 +34,8 @@ PUSH_ANSWERS: dict[str, StartOutcome] = {
     "bad_request": Rejected(Reason.PAYEE_PROBLEM, "400.003.02"),
     "resource_not_found": Rejected(Reason.PAYEE_PROBLEM, "404.001.01"),
     "resource_not_found_other": Rejected(Reason.PAYEE_PROBLEM, "404.003.01"),
-    "invalid_access_token": Rejected(Reason.PAYEE_PROBLEM, "404.001.03"),
-    "invalid_access_token_older": Rejected(Reason.PAYEE_PROBLEM, "400.003.01"),
+    "invalid_access_token": NotSent("token refused"),
+    "invalid_access_token_older": NotSent("token refused"),
     "invalid_authentication_header": Rejected(Reason.PAYEE_PROBLEM, "404.001.04"),
     "method_not_allowed": Rejected(Reason.PAYEE_PROBLEM, "405.001"),
     "merchant_unknown": Rejected(Reason.PAYEE_PROBLEM, "500.001.1001"),
@@ -111,7 +112,7 @@ def test_every_code_of_the_tables_is_recorded() -> None:
     asked = {answer("mpesa_daraja", "query", name).body.get("ResultCode") for name in QUERY_ANSWERS}
     refused = {answer("mpesa_daraja", "push", name).body.get("errorCode") for name in PUSH_ANSWERS}
     assert asked >= set(OUTCOMES)
-    assert refused >= set(REFUSALS)
+    assert refused >= set(REFUSALS) | BAD_TOKEN
 
 
 @pytest.mark.covers("D06", "D07", "B10")
@@ -124,7 +125,7 @@ async def test_a_thousand_invented_result_codes_never_decide_about_money(played:
 
 @pytest.mark.covers("D06")
 async def test_a_thousand_invented_error_codes_never_decide_about_money(played: Played) -> None:
-    codes = invented_codes(set(REFUSALS) | STILL_PROCESSING)
+    codes = invented_codes(set(REFUSALS) | BAD_TOKEN | STILL_PROCESSING)
     errors = [Answer(500, {"errorCode": code, "errorMessage": "?"}) for code in codes]
     daraja, _ = played(*errors, errors[-1])
     for _ in codes:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.domain.money import shillings
+from portal.domain.outcome import NotSent
 from portal.providers.wire import Answer
 from tests.makers import FakeClock
 from tests.providers.account import ACCOUNT, TOKEN, an_inquiry, an_instruction
@@ -118,7 +119,7 @@ async def test_a_refused_token_is_renewed_and_the_push_is_sent_exactly_once_more
     assert pushes == ["Bearer c9SQxWWhmdVRlyh0zh8gZDTkubVF", "Bearer second"]
 
 
-async def test_a_token_that_is_refused_again_ends_the_push(played: Played) -> None:
+async def test_a_token_that_is_refused_again_has_sent_nothing_and_accuses_nobody(played: Played) -> None:
     daraja, wire = played(REFUSED_TOKEN, tokens=(TOKEN, SECOND_TOKEN))
-    await daraja.start(an_instruction())
+    assert await daraja.start(an_instruction()) == NotSent("token refused")
     assert [verb for verb, _, _ in wire.sent] == ["GET", "POST", "GET", "POST"]

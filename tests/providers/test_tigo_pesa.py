@@ -31,18 +31,18 @@ PUSH_ANSWERS: dict[str, StartOutcome] = {
     "biller_inactive": Rejected(Reason.PAYEE_PROBLEM, "BILLER-18-3022-E"),
     "biller_number_invalid": Rejected(Reason.PAYEE_PROBLEM, "BILLER-18-3040-E"),
     "internal_error": Unknown(Reason.AMBIGUOUS, "DebitMandate-10-1000-E"),
-    "username_missing": Rejected(Reason.PAYEE_PROBLEM, "DebitMandate-10-2001-E"),
+    "username_missing": NotSent("token refused"),
     "payer_missing": Rejected(Reason.NOT_REGISTERED, "DebitMandate-10-2002-E"),
-    "password_missing": Rejected(Reason.PAYEE_PROBLEM, "DebitMandate-10-2003-E"),
+    "password_missing": NotSent("token refused"),
     "payer_invalid": Rejected(Reason.NOT_REGISTERED, "DebitMandate-10-2004-V"),
     "payer_not_registered": Rejected(Reason.NOT_REGISTERED, "DebitMandate-10-2005-E"),
     "reference_invalid": Unknown(Reason.AMBIGUOUS, "DebitMandate-10-2020-V"),
     "biller_number_missing": Rejected(Reason.PAYEE_PROBLEM, "DebitMandate-10-2038-V"),
-    "invalid_credentials": Rejected(Reason.PAYEE_PROBLEM, "DebitMandate-10-3000-E"),
+    "invalid_credentials": NotSent("token refused"),
     "backend_error": Unknown(Reason.AMBIGUOUS, "DebitMandate-10-5000-E"),
     "undocumented": Unknown(Reason.UNKNOWN_ERROR, "BILLER-18-7777-E", mapped=False),
     "of_another_request": Unknown(Reason.AMBIGUOUS, "answer about another request"),
-    "token_ended": Rejected(Reason.PAYEE_PROBLEM, "invalid_token"),
+    "token_ended": NotSent("token refused"),
 }
 TOKEN_REFUSALS = {"wrong_credentials": "invalid_grant", "wrong_grant": "unsupported_grant_type"}
 
@@ -157,6 +157,12 @@ async def test_a_refused_token_is_renewed_and_the_push_is_sent_exactly_once_more
 ) -> None:
     mixx, wire = a_mixx(clock, answer("tigo_pesa", "push", refusal), ACCEPTED, tokens=(TOKEN, SECOND_TOKEN))
     assert await mixx.start(a_push()) == Accepted(REFERENCE_ID)
+    assert len(wire.sent) == 4
+
+
+async def test_a_token_that_is_refused_again_has_sent_nothing_and_accuses_nobody(clock: FakeClock) -> None:
+    mixx, wire = a_mixx(clock, answer("tigo_pesa", "push", "token_ended"), tokens=(TOKEN, SECOND_TOKEN))
+    assert await mixx.start(a_push()) == NotSent("token refused")
     assert len(wire.sent) == 4
 
 
