@@ -96,6 +96,7 @@ class Portal:
             log.warning("printer_cold", error=type(error).__name__)
 
     async def close(self) -> None:
+        await self.payments.pushes.close()
         await self.renderer.close()
         await self.sink.close()
         await self.registry.close()

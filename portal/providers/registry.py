@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.domain.method import PaymentMethod
+from portal.domain.payment import Payment
 from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
@@ -56,6 +57,11 @@ class Registry:
 
     def for_method(self, method: PaymentMethod) -> Provider | None:
         return self._by_method.get(method)
+
+    def can_be_asked(self, payment: Payment) -> bool:
+        """By the provider's id or, where its answer was lost and the provider knows it, by our reference."""
+        able = self.named(payment.provider).capabilities
+        return able.answers_questions and (payment.request_id is not None or able.known_by_our_reference)
 
     async def close(self) -> None:
         for provider in self._by_name.values():

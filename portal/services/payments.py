@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 from portal.domain import events as e
@@ -27,8 +26,6 @@ from portal.telemetry.log import get_log
 LOOKS = Limit("look", 1, timedelta(seconds=5))
 WATCHED_AFTER_THE_END = timedelta(hours=1)
 FIRST_RETRY = RETRY_DELAYS[0]
-PAGE_WAITS = 5.0
-"""Seconds after which the page goes on without the provider's answer: some answer only when the payer has."""
 CANCELLABLE = (State.AWAITING_PAYER,)
 log = get_log("payments")
 
@@ -39,7 +36,6 @@ class Payments:
     def __init__(self, tools: Tools, registry: Registry) -> None:
         self._tools, self._registry = tools, registry
         self._store, self._clock = tools.store, tools.clock
-        self._sending: set[asyncio.Task[None]] = set()
         self.settlement = Settlement(tools, registry)
         self.pushes = Pushes(tools, registry, self.settlement)
 
@@ -56,19 +52,8 @@ class Payments:
         await self._earlier_attempts_are_unpaid(order)
         placed = await self._store.write(lambda tx: place(tx, self._tools, self._registry, order))
         if placed.fresh:
-            await self._send(placed.reference)
+            await self.pushes.begin(placed.reference)
         return placed.reference
-
-    async def _send(self, reference: str) -> None:
-        """A browser that goes away must not stop a push halfway, and one that waits sees the next page soon."""
-        sending = asyncio.create_task(self.pushes.send(reference))
-        self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
-        patience = asyncio.ensure_future(self._tools.sleep(PAGE_WAITS))
-        await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
-        patience.cancel()
-        if sending.done():
-            sending.result()
 
     async def ask(self, reference: str, source: Source) -> Outcome:
         """Ask the provider how it stands, and take the answer to the door."""
@@ -80,9 +65,11 @@ class Payments:
         """The provider's own word about a payment; unknown where there is nothing to ask by."""
         if payment.state is State.SUBMITTING:
             return Pending("being sent")
+        provider = self._registry.named(payment.provider)
+        if not provider.capabilities.answers_questions:
+            return Pending("nobody can be asked")
         if not self.can_be_asked(payment):
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
-        provider = self._registry.named(payment.provider)
         outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
         report_unmapped(payment, outcome, "check")
         return outcome
@@ -150,9 +137,11 @@ class Payments:
         open_question = payment.state in IN_FLIGHT or _was_reopened(payment, outcome, job)
         if not open_question and not self._is_watched(payment):
             return None
-        now = self._clock()
-        earliest = self._registry.named(payment.provider).capabilities.earliest_ask
-        regular = next_ask(_asked_since(payment, job), now, earliest)
+        now, able = self._clock(), self._registry.named(payment.provider).capabilities
+        if not able.answers_questions:
+            # One look, when the prompt's time is over: from then on the payer is told that nobody knows.
+            return payment.expires_at if now < payment.expires_at else None
+        regular = next_ask(_asked_since(payment, job), now, able.earliest_ask)
         if regular is None:
             log.error("gave_up_asking", payment=payment.reference, operation="check")
             return None
@@ -168,14 +157,11 @@ class Payments:
         return min(regular, now + delay) if delay else regular
 
     def can_be_asked(self, payment: Payment) -> bool:
-        """By the provider's id or, where it was lost with the answer and the provider knows it, by our reference."""
-        provider = self._registry.named(payment.provider)
-        return payment.request_id is not None or provider.capabilities.known_by_our_reference
+        return self._registry.can_be_asked(payment)
 
     def _wants_another_try(self, payment: Payment, outcome: Outcome) -> bool:
         """A question that got no answer, not one that nobody can ask; or money was claimed, and the query lags."""
-        answers = self._registry.named(payment.provider).capabilities.answers_questions
-        if not answers or not self.can_be_asked(payment):
+        if not self.can_be_asked(payment):
             return False
         return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 

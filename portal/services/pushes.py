@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from portal.domain import events as e
 from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Source, StartOutcome, Unknown
 from portal.domain.payment import Payment, State
@@ -17,6 +19,8 @@ from portal.store.types import Tx
 from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
 
+LONGEST_WAIT = 5.0
+"""Seconds that a page, a worker's slot or the end of the process waits for the answer to a push."""
 log = get_log("pushes")
 
 
@@ -25,6 +29,21 @@ class Pushes:
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def begin(self, reference: str, tries: int = 1) -> None:
+        """Send the prompt, and wait for its answer a little: some providers answer only when the payer has.
+
+        A browser that goes away does not stop it, and neither it nor a worker's slot waits longer.
+        """
+        sending = asyncio.create_task(self.send(reference, tries))
+        self._under_way.add(sending)
+        sending.add_done_callback(self._over)
+        patience = asyncio.ensure_future(self._tools.sleep(LONGEST_WAIT))
+        await asyncio.wait({sending, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        if sending.done():
+            sending.result()
 
     async def send(self, reference: str, tries: int = 1) -> None:
         """Send the prompt and record what the provider answered."""
@@ -36,7 +55,17 @@ class Pushes:
     async def resume(self, job: jobs.Job) -> None:
         """The worker's share: send what provably never left; of all else nobody can say whether it was sent."""
         if await self._tools.store.write(lambda tx: self._may_send(tx, job)):
-            await self.send(job.payload["payment"], job.payload["tries"] + 1)
+            await self.begin(job.payload["payment"], job.payload["tries"] + 1)
+
+    async def close(self) -> None:
+        """Let what is under way end while the database stands; what takes too long is found by its job."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LONGEST_WAIT)
+
+    def _over(self, sending: asyncio.Task[None]) -> None:
+        self._under_way.discard(sending)
+        if not sending.cancelled() and (error := sending.exception()):
+            log.error("push_broke", error=repr(error))
 
     async def _recorded(self, reference: str, outcome: StartOutcome, tries: int) -> None:
         """An answer that is not written down is lost for good, so a database in trouble is given time to recover."""
@@ -86,9 +115,16 @@ class Pushes:
             self._send_again(tx, payment, outcome, tries)
             return
         jobs.drop(tx, "push", reference)
-        self._settlement.append(tx, payment, _answered(tx, payment, outcome))
-        if isinstance(outcome, Accepted) and outcome.ended:
-            self._settlement.settle(tx, reference, outcome.ended, Source.ANSWER)
+        after = self._settlement.append(tx, payment, _answered(tx, payment, outcome))
+        if isinstance(outcome, Accepted):
+            self._end(tx, after, outcome)
+
+    def _end(self, tx: Tx, payment: Payment, answer: Accepted) -> None:
+        """What an answer says of a request settles the payment that goes by this request, and no other."""
+        if payment.request_id != answer.request_id:
+            log.error("answer_of_another_request", payment=payment.reference, request_id=answer.request_id)
+        elif answer.ended:
+            self._settlement.settle(tx, payment.reference, answer.ended, Source.ANSWER)
 
     def _send_again(self, tx: Tx, payment: Payment, outcome: NotSent, tries: int) -> None:
         """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way."""

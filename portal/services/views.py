@@ -134,15 +134,8 @@ class Views:
             due=queries.due_of(tx, payment),
             phone=contacts.masked(tx, reference),
             timeline=queries.timeline_of(tx, reference),
-            can_be_asked=self._can_be_asked(payment),
+            can_be_asked=payment.state is not State.SUBMITTING and self._registry.can_be_asked(payment),
         )
-
-    def _can_be_asked(self, payment: Payment) -> bool:
-        """By the provider's id or, where the provider knows it, by our reference; not while it is being sent."""
-        if payment.state is State.SUBMITTING:
-            return False
-        able = self._registry.named(payment.provider).capabilities
-        return able.answers_questions and (payment.request_id is not None or able.known_by_our_reference)
 
     def _listing(self, page: Page, scope: str) -> Listing:
         older = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None

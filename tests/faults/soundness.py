@@ -15,6 +15,7 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.transaction import TransactionType
 from portal.providers.mpesa_daraja import OUTCOMES
+from portal.providers.registry import Registry
 from portal.store import replay
 from portal.store.payments import payment_of
 from portal.store.tables import (
@@ -63,7 +64,7 @@ async def world_is_sound(running: RunningPortal) -> None:
         *_charges_without_movement(written, book),
         *_bills_wrongly_credited(written),
         *_receipts_amiss(written),
-        *_left_undone(written),
+        *_left_undone(written, running.portal.registry),
         *_told_wrongly(written),
         *(f"{reference}: {times} prompts" for reference, times in prompts.items() if times > 1),
     ]
@@ -169,11 +170,13 @@ def _receipts_amiss(written: Written) -> Iterator[str]:
             yield f"receipts of {year}: {sorted(given)}"
 
 
-def _left_undone(written: Written) -> Iterator[str]:
+def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
     yield from (f"callback {row['id']} was never handled" for row in written.inbox if not row["handled_at"])
     yield from (f"{row['key']} is dead: {row['last_error']}" for row in written.jobs if row["dead_at"])
     asked = {
-        f"ask:{reference}" for reference, payment in written.payments.items() if payment.state in IN_FLIGHT
+        f"ask:{reference}"
+        for reference, payment in written.payments.items()
+        if payment.state in IN_FLIGHT and registry.named(payment.provider).capabilities.answers_questions
     }
     yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked)
     yield from (f"nobody asks about {key}" for key in asked - {row["key"] for row in written.jobs})

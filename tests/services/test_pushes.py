@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from portal.domain.errors import NotFound
-from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Unknown
+from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, Unknown
 from portal.domain.payment import State
 from portal.providers.provider import Instruction
 from portal.services.orders import place
@@ -332,3 +332,76 @@ async def test_a_provider_that_refuses_our_account_raises_an_alarm(desk: Desk) -
     with capture_logs() as logs:
         await desk.start()
     assert "provider_refuses_us" in [line["event"] for line in logs]
+
+
+async def test_an_answer_that_names_the_request_of_another_payment_settles_nothing(desk: Desk) -> None:
+    await desk.start()
+    await desk.add_bill()
+    desk.provider.will_answer(Accepted("request-1", ended=PAID))
+    reference = await desk.start(bill=RENT, phone=STRANGE_PHONE, agreed=True)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.receipt, payment.code) == (
+        State.UNCERTAIN,
+        None,
+        "request id of another payment",
+    )
+
+
+async def test_an_answer_that_names_another_request_than_the_callback_did_settles_nothing(desk: Desk) -> None:
+    async def callback_comes_first(instruction: Instruction) -> None:
+        desk.provider.will_say(Pending())
+        await desk.hear(instruction.reference, PAID, request_id="request-7")
+
+    desk.provider.on_push = callback_comes_first
+    desk.provider.will_answer(Accepted("request-1", ended=PAID))
+    with capture_logs() as logs:
+        payment = await desk.payment(await desk.start())
+    assert (payment.state, payment.request_id) == (State.PROCESSING, "request-7")
+    assert "answer_of_another_request" in [line["event"] for line in logs]
+
+
+async def test_a_worker_goes_on_while_a_payer_thinks(desk: Desk) -> None:
+    answered = asyncio.Event()
+
+    async def thinks(_: Instruction) -> None:
+        await answered.wait()
+
+    async def at_once(_: float) -> None:
+        return None
+
+    desk.provider.will_answer(REFUSED, Accepted("request-2", ended=PAID))
+    reference = await desk.start()
+    desk.provider.on_push = thinks
+    desk.clock.advance(seconds=2)
+    tools = replace(desk.portal.tools, sleep=at_once)
+    pushes = Pushes(tools, desk.portal.registry, Settlement(tools, desk.portal.registry))
+    (job,) = await desk.store.write(lambda tx: jobs.take(tx, desk.clock(), timedelta(minutes=2), 1))
+    await pushes.resume(job)
+    assert (await desk.payment(reference)).state is State.SUBMITTING
+    answered.set()
+    await pushes.close()
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_push_that_breaks_when_nobody_waits_any_more_is_told(desk: Desk) -> None:
+    broken = asyncio.Event()
+
+    async def breaks(_: Instruction) -> None:
+        await broken.wait()
+        raise RuntimeError("no provider raises")
+
+    async def at_once(_: float) -> None:
+        return None
+
+    tools = replace(desk.portal.tools, sleep=at_once)
+    pushes = Pushes(tools, desk.portal.registry, Settlement(tools, desk.portal.registry))
+    placed = await desk.store.write(lambda tx: place(tx, tools, desk.portal.registry, desk.order()))
+    desk.provider.on_push = breaks
+    await pushes.begin(placed.reference)
+    broken.set()
+    with capture_logs() as logs:
+        await pushes.close()
+        await asyncio.sleep(0)
+    assert [line["error"] for line in logs if line["event"] == "push_broke"] == [
+        "RuntimeError('no provider raises')"
+    ]
