@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from portal.domain.errors import NotSignedIn
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Outcome, StartOutcome
+from portal.domain.outcome import Outcome, Paid, StartOutcome
 from portal.domain.phone import Phone
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -44,12 +44,18 @@ class Heard:
     """What one callback says, still a hint.
 
     `request_id` is the provider's id, None where it says none; `reference` is ours, where the callback carries it.
+    `says_paid` is given where the callback's own yes or no is more than the outcome that we can make of it.
     """
 
     request_id: str | None
     outcome: Outcome
     code: str
     reference: str | None = None
+    says_paid: bool | None = None
+
+    @property
+    def claims_money(self) -> bool:
+        return isinstance(self.outcome, Paid) if self.says_paid is None else self.says_paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Unknown
-from portal.providers.provider import CallbackUnreadable
+from portal.providers.provider import CallbackUnreadable, Heard
 
 NOT_AN_AMOUNT = Money(0, Currency.TZS)
 """A stated amount that nobody can have been asked for: it is never what we asked, so a person looks at it."""
@@ -34,6 +34,16 @@ class PushCallback:
     def code(self) -> str:
         """All there is for one: why nobody paid stands in the prose of `Description` alone, which decides nothing."""
         return "true" if self.status else "false"
+
+    def heard(self, biller_code: str) -> Heard:
+        """A yes without an id that we can use is a yes all the same: a no before or after it contradicts it."""
+        return Heard(
+            self.reference_id,
+            self.outcome(),
+            self.code,
+            self.reference_behind(biller_code),
+            says_paid=self.status,
+        )
 
     def reference_behind(self, biller_code: str) -> str | None:
         """Our own reference, None where the whole was not made by us."""

@@ -34,8 +34,8 @@ class Callbacks:
     ) -> dict[str, object]:
         """Store a callback durably, and say what its sender wants to hear; one that stands already changes nothing.
 
-        Raises NotFound for an address not of our making; of a provider that signs CallbackForged for a signature that
-        is none, and Refused for a body that nobody can read. One that is off for now may call too: it says a thing once.
+        Raises NotFound for an address not of our making; where the provider signs, CallbackForged for a signature that
+        is none and Refused for a body that nobody can read. One that is off for now may call too: it says a thing once.
         """
         provider = self._registry.called_at(webhook, token)
         reference = None if provider else read_callback_token(self._tools.signing_keys, webhook, token)
@@ -169,7 +169,7 @@ def _received(heard: Heard, *, taken: bool) -> e.ProviderEventReceived:
     code = paid.receipt_code if paid else None
     return e.ProviderEventReceived(
         request_id=heard.request_id,
-        says_paid=paid is not None,
+        says_paid=heard.claims_money,
         code=heard.code,
         receipt_code=None if taken else code,
         foreign_code=code if taken else None,

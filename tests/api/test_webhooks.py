@@ -170,7 +170,9 @@ async def test_a_callback_that_could_not_be_stored_is_not_called_accepted(portal
 
 
 @pytest.mark.covers("D25")
-@pytest.mark.parametrize("headers, status", [({}, 401), ({"signature": "none of theirs"}, 401), (SIGNED, 422)])
+@pytest.mark.parametrize(
+    "headers, status", [({}, 401), ({"signature": "none of theirs"}, 401), (SIGNED, 422)]
+)
 async def test_what_is_signed_badly_gets_401_and_what_nobody_can_read_422(
     sqlite_store: Store, clock: FakeClock, headers: dict[str, str], status: int
 ) -> None:

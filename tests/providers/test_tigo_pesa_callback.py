@@ -68,7 +68,16 @@ async def test_each_callback_is_read_as_recorded(mixx: TigoPesa, name: str) -> N
     mixx.verify(body)
     code, outcome = CALLBACKS[name]
     whose = {"paid_to_another_biller": ("OTHR7K29QXM4AB1C", None)}.get(name, (REFERENCE_ID, REFERENCE))
-    assert mixx.translate(body) == [Heard(whose[0], outcome, code, whose[1])]
+    assert mixx.translate(body) == [Heard(whose[0], outcome, code, whose[1], says_paid=code == "true")]
+
+
+@pytest.mark.parametrize("transaction_id", [None, 7, "", "x" * 41])
+async def test_a_yes_without_an_id_that_we_can_use_still_says_paid(
+    mixx: TigoPesa, transaction_id: object
+) -> None:
+    (heard,) = mixx.translate(a_callback(MFSTransactionID=transaction_id))
+    assert heard.claims_money
+    assert not isinstance(heard.outcome, Paid)
 
 
 @pytest.mark.parametrize(

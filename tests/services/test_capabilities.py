@@ -157,6 +157,29 @@ async def test_a_callback_that_nobody_understands_is_told_to_the_office_where_no
         assert (await desk.payment(reference)).state is State.UNCERTAIN
 
 
+YES_WITHOUT_ID = Heard("request-1", Unknown(Reason.UNKNOWN_ERROR, "no id", mapped=False), "true", None, True)
+NO = Heard("request-1", NotPaid(Reason.NOT_COMPLETED, "false"), "false", None, False)
+
+
+@pytest.mark.covers("D06", "D12")
+@pytest.mark.parametrize("order", [(YES_WITHOUT_ID, NO), (NO, YES_WITHOUT_ID)])
+async def test_a_yes_that_we_cannot_use_and_a_no_contradict_each_other_in_any_order(
+    store: Store, clock: FakeClock, order: tuple[Heard, ...]
+) -> None:
+    provider = FakeProvider(capabilities=Capabilities(answers_questions=False))
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        for heard in order:
+            await desk.receive(reference, provider.callback(heard))
+            await desk.work()
+        payment = await desk.payment(reference)
+        assert (payment.state, payment.claimed_paid) == (State.UNCERTAIN, True)
+        await desk.pass_time(minutes=16)
+        assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [
+            reference
+        ]
+
+
 async def test_where_nobody_can_be_asked_a_no_lets_the_payer_try_again_at_once(
     store: Store, clock: FakeClock
 ) -> None:
