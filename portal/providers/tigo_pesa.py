@@ -97,7 +97,8 @@ BAD_TOKEN = frozenset(
 )
 """Our credentials were not taken, so nothing was accepted; a token that has ended is refused so by RFC 6750."""
 
-OK = 200
+OK, SERVER_ERROR = 200, 500
+UNAUTHORIZED = (401, 403)
 _LONGEST_TOKEN = 4000
 
 
@@ -201,11 +202,15 @@ class TigoPesa:
 
 
 def _is_token_refused(answer: Answer) -> bool:
-    return _code(answer) in BAD_TOKEN and answer.body.get("ResponseStatus") is not True
+    """A 401 in any words too, unless its code says that a prompt may be out."""
+    if answer.body.get("ResponseStatus") is True or answer.status >= SERVER_ERROR:
+        return False
+    code = _code(answer)
+    return code in BAD_TOKEN or (answer.status in UNAUTHORIZED and code not in OUTCOMES)
 
 
 def _token(answer: Answer) -> Token:
-    if _code(answer) in ("invalid_grant", "unsupported_grant_type"):
+    if _code(answer) in ("invalid_grant", "unsupported_grant_type") and answer.status < SERVER_ERROR:
         raise TokenRefused(_code(answer))
     text = word(answer.body["access_token"], _LONGEST_TOKEN)
     if answer.status != OK or not text:
@@ -215,14 +220,14 @@ def _token(answer: Answer) -> Token:
 
 def _started(answer: Answer, reference_id: str) -> StartOutcome:
     code, told = _code(answer), answer.body.get("ResponseStatus")
-    if answer.body.get("ReferenceID", reference_id) != reference_id:
+    if answer.body.get("ReferenceID") not in (reference_id, None, ""):
         return Unknown(Reason.AMBIGUOUS, "answer about another request")
     if code not in OUTCOMES:
         return Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
     reason = OUTCOMES[code]
     if reason is None and answer.status == OK and told is True:
         return Accepted(reference_id)
-    if reason in (None, Reason.AMBIGUOUS) or told is True:
+    if reason in (None, Reason.AMBIGUOUS) or told is True or answer.status >= SERVER_ERROR:
         return Unknown(Reason.AMBIGUOUS, code)
     return Rejected(reason, code)
 

@@ -173,6 +173,61 @@ async def test_a_code_for_wrong_credentials_beside_a_yes_is_no_reason_to_send_ag
     assert len(wire.sent) == 2
 
 
+@pytest.mark.parametrize("nobody", [None, ""])
+async def test_an_error_that_names_no_request_is_about_ours(clock: FakeClock, nobody: object) -> None:
+    refused = answer("tigo_pesa", "push", "sum_limit").body | {"ReferenceID": nobody}
+    mixx, _ = a_mixx(clock, Answer(200, refused))
+    assert await mixx.start(a_push()) == Rejected(Reason.LIMIT_DAILY, "BILLER-18-3018-E")
+
+
+@pytest.mark.parametrize("other", ["MIXX000000000000", 0, False, [], {}])
+async def test_an_error_about_another_request_refuses_nothing_of_ours(
+    clock: FakeClock, other: object
+) -> None:
+    refused = answer("tigo_pesa", "push", "sum_limit").body | {"ReferenceID": other}
+    mixx, _ = a_mixx(clock, Answer(200, refused))
+    assert await mixx.start(a_push()) == Unknown(Reason.AMBIGUOUS, "answer about another request")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("body", [{}, {"message": "Unauthorized"}, {"ResponseCode": "BILLER-18-7777-E"}])
+async def test_unauthorized_in_any_words_is_a_refused_token(
+    clock: FakeClock, status: int, body: dict[str, object]
+) -> None:
+    refused = Answer(status, body)
+    mixx, wire = a_mixx(clock, refused, ACCEPTED, tokens=(TOKEN, SECOND_TOKEN))
+    assert await mixx.start(a_push()) == Accepted(REFERENCE_ID)
+    assert len(wire.sent) == 4
+    mixx, wire = a_mixx(clock, refused, tokens=(TOKEN, SECOND_TOKEN))
+    assert await mixx.start(a_push()) == NotSent("token refused")
+    assert len(wire.sent) == 4
+
+
+@pytest.mark.parametrize("name", ["accepted", "internal_error", "reference_invalid"])
+async def test_a_code_after_which_a_prompt_may_be_out_is_never_sent_again(
+    clock: FakeClock, name: str
+) -> None:
+    mixx, wire = a_mixx(clock, Answer(401, answer("tigo_pesa", "push", name).body))
+    assert isinstance(await mixx.start(a_push()), Unknown)
+    assert len(wire.sent) == 2
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("name", sorted(PUSH_ANSWERS))
+async def test_a_server_in_trouble_refuses_nothing_whatever_its_code(
+    clock: FakeClock, name: str, status: int
+) -> None:
+    mixx, wire = a_mixx(clock, Answer(status, answer("tigo_pesa", "push", name).body))
+    assert isinstance(await mixx.start(a_push()), Unknown)
+    assert len(wire.sent) == 2
+
+
+@pytest.mark.parametrize("name", sorted(TOKEN_REFUSALS))
+async def test_a_server_in_trouble_does_not_refuse_our_credentials(clock: FakeClock, name: str) -> None:
+    mixx, _ = a_mixx(clock, ACCEPTED, tokens=(Answer(503, answer("tigo_pesa", "token", name).body),))
+    assert await mixx.start(a_push()) == NotSent("no access token")
+
+
 @pytest.mark.covers("D28")
 @pytest.mark.parametrize("told", [False, "true", 1, None, [], {}])
 async def test_what_is_not_quite_a_yes_leaves_it_open(clock: FakeClock, told: object) -> None:
