@@ -3,6 +3,9 @@
 A payment is a "conversation", known by their id and by ours, which is also its idempotency key: the same one twice is
 INS-10 and no second prompt. What it cannot do: no signature on the callback, no amount in callback or query, no code of
 its own for a wrong PIN or a payer's no.
+
+What stays open: of the query's words Tanzania documents `Completed` alone. Where a callback with both ids said that
+nobody paid, and the query never learns of it (INS-23, `N/A`), no answer decides, and the payment is left to people.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from portal.sandbox.fates import Answer, Query
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.requests import Received
+from portal.sandbox.results import PAID
 from portal.sandbox.server import hang_up
 from portal.sandbox.world import World
 
@@ -70,6 +71,8 @@ async def meet_query(
     prompt.queries += 1
     if prompt.fate.query is Query.BUSY:
         raise busy()
+    if prompt.fate.query is Query.PAID_ONLY and prompt.result != PAID:
+        raise unknown()
     if prompt.fate.query is Query.UNKNOWN or world.random.random() < world.network.switches.query_errors:
         raise unknown()
     if prompt.fate.query is Query.HANGS:

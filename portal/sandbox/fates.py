@@ -68,6 +68,8 @@ class Query(StrEnum):
     LAGS = "lags"
     BUSY = "busy"
     HANGS = "hangs"
+    PAID_ONLY = "paid-only"
+    """It finds what was paid, and nothing else ever."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ FATES = (
     Fate("pin-locked", "The payer's PIN is locked.", result=PIN_LOCKED),
     Fate("undocumented", "Ends with a code that no document names.", result=UNDOCUMENTED),
     Fate("limit", "Has reached the limit of the day.", result=LIMIT),
+    Fate(
+        "failure-unseen",
+        "Has too little money; a query finds nothing, for it knows only what was paid.",
+        result=NO_BALANCE,
+        query=Query.PAID_ONLY,
+    ),
 )
 PERSON = Fate("person", "The prompt waits on the phone page for a person.", result=None)
 

@@ -145,6 +145,14 @@ async def test_a_question_without_an_answer_says_nothing_about_the_money(twin: T
     assert isinstance(await twin.provider.check(twin.inquiry(request_id)), Pending | Unknown)
 
 
+async def test_a_failure_that_the_query_does_not_know_is_told_by_the_callback_alone(twin: Twin) -> None:
+    request_id = await accepted(twin, "failure-unseen")
+    (body,) = await twin.said()
+    (heard,) = twin.provider.translate(body)
+    assert isinstance(heard.outcome, NotPaid | Unknown)
+    assert isinstance(await twin.provider.check(twin.inquiry(request_id)), Pending | Unknown)
+
+
 async def test_a_question_to_a_provider_that_is_down_says_nothing_about_the_money(twin: Twin) -> None:
     request_id = await accepted(twin, "approves")
     await twin.said()

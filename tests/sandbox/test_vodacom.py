@@ -229,6 +229,19 @@ async def test_a_query_can_refuse_to_say_that_money_moved(
     assert said(await app.query(answer["output_ConversationID"])) == (status, code)
 
 
+async def test_a_query_can_know_of_nothing_but_money_that_moved(told: App, ear: Ear) -> None:
+    unpaid = await told.push(NUMBER_OF["failure-unseen"])
+    (callback,) = await heard(ear)
+    assert callback["input_ResultCode"] == "INS-2006"
+    for _ in range(3):
+        assert said(await told.query(unpaid.json()["output_ConversationID"])) == (200, "INS-23")
+    await told.sandbox.give_fate(PHONE, result=None, query="paid-only")
+    paid = (await told.push()).json()["output_ConversationID"]
+    assert said(await told.query(paid)) == (200, "INS-23")
+    await told.sandbox.press(PHONE, "approve")
+    assert await told.status(paid) == "Completed"
+
+
 async def test_requests_are_counted_by_provider_and_kind(app: App) -> None:
     paid = await app.push_to("approves")
     await app.query(paid["output_ConversationID"])
