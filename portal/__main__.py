@@ -17,6 +17,7 @@ from portal.app import build_portal, create_app, utc_now
 from portal.domain.diagram import diagram
 from portal.services.tools import Tools
 from portal.settings import BadSettings, Settings, read_settings
+from portal.store import inbox
 from portal.store import jobs as queue
 from portal.store import replay as replaying
 from portal.store.migrate import is_current
@@ -126,13 +127,17 @@ def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
 
 
 @main.command()
-@click.option("--revive", is_flag=True, help="Try all of it once more.")
+@click.option(
+    "--revive",
+    is_flag=True,
+    help="Try all of it once more, and to place the callbacks that fitted no payment.",
+)
 def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
     """List the work that broke too often and waits for a person."""
     for dead in asyncio.run(_asked(queue.dead_jobs)):
         click.echo(f"{dead.dead_at:%Y-%m-%d %H:%M} {dead.key}: {dead.last_error}")
     if revive:
-        count = asyncio.run(_done(lambda tx: queue.revive(tx, utc_now())))
+        count = asyncio.run(_done(lambda tx: queue.revive(tx, utc_now()) + inbox.revive(tx, utc_now())))
         click.echo(f"{count} will be tried again")
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from portal.domain.diagram import diagram
 from portal.domain.payment import State
-from portal.store import jobs
+from portal.store import inbox, jobs
 from portal.store.tables import bills, ledger_entries, people
 from portal.store.types import Tx
 from portal.store.vault import Vault
@@ -177,6 +177,17 @@ def test_work_that_was_laid_aside_is_listed_and_tried_again(sqlite_url: str) -> 
     )
     assert "1 will be tried again" in portal("jobs", "--revive", database=sqlite_url).stdout
     assert portal("jobs", database=sqlite_url).stdout == ""
+
+
+def test_callbacks_that_fitted_no_payment_are_tried_again(sqlite_url: str, vault: Vault) -> None:
+    def park(tx: Tx) -> None:
+        inbox.keep(tx, vault, "tigo_pesa", None, "{}", NOW)
+        (job,) = jobs.take(tx, NOW, timedelta(minutes=2), 1)
+        inbox.park(tx, job.payload["inbox"], "no payment of ours", None)
+        jobs.done(tx, job)
+
+    on(sqlite_url, park)
+    assert "1 will be tried again" in portal("jobs", "--revive", database=sqlite_url).stdout
 
 
 @pytest.mark.covers("P4")

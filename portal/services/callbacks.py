@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound, Refused
@@ -21,6 +22,15 @@ from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 
 log = get_log("callbacks")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a callback. `payment` is whose it is; one that is not `placed` is kept for another try."""
+
+    word: str
+    payment: str | None = None
+    placed: bool = True
 
 
 class Callbacks:
@@ -50,18 +60,25 @@ class Callbacks:
         """Understand a stored callback, ask the provider, and take what both say to the door."""
         vault = self._tools.vault
         stored = await self._tools.store.read(lambda tx: inbox.load(tx, vault, job.payload["inbox"]))
-        verdict = "handled before" if stored.handled else await self._verdict(stored)
+        verdict = Verdict("handled before") if stored.handled else await self._verdict(stored)
+        whose = stored.payment or verdict.payment
 
-        def handled(tx: Tx) -> None:
+        def noted(tx: Tx) -> None:
             if not stored.handled:
-                inbox.handled(tx, stored.id, verdict, self._tools.clock())
+                self._note_verdict(tx, stored, verdict)
             jobs.done(tx, job)
 
-        await self._tools.store.write(handled)
-        callbacks_handled.labels(stored.provider, verdict).inc()
-        log.info("callback", payment=stored.payment, provider=stored.provider, verdict=verdict)
+        await self._tools.store.write(noted)
+        callbacks_handled.labels(stored.provider, verdict.word).inc()
+        log.info("callback", payment=whose, provider=stored.provider, verdict=verdict.word)
 
-    async def _verdict(self, stored: inbox.StoredCallback) -> str:
+    def _note_verdict(self, tx: Tx, stored: inbox.StoredCallback, verdict: Verdict) -> None:
+        if verdict.placed:
+            inbox.handled(tx, stored.id, verdict.word, verdict.payment, self._tools.clock())
+        else:
+            inbox.park(tx, stored.id, verdict.word, verdict.payment)
+
+    async def _verdict(self, stored: inbox.StoredCallback) -> Verdict:
         provider = self._registry.named(stored.provider)
         try:
             # A signature was looked at when it came, with its headers, which are not kept.
@@ -72,28 +89,29 @@ class Callbacks:
             log.error("callback_unreadable", payment=stored.payment, provider=stored.provider, why=str(error))
             return await self._ask_instead(stored.payment)
         verdicts = [await self._taken_up(stored, heard) for heard in heard_all]
-        return verdicts[-1] if verdicts else "nothing said"
+        return min(verdicts, key=lambda verdict: verdict.placed, default=Verdict("nothing said"))
 
-    async def _ask_instead(self, reference: str | None) -> str:
+    async def _ask_instead(self, reference: str | None) -> Verdict:
         """Something was said, though nobody can read it: a good moment to ask."""
         if reference is not None:
             await self._ask(await self._payments.load(reference))
-        return "unreadable"
+        return Verdict("unreadable", reference, placed=reference is not None)
 
-    async def _taken_up(self, stored: inbox.StoredCallback, heard: Heard) -> str:
+    async def _taken_up(self, stored: inbox.StoredCallback, heard: Heard) -> Verdict:
         """The payment is named by the address or, where all come to one address, by the callback itself."""
         reference = stored.payment or heard.reference
         payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
         if reference is None or payment is None or payment.provider != stored.provider:
             log.error("callback_of_no_payment", provider=stored.provider, code=heard.code)
-            return "no payment of ours"
-        return await self._confirm(reference, heard)
+            return Verdict("no payment of ours", placed=False)
+        noted = await self._tools.store.write(lambda tx: self._note(tx, reference, heard))
+        if noted is None:
+            code = heard.code
+            log.error("callback_of_another_request", payment=reference, provider=stored.provider, code=code)
+            return Verdict("another request", reference, placed=False)
+        return Verdict(await self._confirm(noted, heard), reference)
 
-    async def _confirm(self, reference: str, heard: Heard) -> str:
-        payment = await self._tools.store.write(lambda tx: self._note(tx, reference, heard))
-        if payment is None:
-            log.error("callback_of_another_request", payment=reference)
-            return "another request"
+    async def _confirm(self, payment: Payment, heard: Heard) -> str:
         capabilities = self._registry.named(payment.provider).capabilities
         if not capabilities.answers_questions:
             return await self._believed(payment, heard)
@@ -106,13 +124,13 @@ class Callbacks:
         is_open = self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
         if is_open and not isinstance(outcome, Paid | NotPaid):
             await self._payments.ask_until_decided(payment.reference)
-        return _verdict(outcome, after)
+        return _in_words(outcome, after)
 
     async def _believed(self, payment: Payment, heard: Heard) -> str:
         """Nobody can be asked, so the callback's own word goes to the door."""
         report_unmapped(payment, heard.outcome, "callback")
         after = await self._payments.record_outcome(payment.reference, heard.outcome, Source.CALLBACK)
-        return _verdict(heard.outcome, after)
+        return _in_words(heard.outcome, after)
 
     def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
         name = provider.name if provider else _provider_of(tx, reference)
@@ -142,7 +160,7 @@ def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
     return heard if isinstance(heard, NotPaid) and isinstance(answered, NotPaid) else answered
 
 
-def _verdict(outcome: Outcome, after: Payment) -> str:
+def _in_words(outcome: Outcome, after: Payment) -> str:
     return f"{type(outcome).__name__}: {after.state}"[:40]
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.store import jobs
 from portal.store.tables import inbox
@@ -16,7 +16,7 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class StoredCallback:
-    """One callback. `body` is the raw text, as it came; `payment` is None where its address names none."""
+    """One callback. `body` is the raw text, as it came; `payment` is None as long as nobody knows whose it is."""
 
     id: int
     provider: str
@@ -29,7 +29,7 @@ class StoredCallback:
 def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, now: datetime) -> bool:
     """Store a callback and leave the work of understanding it; False for one that stands already.
 
-    One that stands and was never understood is a reminder: its work is left once more.
+    One that stands and was never understood, or never placed, is a reminder: its work is left once more.
     """
     digest = hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
     row = {
@@ -43,7 +43,7 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, no
     new_id = tx.execute(added).scalar()
     waiting = new_id or _unhandled(tx, digest)
     if waiting is not None:
-        jobs.enqueue(tx, "callback", str(waiting), now, inbox=waiting)
+        _leave_work(tx, waiting, now)
     return new_id is not None
 
 
@@ -55,9 +55,33 @@ def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
     )
 
 
-def handled(tx: Tx, inbox_id: int, verdict: str, now: datetime) -> None:
-    """`verdict` says in a word what came of it."""
-    tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(handled_at=now, verdict=verdict))
+def handled(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datetime) -> None:
+    """`verdict` says in a word what came of it, `payment` whose it was found to be."""
+    _note(tx, inbox_id, verdict, payment, handled_at=now)
+
+
+def park(tx: Tx, inbox_id: int, verdict: str, payment: str | None) -> None:
+    """It has no place yet, and may be all that ever tells of somebody's money: kept without work, for another try."""
+    _note(tx, inbox_id, verdict, payment)
+
+
+def revive(tx: Tx, now: datetime) -> int:
+    """Try once more to place everything that is parked; how many callbacks that is."""
+    parked = select(inbox.c.id).where(inbox.c.handled_at.is_(None), inbox.c.verdict.is_not(None))
+    ids = tx.execute(parked).scalars().all()
+    for inbox_id in ids:
+        _leave_work(tx, inbox_id, now)
+    return len(ids)
+
+
+def _leave_work(tx: Tx, inbox_id: int, now: datetime) -> None:
+    jobs.enqueue(tx, "callback", str(inbox_id), now, inbox=inbox_id)
+
+
+def _note(tx: Tx, inbox_id: int, verdict: str, payment: str | None, **changes: datetime) -> None:
+    whose = func.coalesce(inbox.c.payment, payment)
+    row = update(inbox).where(inbox.c.id == inbox_id)
+    tx.execute(row.values(verdict=verdict, payment=whose, **changes))
 
 
 def _unhandled(tx: Tx, digest: str) -> int | None:

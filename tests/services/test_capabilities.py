@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from portal.domain.errors import NotFound, Refused
@@ -17,10 +18,11 @@ from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unkn
 from portal.domain.payment import State
 from portal.providers.provider import ACCEPTED, CallbackForged, Capabilities, Heard, Instruction
 from portal.services.payments import Payments
+from portal.store.inbox import revive
 from portal.store.tables import inbox
 from portal.store.writer import Store
 from tests.fakes import SIGNED, FakeProvider
-from tests.makers import NOW, FakeClock, a_person, a_reference
+from tests.makers import NOW, PAYMENT, FakeClock, a_person, a_reference, put_payment
 from tests.services.desk import CODE, PAID, TOTAL, WRONG_PIN, Desk, a_desk
 
 KEY = "an unguessable end of an address"
@@ -138,8 +140,14 @@ async def test_without_a_callback_and_without_a_query_a_payment_waits_and_is_nev
     async with desk_with(store, clock, provider) as desk:
         provider.will_say(Pending("no query"))
         reference = await desk.start()
-        await desk.pass_time(days=31)
+        await desk.pass_time(seconds=299)
+        assert (await desk.payment(reference)).state is State.AWAITING_PAYER
+        with capture_logs() as logs:
+            await desk.pass_time(days=31)
         assert (await desk.payment(reference)).state is State.UNCERTAIN
+        assert "ask" not in await desk.job_kinds()
+        assert "gave_up_asking" not in [line["event"] for line in logs]
+        assert provider.checks == []
 
 
 async def test_a_callback_that_nobody_understands_is_told_to_the_office_where_nobody_can_be_asked(
@@ -218,6 +226,7 @@ async def test_one_address_for_all_payments_finds_each_by_its_reference(
         assert await desk.portal.callbacks.receive("mpesa", KEY, body) == ACCEPTED
         await desk.work()
         assert (await desk.payment(reference)).state is State.COMPLETED
+        assert await desk.read(lambda tx: tx.execute(select(inbox.c.payment)).scalars().all()) == [reference]
 
 
 async def test_a_callback_for_no_payment_of_ours_is_kept_and_changes_nothing(
@@ -231,9 +240,64 @@ async def test_a_callback_for_no_payment_of_ours_is_kept_and_changes_nothing(
             await desk.portal.callbacks.receive("mpesa", KEY, body)
         with capture_logs() as logs:
             await desk.work()
-        assert [line["event"] for line in logs].count("callback_of_no_payment") == 2
+        homeless = [line for line in logs if line["event"] == "callback_of_no_payment"]
+        assert [(line["provider"], line["code"]) for line in homeless] == [("mpesa", "0")] * 2
         assert await desk.count(inbox) == [2]
         assert (await desk.payment(reference)).state is State.AWAITING_PAYER
+
+
+@pytest.mark.covers("J5")
+@pytest.mark.parametrize("again", ["it comes again", "somebody revives it"])
+async def test_a_callback_that_found_no_payment_is_placed_when_it_is_tried_again(
+    store: Store, clock: FakeClock, again: str
+) -> None:
+    """Its payment was not there yet: a copy of the database was put back, and what was missing came later."""
+    provider = FakeProvider(callback_key=KEY)
+    async with desk_with(store, clock, provider) as desk:
+        provider.will_say(Paid())
+        body = provider.callback(Heard("request-7", PAID, "0", PAYMENT))
+        await desk.portal.callbacks.receive("mpesa", KEY, body)
+        await desk.work()
+        assert await desk.job_kinds() == []
+        await put_payment(store, State.AWAITING_PAYER, request_id="request-7")
+        if again == "it comes again":
+            await desk.portal.callbacks.receive("mpesa", KEY, body)
+        else:
+            await store.write(lambda tx: revive(tx, clock.now))
+        await desk.work()
+        assert (await desk.payment(PAYMENT)).state is State.COMPLETED
+        assert await is_handled(desk)
+
+
+@pytest.mark.parametrize("named", [None, "another request"])
+async def test_what_still_has_no_place_is_tried_once_for_each_time_that_it_comes(
+    store: Store, clock: FakeClock, named: str | None
+) -> None:
+    provider = FakeProvider(callback_key=KEY)
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        body = provider.callback(Heard("request-9", PAID, "0", reference if named else None))
+        with capture_logs() as logs:
+            for _ in range(3):
+                await desk.portal.callbacks.receive("mpesa", KEY, body)
+                await desk.work()
+        assert [line["event"] for line in logs].count("callback") == 3
+        assert "callback" not in await desk.job_kinds()
+        assert not await is_handled(desk)
+
+
+async def test_of_several_things_in_one_callback_the_one_without_a_place_keeps_it(
+    store: Store, clock: FakeClock
+) -> None:
+    provider = FakeProvider(callback_key=KEY)
+    async with desk_with(store, clock, provider) as desk:
+        reference = await desk.start()
+        provider.will_say(Paid())
+        strange, ours = Heard("request-9", PAID, "0"), Heard("request-1", PAID, "0", reference)
+        await desk.portal.callbacks.receive("mpesa", KEY, provider.callback(strange, ours))
+        await desk.work()
+        assert (await desk.payment(reference)).state is State.COMPLETED
+        assert not await is_handled(desk)
 
 
 async def test_an_unreadable_callback_of_nobody_is_kept(store: Store, clock: FakeClock) -> None:
@@ -241,6 +305,12 @@ async def test_an_unreadable_callback_of_nobody_is_kept(store: Store, clock: Fak
         await desk.portal.callbacks.receive("mpesa", KEY, "not a callback")
         await desk.work()
         assert await desk.count(inbox) == [1]
+        assert not await is_handled(desk)
+
+
+async def is_handled(desk: Desk) -> bool:
+    """The only callback there is."""
+    return await desk.read(lambda tx: tx.execute(select(inbox.c.handled_at)).scalar_one()) is not None
 
 
 async def test_a_callback_without_the_provider_s_own_id_is_taken_by_our_reference(

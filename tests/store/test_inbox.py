@@ -59,7 +59,7 @@ async def test_a_callback_is_read_back_as_it_came_and_its_handling_is_written_do
     stored = await store.read(load)
     assert (stored.provider, stored.payment, stored.body) == ("mpesa", PAYMENT, BODY)
     assert (stored.received_at, stored.handled) == (NOW, False)
-    await store.write(lambda tx: inbox.handled(tx, stored.id, "Paid: COMPLETED", NOW))
+    await store.write(lambda tx: inbox.handled(tx, stored.id, "Paid: COMPLETED", None, NOW))
     assert (await store.read(load)).handled
     assert not await keep(store, vault)
 
@@ -72,10 +72,37 @@ async def test_a_callback_that_was_never_understood_is_tried_again_when_it_comes
     await store.write(lambda tx: jobs.failed(tx, job, "boom", NOW, None))
     assert not await keep(store, vault)
     assert [again.id for again in await due(store)] == [job.id]
-    await store.write(lambda tx: inbox.handled(tx, job.payload["inbox"], "Paid", NOW))
+    await store.write(lambda tx: inbox.handled(tx, job.payload["inbox"], "Paid", None, NOW))
     await store.write(lambda tx: jobs.drop(tx, "callback", f"{job.payload['inbox']}"))
     assert not await keep(store, vault)
     assert await due(store) == []
+
+
+async def test_a_callback_without_a_place_waits_without_work_until_it_is_revived(
+    store: Store, vault: Vault
+) -> None:
+    for body in ("parked", "handled", "new"):
+        await keep(store, vault, body)
+    work = await due(store)
+    parked, done = work[0].payload["inbox"], work[1].payload["inbox"]
+    await store.write(lambda tx: inbox.park(tx, parked, "no payment of ours", None))
+    await store.write(lambda tx: inbox.handled(tx, done, "Paid", None, NOW))
+    for job in work:
+        await store.write(lambda tx, job=job: jobs.done(tx, job))  # type: ignore[misc]
+    assert await due(store) == []
+    assert await store.write(lambda tx: inbox.revive(tx, NOW)) == 1
+    assert [job.payload["inbox"] for job in await due(store)] == [parked]
+
+
+async def test_whose_it_is_is_written_beside_it_once_it_is_known(store: Store, vault: Vault) -> None:
+    await store.write(lambda tx: inbox.keep(tx, vault, "mpesa", None, BODY, NOW))
+    (job,) = await due(store)
+    inbox_id = job.payload["inbox"]
+    await store.write(lambda tx: inbox.park(tx, inbox_id, "another request", PAYMENT))
+    await store.write(lambda tx: inbox.handled(tx, inbox_id, "Paid", None, NOW))
+    stored = await store.read(lambda tx: inbox.load(tx, vault, inbox_id))
+    assert (stored.payment, stored.handled) == (PAYMENT, True)
+    assert not await store.write(lambda tx: inbox.keep(tx, vault, "mpesa", None, BODY, NOW))
 
 
 @pytest.mark.covers("N5")
