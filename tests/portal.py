@@ -191,8 +191,7 @@ async def running_portal(
         await line.up()
         stack.push_async_callback(line.down)
         settings = settings_at(line.base_url, database_url, sandbox, mpesa=mpesa, told=told)
-        for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
-            sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
+        will_be_called(sandbox, line)
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
@@ -203,8 +202,19 @@ async def running_portal(
 
 def built(settings: Settings, clock: FakeClock, patience: float, renderer: Renderer | None = None) -> Portal:
     """The portal with nothing replaced but its printer, its clock and its patience."""
-    providers = [_provider(prefix, config, clock, patience) for prefix, config in settings.providers.items()]
+    providers = providers_of(settings, clock, patience)
     return build_portal(settings, clock=clock, providers=providers, renderer=renderer or PlainPaper())
+
+
+def will_be_called(sandbox: RunningSandbox, line: Line) -> None:
+    """Tell the twins that have one address for all payments where the portal on `line` hears them."""
+    for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
+        sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
+
+
+def providers_of(settings: Settings, clock: FakeClock, patience: float) -> list[Provider]:
+    """All that have settings, with that patience."""
+    return [_provider(prefix, config, clock, patience) for prefix, config in settings.providers.items()]
 
 
 def _provider(prefix: str, config: Any, clock: FakeClock, patience: float) -> Provider:

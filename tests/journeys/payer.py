@@ -13,19 +13,19 @@ TOTAL = re.compile("453,500")
 DEPOSIT = re.compile("450,000")
 
 
-async def ask_for_prompt(payer: Visitor) -> None:
-    """From home to the press of Pay, for the deposit, by M-Pesa, from the payer's own phone."""
-    await pay_path(payer)
+async def ask_for_prompt(payer: Visitor, *, method: str = "M-Pesa", phone: str | None = None) -> None:
+    """From home to the press of Pay, for the deposit, from the payer's own phone or from another."""
+    await pay_path(payer, method=method, phone=phone)
     await payer.page.get_by_role("button", name=TOTAL).click()
 
 
-async def pay_path(payer: Visitor, *, phone: str | None = None) -> None:
+async def pay_path(payer: Visitor, *, method: str = "M-Pesa", phone: str | None = None) -> None:
     """From home to the check page; with another phone, whose owner has agreed."""
     await payer.page.get_by_role("link", name=DEPOSIT).first.click()
     await payer.reads("What do you want to pay?")
     await payer.press("Continue")
     await payer.reads("How do you want to pay?")
-    await payer.page.get_by_label("M-Pesa").check()
+    await payer.page.locator("label").filter(has_text=method).first.click()
     await payer.press("Continue")
     await payer.reads("Which phone do you pay from?")
     if phone:

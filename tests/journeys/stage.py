@@ -31,7 +31,16 @@ from portal.store.leases import Due
 from portal.store.migrate import migrate
 from portal.templating.language import Language
 from tests.makers import FakeClock, seeded
-from tests.portal import NOTHING, Front, RunningPortal, environment_at, settings_at
+from tests.portal import (
+    DARAJA,
+    NOTHING,
+    Front,
+    RunningPortal,
+    environment_at,
+    providers_of,
+    settings_at,
+    will_be_called,
+)
 from tests.sandbox.merchant import Gate
 from tests.sandbox.running import TRUSTS_NOBODY, Line, running_sandbox
 
@@ -149,11 +158,13 @@ async def stage(
     held: float = NOTHING,
     patience: float = PATIENCE,
     others: Sequence[Provider] = (),
+    every_wallet: bool = False,
+    mpesa: str = DARAJA,
     **sandbox: Any,
 ) -> AsyncIterator[Stage]:
     """A stage with a database of its own. Time stands still at a given clock, and the worker runs only when told to;
     without one, time goes on and the worker runs. Waits of `held` seconds in the network last until `let_go`.
-    `others` are providers beside M-Pesa's.
+    `others` are providers beside Daraja's. With `every_wallet` all are there as they are, M-Pesa by the API `mpesa`.
     """
     copy = folder / "portal.sqlite3"
     shutil.copyfile(people, copy)
@@ -166,12 +177,14 @@ async def stage(
         line = Line(front)
         await line.up()
         stack.push_async_callback(line.down)
-        settings = settings_at(line.base_url, f"sqlite:///{copy}", network)
+        settings = settings_at(line.base_url, f"sqlite:///{copy}", network, mpesa=mpesa)
+        will_be_called(network, line)
+        wallets = providers_of(settings, time_of_day, patience) if every_wallet else []
         portal = build_portal(
             settings,
             clock=time_of_day,
             random=seeded("stage"),
-            providers=[daraja(settings, time_of_day, patience), *others],
+            providers=wallets or [daraja(settings, time_of_day, patience), *others],
             renderer=Lent(renderer),
         )
         stack.push_async_callback(portal.close)
