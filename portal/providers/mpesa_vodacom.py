@@ -53,7 +53,7 @@ from portal.providers.mpesa_vodacom_session import (
     room_in,
 )
 from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, Means, NotOffered
-from portal.providers.wire import READ_SECONDS, Answer, Breaker, NeverSent, Unanswered, Wire
+from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +96,8 @@ class VodacomConfig:
 
 PATIENCE_WITH_PAYER = 125.0
 """Seconds that a synchronous request may be silent: the prompt is on the phone all that while."""
+MOST_WAITING_PAYERS = 200
+"""Each holds a connection until the prompt is over; who comes then is told to try again."""
 SYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=180), known_by_our_reference=True)
 ASYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=45), known_by_our_reference=True)
 """A session that is not live yet takes its half a minute in both."""
@@ -115,9 +117,7 @@ class Vodacom:
 
     @classmethod
     def open(cls, config: VodacomConfig, means: Means) -> Self:
-        breaker = Breaker(means.monotonic)
-        patience = READ_SECONDS if config.callback_key else PATIENCE_WITH_PAYER
-        return cls(config, Wire(config.base_url, breaker), Wire(config.base_url, breaker, patience), means)
+        return cls(config, *wires(config, means), means)
 
     def __init__(self, config: VodacomConfig, wire: Wire, push_wire: Wire, means: Means) -> None:
         self._config, self._wire, self._push_wire, self._random = config, wire, push_wire, means.random
@@ -206,6 +206,17 @@ class Vodacom:
             "input_ServiceProviderCode": self._config.service_provider_code,
             _CONVERSATION: conversation,
         }
+
+
+def wires(config: VodacomConfig, means: Means) -> tuple[Wire, Wire]:
+    """For all calls, and for requests for money: those of a synchronous app are silent as long as the payer is."""
+    wire = Wire(config.base_url, Breaker(means.monotonic))
+    if config.callback_key is not None:
+        return wire, Wire(config.base_url, wire.breaker)
+    own = Breaker(means.monotonic)
+    return wire, Wire(
+        config.base_url, own, PATIENCE_WITH_PAYER, most=MOST_WAITING_PAYERS, silence_is_usual=True
+    )
 
 
 def _plain(label: str) -> str:

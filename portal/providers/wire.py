@@ -12,7 +12,10 @@ import httpx
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+POOL_SECONDS = 0.5
+"""How long a call waits for one of our own connections to be free: who waits longer is told to try again."""
+MOST_CONNECTIONS = 100
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 
 
 class NeverSent(Exception):
@@ -54,13 +57,25 @@ class Breaker:
 
 
 class Wire:
-    """One provider's HTTP client. `patience`: seconds that an answer may keep silent; all of it may take twice that."""
+    """One provider's HTTP client. `patience`: seconds that an answer may keep silent; all of it may take twice that.
 
-    def __init__(self, base_url: str, breaker: Breaker, patience: float = READ_SECONDS) -> None:
-        self.breaker, self._longest = breaker, 2 * patience
+    `silence_is_usual` where an answer waits for a person: then it is no sign of a broken provider.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        breaker: Breaker,
+        patience: float = READ_SECONDS,
+        *,
+        most: int = MOST_CONNECTIONS,
+        silence_is_usual: bool = False,
+    ) -> None:
+        self.breaker, self.silence_is_usual, self._longest = breaker, silence_is_usual, 2 * patience
         self._client = httpx.AsyncClient(
             base_url=base_url,
-            timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS, pool=POOL_SECONDS),
+            limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
             follow_redirects=False,
             trust_env=False,
         )
@@ -72,11 +87,15 @@ class Wire:
         try:
             async with asyncio.timeout(self._longest):
                 response = await self._client.request(verb, path, **request)
+        except httpx.PoolTimeout as error:
+            # We are busy, not the provider.
+            raise NeverSent(type(error).__name__) from error
         except _NEVER_LEFT as error:
             self.breaker.broke()
             raise NeverSent(type(error).__name__) from error
         except (httpx.HTTPError, TimeoutError) as error:
-            self.breaker.broke()
+            if not (self.silence_is_usual and isinstance(error, httpx.ReadTimeout)):
+                self.breaker.broke()
             raise Unanswered(type(error).__name__) from error
         return self._read(response)
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotSent, Paid, Reason, Rejected, Unknown
-from portal.providers.mpesa_vodacom import Vodacom
+from portal.providers.mpesa_vodacom import Vodacom, wires
 from portal.providers.provider import Means, NotOffered
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from portal.sandbox.vodacom.account import VodacomAccount
@@ -233,6 +233,26 @@ async def test_it_opens_with_its_settings_alone(clock: FakeClock) -> None:
         assert await vodacom.start(an_instruction()) == NotSent("ConnectError")
         assert await vodacom.refund(an_instruction()) == NotOffered("refund")
         await vodacom.close()
+
+
+async def test_payers_who_say_nothing_never_keep_a_synchronous_app_from_asking_the_next(
+    clock: FakeClock,
+) -> None:
+    means = Means(clock=clock, monotonic=lambda: 0.0, random=seeded())
+    wire, push_wire = wires(config(callback_key=None), means)
+    assert push_wire.breaker is not wire.breaker
+    assert (wire.silence_is_usual, push_wire.silence_is_usual) == (False, True)
+    for each in (wire, push_wire):
+        await each.close()
+
+
+async def test_an_asynchronous_app_that_is_silent_is_in_trouble_with_all_calls(clock: FakeClock) -> None:
+    means = Means(clock=clock, monotonic=lambda: 0.0, random=seeded())
+    wire, push_wire = wires(config(), means)
+    assert push_wire.breaker is wire.breaker
+    assert not push_wire.silence_is_usual
+    for each in (wire, push_wire):
+        await each.close()
 
 
 def test_the_settings_of_the_simulated_provider_have_no_fault() -> None:

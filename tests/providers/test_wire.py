@@ -6,10 +6,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+from tests.sandbox.running import until
 
 Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 PATIENCE = 0.15
@@ -29,7 +31,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def playing(play: Play) -> AsyncIterator[Scene]:
+async def playing(play: Play, patience: float = PATIENCE, **nature: Any) -> AsyncIterator[Scene]:
     scene = Scene()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,7 +46,7 @@ async def playing(play: Play) -> AsyncIterator[Scene]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    scene.wire = Wire(f"http://127.0.0.1:{port}", scene.breaker, PATIENCE)
+    scene.wire = Wire(f"http://127.0.0.1:{port}", scene.breaker, patience, **nature)
     try:
         yield scene
     finally:
@@ -143,6 +145,25 @@ async def test_an_address_without_a_scheme_was_never_sent() -> None:
     with pytest.raises(NeverSent):
         await wire.call("POST", "/push", json={})
     await wire.close()
+
+
+async def test_silence_that_is_a_payer_s_own_breaks_nothing_and_all_other_trouble_does() -> None:
+    for play, broken in ((silent, 0), (hanging_up, 1), (answering("<html>"), 1), (dripping, 1)):
+        async with playing(play, silence_is_usual=True) as scene:
+            with pytest.raises(Unanswered):
+                await scene.call()
+            assert scene.breaker.broken == broken
+
+
+async def test_a_call_without_a_free_connection_was_never_sent_and_breaks_nothing() -> None:
+    async with playing(silent, patience=5, most=1) as scene:
+        holds_the_only_one = asyncio.create_task(scene.call())
+        await until(lambda: scene.connections == 1)
+        with pytest.raises(NeverSent, match="PoolTimeout"):
+            await scene.call()
+        assert (scene.connections, scene.breaker.broken) == (1, 0)
+        holds_the_only_one.cancel()
+        await asyncio.wait([holds_the_only_one])
 
 
 @pytest.mark.covers("D67")
