@@ -6,6 +6,7 @@ Never imported in production mode.
 from __future__ import annotations
 
 import base64
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -129,12 +130,18 @@ def sandbox_process(environment: Mapping[str, str], addresses: Mapping[str, str]
     place = ["--host", SANDBOX_HOST, "--port", str(SANDBOX_PORT)]
     told = [f"--callback-url={twin}={address}" for twin, address in addresses.items()]
     command = [sys.executable, "-m", "portal", "sandbox", *place, *told]
+    exit_on_sigterm()
     process = subprocess.Popen(command)
     try:
         yield
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def exit_on_sigterm() -> None:
+    """The server hands the signal on when it has ended; by itself that would leave the sandbox running."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def welcome(public_url: str, environment: Mapping[str, str]) -> str:

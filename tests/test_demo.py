@@ -124,3 +124,18 @@ def test_a_callback_address_of_nobody_is_told_in_one_line(tmp_path: Path) -> Non
     told = portal(tmp_path, "sandbox", "--port", "0", "--callback-url", "http://127.0.0.1")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == "Error: --callback-url: 'http://127.0.0.1' is not provider=address\n"
+
+
+def test_an_end_from_outside_ends_the_simulated_provider_too() -> None:
+    ended = "print('the sandbox is ended')"
+    script = f"""
+import os, signal
+from portal.demo import exit_on_sigterm
+exit_on_sigterm()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    {ended}
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (143, "the sandbox is ended\n")
