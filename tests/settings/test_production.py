@@ -10,6 +10,7 @@ import pytest
 
 from portal import demo
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.vodacom.keys import PUBLIC_KEY
 from portal.settings import BadSettings, Settings, read_settings
 
 PRODUCTION: Mapping[str, str] = {
@@ -77,9 +78,45 @@ def test_a_wallet_starts_production_though_its_gateway_speaks_plain_http() -> No
     assert read(**TIGO_PESA).providers["TIGO_PESA"].biller_code == "NEST"
 
 
-def test_a_test_gateway_moves_no_money() -> None:
-    base_url = "http://accessgwtest.tigo.co.tz:8080/Nest2DM"
+@pytest.mark.parametrize(
+    "host",
+    ["accessgwtest.tigo.co.tz", "ACCESSGWTEST.TIGO.CO.TZ", "test-gateway.yas.co.tz", "41.222.176.233"],
+)
+def test_a_test_gateway_moves_no_money(host: str) -> None:
+    base_url = f"http://{host}:8080/Nest2DM"
     assert "TIGO_PESA_BASE_URL" in fault(**TIGO_PESA | {"TIGO_PESA_BASE_URL": base_url})
+
+
+AIRTEL_MONEY = {
+    "AIRTEL_MONEY_BASE_URL": "https://openapi.airtel.co.tz",
+    "AIRTEL_MONEY_CLIENT_ID": "client-id-of-ours",
+    "AIRTEL_MONEY_CLIENT_SECRET": "client-secret-of-ours",
+    "AIRTEL_MONEY_CALLBACK_KEY": "a-key-that-only-we-and-the-operator-know",
+}
+
+
+@pytest.mark.parametrize("host", ["openapi.airtel.co.tz", "openapi.airtel.africa"])
+def test_airtel_money_starts_production(host: str) -> None:
+    read(**AIRTEL_MONEY | {"AIRTEL_MONEY_BASE_URL": f"https://{host}"})
+
+
+@pytest.mark.parametrize("host", ["openapiuat.airtel.co.tz", "openapiuat.airtel.africa", "uat.airtel.co.tz"])
+def test_airtel_s_staging_moves_no_money(host: str) -> None:
+    told = fault(**AIRTEL_MONEY | {"AIRTEL_MONEY_BASE_URL": f"https://{host}"})
+    assert told == "AIRTEL_MONEY_BASE_URL: a sandbox moves no money"
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://openapi.m-pesa.com/sandbox", "https://openapi.m-pesa.com/SandBox"]
+)
+def test_vodacom_s_sandbox_is_a_path_and_moves_no_money(base_url: str) -> None:
+    vodacom = {
+        "MPESA_VODACOM_BASE_URL": base_url,
+        "MPESA_VODACOM_API_KEY": "api-key-of-ours",
+        "MPESA_VODACOM_PUBLIC_KEY": PUBLIC_KEY,
+        "MPESA_VODACOM_SERVICE_PROVIDER_CODE": "000000",
+    }
+    assert fault(**vodacom) == "MPESA_VODACOM_BASE_URL: a sandbox moves no money"
 
 
 def test_the_demo_s_address_for_callbacks_is_known_to_everybody() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.providers.registry import PROVIDERS
 from portal.sandbox.vodacom.keys import PUBLIC_KEY
 from portal.secrets.source import SecretMissing, secret
 from portal.settings import BadSettings, Settings, read_settings
@@ -142,6 +143,21 @@ def test_a_provider_with_half_of_its_settings_stops_the_start(name: str) -> None
 def test_a_provider_with_one_of_its_settings_names_all_the_others(name: str) -> None:
     named = {fault.partition(":")[0] for fault in faults(**{name: DARAJA[name]})}
     assert named == set(DARAJA) - {name}
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("MPESA_VODACOM_CALLBACK_KEY", "an-unguessable-end-of-an-address"),
+        ("AIRTEL_MONEY_HASH_KEY", "a private key"),
+        ("TIGO_PESA_TOKEN_PATH", "/GetToken"),
+    ],
+)
+def test_a_provider_with_nothing_but_an_optional_setting_stops_the_start(name: str, value: str) -> None:
+    told = faults(**{name: value})
+    prefix = next(prefix for prefix in PROVIDERS if name.startswith(prefix))
+    assert f"{prefix}_BASE_URL: missing, though other settings of this provider are there" in told
+    assert all(fault.startswith(prefix) for fault in told)
 
 
 @pytest.mark.parametrize("short_code", ["1743", "17437900", "17437x", "\u0661\u0667\u0664\u0663\u0667\u0669"])
