@@ -78,9 +78,7 @@ class AirtelMoney:
     webhook = "airtel"
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.AIRTEL_MONEY,)
     # The wait is for silent payments: a callback is a reason to ask at once, and is asked about at once.
-    capabilities = Capabilities(
-        earliest_ask=WAIT_BEFORE_ASKING, known_by_our_reference=True, callback_tells_why=False
-    )
+    capabilities = Capabilities(earliest_ask=WAIT_BEFORE_ASKING, known_by_our_reference=True)
 
     @classmethod
     def open(cls, config: AirtelMoneyConfig, means: Means) -> Self:

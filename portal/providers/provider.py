@@ -79,9 +79,8 @@ class Capabilities:
 
     `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
     answered. One that does not `answer_questions` is believed by its callbacks and statements alone. One that is
-    `known_by_our_reference` can be asked about a request whose answer was lost. Where no `callback_tells_why`, its
-    answer alone says for what reason no money moved. One that `signs` its callbacks is verified before anything of it
-    is stored. `payee` is our own account there, as its answers name it; what names
+    `known_by_our_reference` can be asked about a request whose answer was lost. One that `signs` its callbacks is
+    verified before anything of it is stored. `payee` is our own account there, as its answers name it; what names
     another is never ours.
     """
 
@@ -89,7 +88,6 @@ class Capabilities:
     longest_start: timedelta = timedelta(0)
     answers_questions: bool = True
     known_by_our_reference: bool = False
-    callback_tells_why: bool = True
     signs: bool = False
     refunds: bool = False
     payee: str | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from portal.domain import events as e
 from portal.domain.errors import NotFound, Refused
-from portal.domain.outcome import NotPaid, Outcome, Paid, Source
+from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Reason, Source
 from portal.domain.payment import Payment, State
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
@@ -115,7 +115,7 @@ class Callbacks:
         capabilities = self._registry.named(payment.provider).capabilities
         if not capabilities.answers_questions:
             return await self._believed(payment, heard)
-        return await self._ask(payment, heard.outcome if capabilities.callback_tells_why else None)
+        return await self._ask(payment, heard.outcome)
 
     async def _ask(self, payment: Payment, heard: Outcome | None = None) -> str:
         """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
@@ -157,7 +157,11 @@ def _verify(provider: Provider, body: str, headers: Mapping[str, str]) -> None:
 
 def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
     """The provider's answer decides; where both say "not paid", a callback may know better why."""
-    return heard if isinstance(heard, NotPaid) and isinstance(answered, NotPaid) else answered
+    if not isinstance(heard, NotPaid) or not isinstance(answered, NotPaid):
+        return answered
+    # A prompt that may still be answered stays watched, whatever its callback said.
+    knows_better = heard.reason is not Reason.NOT_COMPLETED and answered.reason not in ASK_BEFORE_RESEND
+    return heard if knows_better else answered
 
 
 def _in_words(outcome: Outcome, after: Payment) -> str:

@@ -111,12 +111,38 @@ async def test_a_failure_that_the_query_confirms_is_a_failure(desk: Desk) -> Non
     assert (payment.state, payment.reason) == (State.FAILED, Reason.WRONG_PIN)
 
 
-async def test_a_callback_may_know_better_why_than_the_query_that_confirms_it(desk: Desk) -> None:
+VAGUE = NotPaid(Reason.NOT_COMPLETED, "TF")
+
+
+@pytest.mark.parametrize(
+    "heard, answered, reason",
+    [
+        (WRONG_PIN, VAGUE, Reason.WRONG_PIN),
+        (VAGUE, WRONG_PIN, Reason.WRONG_PIN),
+        (VAGUE, VAGUE, Reason.NOT_COMPLETED),
+        (WRONG_PIN, CLOSED, Reason.CANCELLED_OR_TIMED_OUT),
+        (WRONG_PIN, NO_RESPONSE, Reason.NO_RESPONSE),
+        (CLOSED, VAGUE, Reason.CANCELLED_OR_TIMED_OUT),
+    ],
+)
+async def test_of_two_reasons_the_better_one_is_told_unless_the_prompt_may_still_be_answered(
+    desk: Desk, heard: NotPaid, answered: NotPaid, reason: Reason
+) -> None:
+    reference = await desk.start()
+    desk.provider.will_say(answered)
+    await desk.hear(reference, heard, code=heard.code)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.FAILED, reason)
+
+
+async def test_a_closed_prompt_is_watched_though_its_callback_was_vague(desk: Desk) -> None:
     reference = await desk.start()
     desk.provider.will_say(CLOSED)
-    await desk.hear(reference, WRONG_PIN, code="2001")
+    await desk.hear(reference, VAGUE, code="TF")
+    desk.provider.will_say(Paid())
+    await desk.pass_time(minutes=10)
     payment = await desk.payment(reference)
-    assert (payment.state, payment.reason) == (State.FAILED, Reason.WRONG_PIN)
+    assert (payment.state, payment.late) == (State.COMPLETED, True)
 
 
 @pytest.mark.covers("D06", "D12")

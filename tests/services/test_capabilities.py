@@ -121,18 +121,6 @@ async def test_a_callback_decides_where_nobody_can_be_asked(store: Store, clock:
         assert provider.checks == []
 
 
-@pytest.mark.parametrize("tells_why, reason", [(True, Reason.NOT_COMPLETED), (False, Reason.WRONG_PIN)])
-async def test_a_callback_that_only_says_no_leaves_the_reason_to_the_query(
-    store: Store, clock: FakeClock, *, tells_why: bool, reason: Reason
-) -> None:
-    provider = FakeProvider(capabilities=Capabilities(callback_tells_why=tells_why))
-    async with desk_with(store, clock, provider) as desk:
-        reference = await desk.start()
-        provider.will_say(WRONG_PIN)
-        await desk.hear(reference, NotPaid(Reason.NOT_COMPLETED, "TF"))
-        assert (await desk.payment(reference)).reason is reason
-
-
 async def test_without_a_callback_and_without_a_query_a_payment_waits_and_is_never_guessed(
     store: Store, clock: FakeClock
 ) -> None:
