@@ -171,7 +171,7 @@ def _receipts_amiss(written: Written) -> Iterator[str]:
 
 
 def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
-    yield from (f"callback {row['id']} was never handled" for row in written.inbox if not row["handled_at"])
+    yield from (f"callback {row['id']} was never looked at" for row in written.inbox if not row["verdict"])
     yield from (f"{row['key']} is dead: {row['last_error']}" for row in written.jobs if row["dead_at"])
     asked = {
         f"ask:{reference}"
