@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from portal.domain.phone import Phone
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
 """What Daraja expects."""
+_ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,21 @@ class NotOffered:
     what: str
 
 
+def callback_keys(text: str | None) -> list[str]:
+    """The ends of the address at which a provider may call, newest first: an older one serves while prompts are out."""
+    return text.split(",") if text else []
+
+
+def callback_key_fault(text: str) -> str | None:
+    """What is wrong with a setting of such ends."""
+    fits = text and all(_ADDRESS_END.fullmatch(key) for key in callback_keys(text))
+    return (
+        None
+        if fits
+        else "32 to 128 letters, digits, - and _; of several the newest first, commas between them"
+    )
+
+
 class CallbackUnreadable(ValueError):
     """The body has not the documented shape."""
 
@@ -107,7 +124,8 @@ class Provider(Protocol):
     """The five methods. None raises for anything a provider can do; all say it by a value.
 
     `webhook` is its part of the address of its callbacks. Where those come to one address for all payments,
-    `callback_key` is that address's unguessable end; None where every payment has an address of its own.
+    `callback_key` is that address's unguessable end, or several of them as `callback_keys` reads them; None where every
+    payment has an address of its own.
     """
 
     name: str

@@ -16,7 +16,14 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unknown
 from portal.domain.payment import State
-from portal.providers.provider import ACCEPTED, CallbackForged, Capabilities, Heard, Instruction
+from portal.providers.provider import (
+    ACCEPTED,
+    CallbackForged,
+    Capabilities,
+    Heard,
+    Instruction,
+    callback_key_fault,
+)
 from portal.services.payments import Payments
 from portal.store.inbox import revive
 from portal.store.tables import inbox
@@ -313,6 +320,35 @@ async def test_a_callback_without_the_provider_s_own_id_is_taken_by_our_referenc
         )
         await desk.work()
         assert (await desk.payment(reference)).state is State.FAILED
+
+
+@pytest.mark.parametrize("key", ["the-new-end-of-the-address", "the-old-end-of-the-address"])
+async def test_while_its_end_changes_an_address_is_reached_by_the_new_one_and_the_old(
+    store: Store, clock: FakeClock, key: str
+) -> None:
+    provider = FakeProvider(callback_key="the-new-end-of-the-address,the-old-end-of-the-address")
+    async with desk_with(store, clock, provider) as desk:
+        assert await desk.portal.callbacks.receive("mpesa", key, "{}") == ACCEPTED
+        for no_end in ("", ",", provider.callback_key or "", f"{key},", key[:-1]):
+            with pytest.raises(NotFound):
+                await desk.portal.callbacks.receive("mpesa", no_end, "{}")
+
+
+A_KEY = "an-end-of-thirty-two-characters_"
+
+
+@pytest.mark.parametrize("text", [A_KEY, f"{A_KEY},{'x' * 128}", ",".join([A_KEY] * 3)])
+def test_one_end_of_an_address_or_several_will_do(text: str) -> None:
+    assert callback_key_fault(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ",", A_KEY[1:], "x" * 129, f"{A_KEY},", f",{A_KEY}", f"{A_KEY}, {A_KEY}", f"{A_KEY},short", f"{A_KEY}\n",
+     f"{A_KEY}/", f"{A_KEY}é"],
+)  # fmt: skip
+def test_an_end_that_can_be_guessed_or_parts_the_address_is_a_fault(text: str) -> None:
+    assert callback_key_fault(text)
 
 
 @pytest.mark.parametrize("webhook, key", [("mpesa", "wrong"), ("mpesa", ""), ("tigo", KEY), ("paypal", KEY)])
