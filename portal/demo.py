@@ -21,6 +21,7 @@ from portal.domain.money import Currency, shillings
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
+from portal.providers.provider import callback_keys
 from portal.services.tools import Tools
 from portal.store import leases, people
 from portal.store.leases import Lease
@@ -60,8 +61,8 @@ def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
         "mixx": ("tigo", "TIGO_PESA"),
         "airtel": ("airtel", "AIRTEL_MONEY"),
     }
-    keys = {twin: environment.get(f"{api}_CALLBACK_KEY") for twin, (_, api) in called.items()}
-    return {twin: f"{webhooks}/{called[twin][0]}/{key}" for twin, key in keys.items() if key}
+    keys = {twin: callback_keys(environment.get(f"{api}_CALLBACK_KEY")) for twin, (_, api) in called.items()}
+    return {twin: f"{webhooks}/{called[twin][0]}/{newest[0]}" for twin, newest in keys.items() if newest}
 
 
 _PORTAL = {

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from portal.providers.provider import callback_keys
 from portal.providers.registry import PROVIDERS
 from portal.secrets.source import SecretMissing, secret
 
@@ -233,9 +234,9 @@ def _unfit_for_production(settings: Settings) -> list[str]:
         for prefix, config in settings.providers.items()
     }
     checks |= {
-        f"{prefix}_CALLBACK_KEY: the demo's key is public": _weak(config.callback_key.encode())
+        f"{prefix}_CALLBACK_KEY: the demo's key is public": any(_weak(key.encode()) for key in keys)
         for prefix, config in settings.providers.items()
-        if getattr(config, "callback_key", None)
+        if (keys := callback_keys(getattr(config, "callback_key", None)))
     }
     return [fault for fault, found in checks.items() if found]
 

@@ -120,6 +120,11 @@ def test_the_simulated_provider_is_told_where_to_call() -> None:
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
 
 
+def test_of_several_ends_of_its_address_the_simulated_provider_is_told_the_newest() -> None:
+    environment = {"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000", "TIGO_PESA_CALLBACK_KEY": "newer,older"}
+    assert callback_urls(environment) == {"mixx": "http://127.0.0.1:9000/webhooks/tigo/newer"}
+
+
 def test_a_callback_address_of_nobody_is_told_in_one_line(tmp_path: Path) -> None:
     told = portal(tmp_path, "sandbox", "--port", "0", "--callback-url", "http://127.0.0.1")
     assert (told.returncode, told.stdout) == (1, "")
