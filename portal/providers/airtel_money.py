@@ -6,7 +6,6 @@ in the enquiry or in the callback, and tell a request that expired from one that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +35,7 @@ from portal.providers.provider import (
     Instruction,
     Means,
     NotOffered,
+    callback_key_fault,
 )
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 from portal.telemetry.log import get_log
@@ -62,8 +62,8 @@ class AirtelMoneyConfig:
     hash_key: str | None = field(default=None, repr=False)
 
     def faults(self) -> dict[str, str]:
-        fits = re.fullmatch("[A-Za-z0-9_-]{20,200}", self.callback_key)
-        return {} if fits else {"callback_key": "at least twenty letters, digits, - or _"}
+        fault = callback_key_fault(self.callback_key)
+        return {"callback_key": fault} if fault else {}
 
 
 class TokenRefused(Exception):

@@ -52,7 +52,16 @@ from portal.providers.mpesa_vodacom_session import (
     read_public_key,
     room_in,
 )
-from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, Means, NotOffered
+from portal.providers.provider import (
+    NO_HEADERS,
+    Capabilities,
+    Heard,
+    Inquiry,
+    Instruction,
+    Means,
+    NotOffered,
+    callback_key_fault,
+)
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 
@@ -81,9 +90,7 @@ class VodacomConfig:
             "service_provider_code": ""
             if re.fullmatch("[0-9A-Za-z]{4,12}", self.service_provider_code)
             else "four to twelve letters and digits",
-            "callback_key": ""
-            if self.callback_key is None or re.fullmatch("[0-9A-Za-z_-]{32,128}", self.callback_key)
-            else "32 to 128 letters, digits, - and _",
+            "callback_key": "" if self.callback_key is None else callback_key_fault(self.callback_key) or "",
         }
         return {name: fault for name, fault in found.items() if fault}
 

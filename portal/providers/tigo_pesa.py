@@ -24,6 +24,7 @@ from portal.providers.provider import (
     Instruction,
     Means,
     NotOffered,
+    callback_key_fault,
 )
 from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
@@ -35,7 +36,6 @@ _FORMS = {
     "biller_msisdn": ("255[0-9]{8,9}", "the number that Yas issued, beginning with 255"),
     # With our reference behind it a ReferenceID has at most twenty characters.
     "biller_code": ("[A-Za-z0-9]{1,8}", "one to eight letters and digits"),
-    "callback_key": ("[A-Za-z0-9_-]{32,100}", "at least 32 letters, digits, - and _"),
     "token_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
     "push_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
 }
@@ -57,11 +57,12 @@ class TigoPesaConfig:
     push_path: str = "-PushBillpay"
 
     def faults(self) -> dict[str, str]:
-        return {
-            name: wanted
+        found = {
+            name: "" if re.fullmatch(form, getattr(self, name)) else wanted
             for name, (form, wanted) in _FORMS.items()
-            if not re.fullmatch(form, getattr(self, name))
         }
+        found["callback_key"] = callback_key_fault(self.callback_key) or ""
+        return {name: fault for name, fault in found.items() if fault}
 
 
 OUTCOMES: dict[str, Reason | None] = {
