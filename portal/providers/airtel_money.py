@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
@@ -37,6 +36,7 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 from portal.telemetry.log import get_log
 
@@ -170,8 +170,6 @@ def _token(answer: Answer) -> Token:
 
 
 def _push(instruction: Instruction) -> dict[str, Any]:
-    if instruction.amount.currency is not Currency.TZS:
-        raise ValueError("a wallet takes whole shillings")
     place = {"country": COUNTRY, "currency": CURRENCY}
     # Nine digits: with the country's code in front nobody is found.
     msisdn = instruction.phone.digits.removeprefix(COUNTRY_CODE)
@@ -179,7 +177,7 @@ def _push(instruction: Instruction) -> dict[str, Any]:
         # Shown to the payer. The id is what makes a second push of the same payment a refused duplicate.
         "reference": instruction.reference,
         "subscriber": {**place, "msisdn": msisdn},
-        "transaction": {**place, "amount": instruction.amount.minor, "id": instruction.reference},
+        "transaction": {**place, "amount": whole_shillings(instruction.amount), "id": instruction.reference},
     }
 
 

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
@@ -39,6 +38,7 @@ from portal.providers.provider import (
     Means,
     NotOffered,
 )
+from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 
@@ -159,13 +159,11 @@ class Daraja:
         await self._wire.close()
 
     def _push(self, instruction: Instruction) -> dict[str, Any]:
-        if instruction.amount.currency is not Currency.TZS:
-            raise ValueError("a wallet takes whole shillings")
         digits = instruction.phone.digits
         return self._signed(
             {
                 "TransactionType": "CustomerPayBillOnline",
-                "Amount": str(instruction.amount.minor),
+                "Amount": str(whole_shillings(instruction.amount)),
                 "PartyA": digits,
                 "PartyB": self._config.short_code,
                 "PhoneNumber": digits,

@@ -18,7 +18,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
@@ -62,6 +61,7 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 
@@ -190,10 +190,8 @@ class Vodacom:
         return outcome
 
     def _push(self, instruction: Instruction) -> dict[str, str]:
-        if instruction.amount.currency is not Currency.TZS:
-            raise ValueError("a wallet takes whole shillings")
         return self._common(instruction.reference) | {
-            "input_Amount": str(instruction.amount.minor),
+            "input_Amount": str(whole_shillings(instruction.amount)),
             "input_Currency": "TZS",
             "input_CustomerMSISDN": instruction.phone.digits,
             # Letters and digits: white space in here is known to end in INS-1.

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.provider import (
@@ -27,6 +26,7 @@ from portal.providers.provider import (
     callback_key_fault,
 )
 from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
+from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
 _FORMS = {
@@ -163,12 +163,10 @@ class TigoPesa:
         await self._wire.close()
 
     def _push(self, instruction: Instruction) -> dict[str, Any]:
-        if instruction.amount.currency is not Currency.TZS:
-            raise ValueError("a wallet takes whole shillings")
         return {
             "CustomerMSISDN": instruction.phone.digits,
             "BillerMSISDN": self._config.biller_msisdn,
-            "Amount": instruction.amount.minor,
+            "Amount": whole_shillings(instruction.amount),
             "Remarks": instruction.label,
             "ReferenceID": f"{self._config.biller_code}{instruction.reference}",
         }
