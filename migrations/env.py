@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from portal.store.transients import drafts
+from portal.store import corrections, transients  # noqa: F401  (they bring the rest of the tables along)
+from portal.store.tables import metadata
 from portal.store.types import hold
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    # Of the one module that brings all the others' tables along.
-    target_metadata=drafts.metadata,
+    target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
 )

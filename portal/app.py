@@ -23,6 +23,7 @@ from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
+from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
 from portal.services.messages import Messages
@@ -69,6 +70,7 @@ class Portal:
     payments: Payments
     callbacks: Callbacks
     checkout: Checkout
+    corrections: Corrections
     receipts: Receipts
     sign_in: SignIn
     views: Views
@@ -145,6 +147,7 @@ def build_portal(
         payments=payments,
         callbacks=callbacks,
         checkout=Checkout(tools, registry),
+        corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
@@ -187,6 +190,7 @@ def _site(portal: Portal) -> Site:
     return Site(
         sign_in=portal.sign_in,
         checkout=portal.checkout,
+        corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
         views=portal.views,

@@ -344,6 +344,33 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_drafts"),
     )
     op.create_index("ix_drafts_person", "drafts", ["person"], unique=False)
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.String(length=12), nullable=False),
+        sa.Column("payment", sa.String(length=12), nullable=False),
+        sa.Column("finding", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("receipt_code", sa.String(length=40), nullable=True),
+        sa.Column("note_sealed", sa.Text(), nullable=True),
+        sa.Column("proposed_by", sa.String(length=12), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.String(length=11), nullable=True),
+        sa.Column("decided_by", sa.String(length=12), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name="fk_corrections_decided_by"),
+        sa.ForeignKeyConstraint(["proposed_by"], ["people.id"], name="fk_corrections_proposed_by"),
+        sa.PrimaryKeyConstraint("id", name="pk_corrections"),
+    )
+    op.create_index("ix_corrections_payment", "corrections", ["payment"], unique=False)
+    op.create_index(
+        "uq_corrections_payment_open",
+        "corrections",
+        ["payment"],
+        unique=True,
+        sqlite_where=sa.text("verdict IS NULL"),
+        postgresql_where=sa.text("verdict IS NULL"),
+    )
 
 
 def forbid_rewriting_events() -> None:

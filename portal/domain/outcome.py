@@ -111,3 +111,5 @@ class Source(StrEnum):
     CALLBACK = "CALLBACK"
     RETURN = "RETURN"
     WORKER = "WORKER"
+    OFFICE = "OFFICE"
+    """Two people of the office, where no provider answers."""

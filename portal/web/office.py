@@ -1,13 +1,20 @@
-"""What the office sees: the payments that need a person, the oldest first."""
+"""What the office sees: the payments that need a person, oldest first, and each with what can be decided."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
-from portal.web.pages import page
+from portal.domain.errors import Refused
+from portal.domain.person import Role
+from portal.services.corrections import Case, Unchanged
+from portal.web.addresses import read_reference, renamed
+from portal.web.pages import page, see_other
+from portal.web.timeline import moments
 from portal.web.visit import Visit
 
 MOST = 100
@@ -15,6 +22,7 @@ MOST = 100
 
 Age = tuple[int, str]
 """How many minutes, hours or days."""
+_NO_ERRORS: Mapping[str, str] = {}
 
 
 @get("/ops", name="office")
@@ -34,6 +42,98 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
     return page(visit, "ops/uncertain.html", {"rows": rows, "most": MOST, "stopped": stopped, "wide": True})
 
 
+@get("/ops/payments/{reference:str}", name="office_payment")
+async def show_case(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    if (known := read_reference(reference)) != reference:
+        return see_other(renamed(visit.path, reference, known))
+    return await _case(visit, reference)
+
+
+@post("/ops/payments/{reference:str}/money-came", name="propose_money")
+async def propose_money(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, form = read_reference(reference), visit.form
+    if visit.switched:
+        return await _case(visit, known)
+    code, amount = form.get("receipt_code"), form.get("amount")
+    return await _done(visit, known, visit.site.corrections.money_came(visit.person, known, code, amount))
+
+
+@post("/ops/payments/{reference:str}/no-money", name="propose_no_money")
+async def propose_no_money(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, note = read_reference(reference), visit.form.get("note")
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.corrections.no_money(visit.person, known, note))
+
+
+@post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
+async def confirm_correction(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    """The form names the proposal that it showed: no other one is confirmed by it."""
+    known, shown = read_reference(reference), visit.form.get("correction")
+    return await _done(visit, known, visit.site.corrections.confirm(visit.person, known, shown))
+
+
+@post("/ops/payments/{reference:str}/turn-down", name="turn_down_correction")
+async def turn_down_correction(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, shown = read_reference(reference), visit.form.get("correction")
+    return await _done(visit, known, visit.site.corrections.turn_down(visit.person, known, shown))
+
+
+async def _done(visit: Visit, reference: str, act: Awaitable[None]) -> Response[bytes]:
+    """The payment's page again: with what cannot be as it was typed, or with the reason why nothing was changed."""
+    try:
+        await act
+    except Refused as refusal:
+        return await _case(visit, reference, status=422, errors=visit.errors(refusal))
+    except Unchanged as unchanged:
+        return await _case(visit, reference, status=unchanged.status, unchanged=unchanged.problem)
+    return see_other(f"/ops/payments/{reference}")
+
+
+async def _case(
+    visit: Visit,
+    reference: str,
+    *,
+    status: int = 200,
+    errors: Mapping[str, str] = _NO_ERRORS,
+    unchanged: str | None = None,
+) -> Response[bytes]:
+    case = await visit.site.corrections.case(visit.person, reference)
+    context = {
+        "case": case,
+        "payment": case.payment,
+        "moments": moments(case.timeline),
+        "errors": errors,
+        "unchanged": unchanged,
+        "typed": _typed(visit, case),
+        "may_confirm": _may_confirm(visit, case),
+        "is_own": case.waiting is not None and case.waiting.proposed_by == visit.person.id,
+        # The address of a form that was sent has no page to come back to.
+        "path": f"/ops/payments/{reference}",
+    }
+    return page(visit, "ops/payment.html", context, status)
+
+
+def _typed(visit: Visit, case: Case) -> dict[str, str]:
+    """What the forms hold: what was typed, and before that the total that was asked for."""
+    form = visit.form
+    return {
+        "receipt_code": form.get("receipt_code"),
+        "amount": form.get("amount") if "amount" in form else f"{case.payment.total.major:,}",
+        "note": form.get("note"),
+    }
+
+
+def _may_confirm(visit: Visit, case: Case) -> bool:
+    waiting, person = case.waiting, visit.person
+    return bool(
+        waiting
+        and waiting.finding in case.possible
+        and waiting.proposed_by != person.id
+        and person.role is Role.APPROVER
+    )
+
+
 def age(since: datetime, now: datetime) -> Age:
     """In the largest unit of which two have passed: 90 minutes are `(90, "minutes")`, 50 hours `(2, "days")`."""
     passed = now - since
@@ -44,4 +144,11 @@ def age(since: datetime, now: datetime) -> Age:
     return max(0, passed // timedelta(minutes=1)), "minutes"
 
 
-pages = [show_uncertain]
+pages = [
+    show_uncertain,
+    show_case,
+    propose_money,
+    propose_no_money,
+    confirm_correction,
+    turn_down_correction,
+]

@@ -50,6 +50,13 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("code", "number_instead"): N_(
         "That is the receipt's number. Enter its code: 12 letters and digits, beside the QR picture"
     ),
+    ("receipt_code", "empty"): N_("Enter the receipt code that the operator shows"),
+    ("receipt_code", "format"): N_("Enter 4 to 40 letters, digits and dots, as the operator shows them"),
+    ("receipt_code", "taken"): N_(
+        "Another payment was settled with this receipt code. Check it with the operator"
+    ),
+    ("note", "empty"): N_("Write how you know that no money came"),
+    ("note", "length"): N_("Write %(min)s to %(max)s characters"),
     ("status", "unknown"): N_("Choose a status from the list"),
     ("month", "format"): N_("Choose a month from the list"),
 }
@@ -79,6 +86,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "already_paid": (
         N_("This is already paid"),
         N_("Nothing is left to pay for it. Its receipt is with your payments."),
+    ),
+    "unchanged": (
+        N_("Nothing was changed"),
+        N_("The payment stands otherwise than it did when you opened its page. Open it again."),
     ),
     "key_reused": (
         N_("That form was sent before"),

@@ -194,6 +194,7 @@ SCENES = [
     Scene("landlord-empty", RECORDS, KWEKA, at("/landlord"), "What was paid to you"),
     Scene("landlord-receipt", RECORDS, MOLLEL, at("/r/{receipt}"), "Receipt"),
     Scene("office", WAITING, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("office-payment", WAITING, OFFICE, at("/ops/payments/{uncertain}")),
     Scene("office-empty", FRESH, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("help", FRESH, None, at("/help"), "Help"),
     Scene("help-no-message", FRESH, ASHA, at("/help/no-prompt/mpesa"), NO_MESSAGE),

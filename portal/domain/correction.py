@@ -1,0 +1,62 @@
+"""What the office found about a payment that no provider answers for: one person proposes, another decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from portal.domain.decision import STANDS_UNTIL_A_PERSON_DECIDES
+from portal.domain.money import Money
+from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.domain.payment import CALLED_OFF, Payment, State
+
+
+class Finding(StrEnum):
+    """What was found."""
+
+    MONEY_CAME = "MONEY_CAME"
+    NO_MONEY = "NO_MONEY"
+
+
+class Verdict(StrEnum):
+    """What came of a proposal."""
+
+    CONFIRMED = "CONFIRMED"
+    TURNED_DOWN = "TURNED_DOWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A proposal and what came of it. Money that came has its amount and code, money that did not its note."""
+
+    id: str
+    payment: str
+    finding: Finding
+    amount: Money | None = None
+    receipt_code: str | None = None
+    note: str | None = None
+    proposed_by: str
+    proposed_at: datetime
+    verdict: Verdict | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def outcome(self) -> Paid | NotPaid:
+        """What is brought to the door when it is confirmed."""
+        if self.finding is Finding.MONEY_CAME:
+            return Paid(self.amount, self.receipt_code)
+        return NotPaid(Reason.NOT_COMPLETED, "the office found no money")
+
+
+def possible_findings(payment: Payment) -> tuple[Finding, ...]:
+    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense.
+
+    That no money came is no answer to a callback that claims it did: the door would keep the question open.
+    """
+    if payment.state in CALLED_OFF:
+        return (Finding.MONEY_CAME,)
+    if payment.state is not State.UNCERTAIN or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+        return ()
+    return (Finding.MONEY_CAME,) if payment.claimed_paid else (Finding.MONEY_CAME, Finding.NO_MONEY)

@@ -1,0 +1,207 @@
+"""Payments that no provider will answer for: one person of the office says what they found, a second one decides.
+
+What is decided goes through the door like any other outcome, in the transaction that notes who decided it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.correction import Correction, Finding, Verdict, possible_findings
+from portal.domain.errors import NotFound, PortalError, Refused
+from portal.domain.events import Event
+from portal.domain.money import AmountUnreadable, Money, parse_amount
+from portal.domain.outcome import Source
+from portal.domain.payment import Payment
+from portal.domain.person import Person, Role
+from portal.providers.registry import Registry
+from portal.services.settlement import Settlement, locked
+from portal.services.tools import Tools
+from portal.store import contacts, people, queries
+from portal.store import corrections as correction_rows
+from portal.store import payments as payment_rows
+from portal.store.leases import Due
+from portal.store.types import Tx
+
+STAFF = (Role.OFFICE, Role.APPROVER)
+MOST_RECEIVED = 1_000_000_000
+"""In whole units of the currency: more than any rent, and far below what a row can hold."""
+NOTE_LENGTHS = (10, 500)
+_CODE = re.compile(r"[A-Za-z0-9.]{4,40}", re.ASCII)
+
+
+class Unchanged(PortalError):
+    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own)."""
+
+    status = 409
+    code = "unchanged"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A payment as the office sees it. `names` has the people of its corrections, `possible` what may be proposed."""
+
+    payment: Payment
+    due: Due
+    phone: str
+    payer_name: str
+    timeline: list[tuple[Event, datetime]]
+    corrections: list[Correction]
+    names: dict[str, str]
+    possible: tuple[Finding, ...]
+    can_be_asked: bool
+
+    @property
+    def waiting(self) -> Correction | None:
+        """The proposal that nobody has decided yet."""
+        return _waiting(self.corrections)
+
+
+class Corrections:
+    """Look at a case, propose, confirm, turn down. Whoever is not of the office finds nothing here."""
+
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
+        self._tools, self._registry, self._settlement = tools, registry, settlement
+
+    async def case(self, person: Person, reference: str) -> Case:
+        """Raises NotFound."""
+        _of_the_office(person)
+        return await self._tools.store.read(lambda tx: self._case(tx, reference))
+
+    async def money_came(self, person: Person, reference: str, code: str, amount: str) -> None:
+        """Propose that it was paid, as typed. Raises NotFound, Refused, Unchanged."""
+        await self._propose(person, reference, Finding.MONEY_CAME, code=code, amount=amount)
+
+    async def no_money(self, person: Person, reference: str, note: str) -> None:
+        """Propose that nothing was paid. Raises NotFound, Refused, Unchanged."""
+        await self._propose(person, reference, Finding.NO_MONEY, note=note)
+
+    async def confirm(self, person: Person, reference: str, correction: str) -> None:
+        """A second person agrees, and the payment is settled accordingly. Raises NotFound, Unchanged."""
+        if person.role is not Role.APPROVER:
+            raise NotFound
+        await self._tools.store.write(lambda tx: self._confirm(tx, person, reference, correction))
+
+    async def turn_down(self, person: Person, reference: str, correction: str) -> None:
+        """Drop a proposal, one's own too: no money is decided by it. Raises NotFound, Unchanged."""
+        _of_the_office(person)
+
+        def drop(tx: Tx) -> None:
+            waiting = self._same(tx, locked(tx, reference), correction)
+            correction_rows.decide(tx, waiting, Verdict.TURNED_DOWN, person.id, self._tools.clock())
+
+        await self._tools.store.write(drop)
+
+    async def _propose(self, person: Person, reference: str, finding: Finding, **typed: str) -> None:
+        _of_the_office(person)
+        await self._tools.store.write(lambda tx: self._add(tx, person, reference, finding, **typed))
+
+    def _add(self, tx: Tx, person: Person, reference: str, finding: Finding, **typed: str) -> None:
+        payment = locked(tx, reference)
+        if finding not in possible_findings(payment):
+            raise Unchanged("settled")
+        if _waiting(self._all(tx, reference)):
+            raise Unchanged("proposed")
+        came = finding is Finding.MONEY_CAME
+        correction = Correction(
+            id=self._tools.reference(),
+            payment=reference,
+            finding=finding,
+            receipt_code=_free_code(tx, payment, typed["code"]) if came else None,
+            amount=_amount(payment, typed["amount"]) if came else None,
+            note=None if came else _note(typed["note"]),
+            proposed_by=person.id,
+            proposed_at=self._tools.clock(),
+        )
+        correction_rows.propose(tx, self._tools.vault, correction)
+
+    def _confirm(self, tx: Tx, person: Person, reference: str, correction: str) -> None:
+        payment = locked(tx, reference)
+        waiting = self._same(tx, payment, correction)
+        if waiting.proposed_by == person.id:
+            raise Unchanged("own")
+        if waiting.finding not in possible_findings(payment):
+            raise Unchanged("settled")
+        after = self._settlement.settle(tx, reference, waiting.outcome, Source.OFFICE)
+        if after.version == payment.version:
+            raise Unchanged("settled")
+        correction_rows.decide(tx, waiting, Verdict.CONFIRMED, person.id, self._tools.clock())
+
+    def _same(self, tx: Tx, payment: Payment, correction: str) -> Correction:
+        """The waiting proposal, if it is the one that was shown."""
+        waiting = _waiting(self._all(tx, payment.reference))
+        if waiting is None or waiting.id != correction:
+            raise Unchanged("gone")
+        return waiting
+
+    def _case(self, tx: Tx, reference: str) -> Case:
+        payment = payment_rows.load(tx, reference)
+        if payment is None:
+            raise NotFound
+        made = self._all(tx, reference)
+        named = {payment.payer, *(one.proposed_by for one in made), *(one.decided_by for one in made)}
+        names = {person.id: person.name for id_ in named if id_ and (person := people.load(tx, id_))}
+        return Case(
+            payment=payment,
+            due=queries.due_of(tx, payment),
+            phone=contacts.masked(tx, reference),
+            payer_name=names[payment.payer],
+            timeline=queries.timeline_of(tx, reference),
+            corrections=made,
+            names=names,
+            possible=possible_findings(payment),
+            can_be_asked=self._registry.can_be_asked(payment),
+        )
+
+    def _all(self, tx: Tx, reference: str) -> list[Correction]:
+        return correction_rows.of_payment(tx, self._tools.vault, reference)
+
+
+def _of_the_office(person: Person) -> None:
+    if person.role not in STAFF:
+        raise NotFound
+
+
+def _waiting(corrections: Iterable[Correction]) -> Correction | None:
+    return next((one for one in corrections if one.verdict is None), None)
+
+
+def _free_code(tx: Tx, payment: Payment, typed: str) -> str:
+    """The operator's code, which no other payment was settled with, in whichever letters it was typed."""
+    code = typed.strip()
+    if not code:
+        raise Refused("receipt_code", "empty")
+    if not _CODE.fullmatch(code):
+        raise Refused("receipt_code", "format")
+    owners = {queries.paid_with_code(tx, payment.provider, one) for one in (code, code.upper(), code.lower())}
+    if not owners <= {None, payment.reference}:
+        raise Refused("receipt_code", "taken")
+    return code
+
+
+def _amount(payment: Payment, typed: str) -> Money:
+    currency = payment.total.currency
+    try:
+        amount = parse_amount(typed, currency)
+    except AmountUnreadable as unreadable:
+        raise Refused("amount", unreadable.problem) from None
+    least, most = (parse_amount(str(whole), currency) for whole in (1, MOST_RECEIVED))
+    if not least <= amount <= most:
+        raise Refused("amount", "range", min=least, max=most)
+    return amount
+
+
+def _note(typed: str) -> str:
+    note, (least, most) = typed.strip(), NOTE_LENGTHS
+    if not note:
+        raise Refused("note", "empty")
+    if not least <= len(note) <= most:
+        raise Refused("note", "length", min=least, max=most)
+    return note

@@ -1,0 +1,67 @@
+"""What the office may find out about a payment, and what a finding says at the door."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portal.domain.correction import Correction, Finding, possible_findings
+from portal.domain.money import shillings
+from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.domain.payment import State
+from tests.makers import NOW, OFFICE, PAYMENT, RECEIPT_CODE, a_payment, a_reference
+
+MONEY = (Finding.MONEY_CAME,)
+BOTH = (Finding.MONEY_CAME, Finding.NO_MONEY)
+
+
+def a_correction(finding: Finding) -> Correction:
+    return Correction(
+        id=a_reference(90),
+        payment=PAYMENT,
+        finding=finding,
+        amount=shillings(453_500),
+        receipt_code=RECEIPT_CODE,
+        proposed_by=OFFICE,
+        proposed_at=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    "state, possible",
+    [
+        (State.CREATED, ()),
+        (State.SUBMITTING, ()),
+        (State.AWAITING_PAYER, ()),
+        (State.PROCESSING, ()),
+        (State.UNCERTAIN, BOTH),
+        (State.COMPLETED, ()),
+        (State.FAILED, MONEY),
+        (State.CANCELLED, MONEY),
+        (State.EXPIRED, MONEY),
+    ],
+)
+def test_only_what_nobody_answers_for_or_was_called_off_can_be_decided(
+    state: State, possible: tuple[Finding, ...]
+) -> None:
+    assert possible_findings(a_payment(state)) == possible
+
+
+@pytest.mark.parametrize("reason", [Reason.WRONG_AMOUNT, Reason.DUPLICATE])
+def test_money_that_waits_in_suspense_is_left_alone(reason: Reason) -> None:
+    assert possible_findings(replace(a_payment(State.UNCERTAIN), reason=reason)) == ()
+
+
+def test_that_no_money_came_is_no_answer_to_a_callback_that_claims_it_did() -> None:
+    assert possible_findings(replace(a_payment(State.UNCERTAIN), claimed_paid=True)) == MONEY
+
+
+def test_money_that_came_is_told_with_its_amount_and_code() -> None:
+    assert a_correction(Finding.MONEY_CAME).outcome == Paid(shillings(453_500), RECEIPT_CODE)
+
+
+def test_no_money_is_a_definitive_no() -> None:
+    outcome = a_correction(Finding.NO_MONEY).outcome
+    assert isinstance(outcome, NotPaid)
+    assert outcome.reason is Reason.NOT_COMPLETED

@@ -1,0 +1,324 @@
+"""The office decides what no provider answers for: one proposes, another confirms, and the door does the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from portal.domain.correction import Correction, Finding, Verdict
+from portal.domain.errors import NotFound, Refused
+from portal.domain.events import DuplicateSuccess, LateSuccessReceived, PaymentCompleted
+from portal.domain.money import shillings
+from portal.domain.outcome import Reason, Source, Unknown
+from portal.domain.payment import State
+from portal.domain.person import Person, Role
+from portal.services.corrections import Corrections, Unchanged
+from portal.store import corrections as correction_rows
+from portal.store import people
+from portal.store.corrections import corrections
+from tests.makers import NOW, a_landlord, a_person, a_reference
+from tests.services.desk import CLOSED, CODE, PAID, RENT, Desk
+
+SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
+PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en")
+GRACE = Person(a_reference(63), "Grace Mushi", Role.APPROVER, "sw")
+LOST = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
+TYPED = {"code": CODE, "amount": "453,500"}
+NOTE = "Mixx support says that nothing was taken (ticket 4711)"
+AMOUNTS = [
+    ("", "empty"),
+    ("a lot", "not_a_number"),
+    ("1.50", "decimals"),
+    ("0", "range"),
+    ("1,000,000,001", "range"),
+    ("9" * 20, "range"),
+]
+CODES = [
+    ("", "empty"),
+    ("  ", "empty"),
+    ("UC3", "format"),
+    ("A" * 41, "format"),
+    ("UC35 T8K2", "format"),
+    ("ÜC35T", "format"),
+]
+
+
+def office(desk: Desk) -> Corrections:
+    return desk.portal.corrections
+
+
+async def hire(desk: Desk) -> None:
+    def work(tx: Any) -> None:
+        for number, person in enumerate((SALMA, PETER, GRACE)):
+            people.add(tx, desk.portal.tools.vault, person, email=f"office{number}@example.com")
+
+    await desk.store.write(work)
+
+
+async def a_lost_push(desk: Desk, **changes: Any) -> str:
+    """The answer to the push never came, and nobody can be asked."""
+    await hire(desk)
+    desk.provider.will_answer(LOST)
+    reference = await desk.start(**changes)
+    await desk.pass_time(minutes=20)
+    assert (await desk.payment(reference)).state is State.UNCERTAIN
+    return reference
+
+
+async def waiting(desk: Desk, reference: str) -> Correction:
+    found = (await office(desk).case(PETER, reference)).waiting
+    assert found
+    return found
+
+
+async def proposed(desk: Desk, reference: str, by: Person = SALMA, **typed: str) -> str:
+    """That the money came; the id of the proposal."""
+    await office(desk).money_came(by, reference, **(TYPED | typed))
+    return (await waiting(desk, reference)).id
+
+
+async def test_money_that_came_is_settled_and_receipted_when_a_second_person_agrees(each_desk: Desk) -> None:
+    desk = each_desk
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference)
+    assert (await desk.payment(reference)).state is State.UNCERTAIN
+    await office(desk).confirm(PETER, reference, proposal)
+    await desk.work()
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.receipt_code, payment.received) == (State.COMPLETED, CODE, payment.total)
+    assert payment.receipt_sha256
+    (success,) = [event for event in await desk.history(reference) if isinstance(event, PaymentCompleted)]
+    assert success.source is Source.OFFICE
+    assert (await desk.bill()).rest == shillings(0)
+    assert sum((await desk.balances()).values()) == 0
+
+
+async def test_what_was_proposed_and_decided_is_kept_with_who_and_when(each_desk: Desk) -> None:
+    desk = each_desk
+    reference = await a_lost_push(desk)
+    await office(desk).no_money(SALMA, reference, f"  {NOTE}\n")
+    begun = desk.clock.now
+    desk.clock.advance(minutes=5)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    case = await office(desk).case(SALMA, reference)
+    (kept,) = case.corrections
+    assert (kept.finding, kept.note, kept.proposed_by, kept.proposed_at) == (
+        Finding.NO_MONEY,
+        NOTE,
+        SALMA.id,
+        begun,
+    )
+    assert (kept.verdict, kept.decided_by, kept.decided_at) == (Verdict.CONFIRMED, PETER.id, desk.clock.now)
+    assert (case.names[SALMA.id], case.names[PETER.id]) == ("Salma Othman", "Peter Lyimo")
+    assert case.waiting is None
+
+
+async def test_no_money_frees_the_bill_for_another_payment(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    await office(desk).no_money(SALMA, reference, NOTE)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.FAILED, Reason.NOT_COMPLETED)
+    assert await desk.start() != reference
+
+
+async def test_a_note_is_sealed_in_its_row(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    await office(desk).no_money(SALMA, reference, NOTE)
+    (row,) = await desk.read(lambda tx: list(tx.execute(corrections.select())))
+    assert NOTE not in str(row)
+
+
+async def test_another_amount_waits_in_suspense(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    await office(desk).confirm(PETER, reference, await proposed(desk, reference, amount="1,000"))
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.WRONG_AMOUNT)
+    assert payment.received == shillings(1_000)
+    assert (await office(desk).case(PETER, reference)).possible == ()
+
+
+async def test_money_for_a_payment_that_was_called_off_is_late_and_what_is_beyond_the_bill_is_kept(
+    desk: Desk,
+) -> None:
+    await hire(desk)
+    reference = await desk.start_and_settle(CLOSED)
+    await desk.start_and_settle(PAID)
+    await office(desk).confirm(PETER, reference, await proposed(desk, reference, code="UC99ZZZZZZ"))
+    kinds = [type(event) for event in await desk.history(reference)]
+    assert LateSuccessReceived in kinds
+    assert DuplicateSuccess in kinds
+
+
+async def test_that_no_money_came_for_what_was_called_off_needs_no_decision(desk: Desk) -> None:
+    await hire(desk)
+    reference = await desk.start_and_settle(CLOSED)
+    with pytest.raises(Unchanged):
+        await office(desk).no_money(SALMA, reference, NOTE)
+
+
+@pytest.mark.parametrize("typed", [CODE, CODE.lower(), f" {CODE} "])
+async def test_a_code_of_another_payment_is_refused(desk: Desk, typed: str) -> None:
+    await desk.start_and_settle(PAID)
+    await desk.add_bill()
+    reference = await a_lost_push(desk, bill=RENT)
+    with pytest.raises(Refused) as refusal:
+        await proposed(desk, reference, code=typed)
+    assert (refusal.value.field, refusal.value.problem) == ("receipt_code", "taken")
+
+
+async def test_a_code_that_another_payment_got_meanwhile_leaves_it_in_question(desk: Desk) -> None:
+    await desk.add_bill()
+    reference = await a_lost_push(desk, bill=RENT)
+    proposal = await proposed(desk, reference)
+    desk.provider.will_answer()
+    await desk.start_and_settle(PAID)
+    await office(desk).confirm(PETER, reference, proposal)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.DUPLICATE)
+
+
+async def test_a_code_that_another_payment_got_meanwhile_reopens_nothing_that_was_called_off(
+    desk: Desk,
+) -> None:
+    await desk.add_bill()
+    await hire(desk)
+    reference = await desk.start_and_settle(CLOSED, bill=RENT)
+    proposal = await proposed(desk, reference)
+    await desk.start_and_settle(PAID)
+    await unchanged(desk, reference, "settled", office(desk).confirm(PETER, reference, proposal))
+
+
+async def unchanged(desk: Desk, reference: str, problem: str, act: Any) -> None:
+    """The act says why, and neither the payment nor the proposal is another than before."""
+    before = await desk.history(reference), (await office(desk).case(PETER, reference)).corrections
+    with pytest.raises(Unchanged) as told:
+        await act
+    assert (told.value.problem, told.value.status) == (problem, 409)
+    assert (await desk.history(reference), (await office(desk).case(PETER, reference)).corrections) == before
+
+
+async def test_what_was_settled_meanwhile_stays_as_it_is_and_the_proposal_can_be_dropped(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference)
+    await desk.portal.payments.record_outcome(reference, PAID, Source.CALLBACK)
+    await unchanged(desk, reference, "settled", office(desk).confirm(PETER, reference, proposal))
+    await office(desk).turn_down(PETER, reference, proposal)
+    (kept,) = (await office(desk).case(PETER, reference)).corrections
+    assert kept.verdict is Verdict.TURNED_DOWN
+
+
+async def test_nobody_confirms_their_own_proposal(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference, by=PETER)
+    await unchanged(desk, reference, "own", office(desk).confirm(PETER, reference, proposal))
+    await office(desk).confirm(GRACE, reference, proposal)
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_two_proposals_never_wait_at_once(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    await proposed(desk, reference)
+    await unchanged(desk, reference, "proposed", office(desk).no_money(GRACE, reference, NOTE))
+
+
+async def test_only_the_proposal_that_was_shown_is_confirmed(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    first = await proposed(desk, reference, amount="1,000")
+    await office(desk).turn_down(SALMA, reference, first)
+    await unchanged(desk, reference, "gone", office(desk).confirm(PETER, reference, first))
+    await proposed(desk, reference)
+    await unchanged(desk, reference, "gone", office(desk).confirm(PETER, reference, first))
+    await unchanged(desk, reference, "gone", office(desk).turn_down(PETER, reference, first))
+
+
+async def test_two_who_confirm_at_once_settle_it_once(each_desk: Desk) -> None:
+    desk = each_desk
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference)
+    acts = [office(desk).confirm(person, reference, proposal) for person in (PETER, GRACE)]
+    told = await asyncio.gather(*acts, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in told) == ["NoneType", "Unchanged"]
+    assert (await desk.names(reference)).count("PaymentCompleted") == 1
+
+
+@pytest.mark.parametrize("typed, problem", CODES)
+async def test_a_code_that_no_operator_gives_is_refused(desk: Desk, typed: str, problem: str) -> None:
+    reference = await a_lost_push(desk)
+    with pytest.raises(Refused) as refusal:
+        await proposed(desk, reference, code=typed)
+    assert (refusal.value.field, refusal.value.problem) == ("receipt_code", problem)
+
+
+@pytest.mark.parametrize("typed, problem", AMOUNTS)
+async def test_an_amount_that_cannot_be_is_refused(desk: Desk, typed: str, problem: str) -> None:
+    reference = await a_lost_push(desk)
+    with pytest.raises(Refused) as refusal:
+        await proposed(desk, reference, amount=typed)
+    assert (refusal.value.field, refusal.value.problem) == ("amount", problem)
+
+
+@pytest.mark.parametrize(
+    "typed, problem", [("", "empty"), (" \n", "empty"), ("nothing", "length"), ("n" * 501, "length")]
+)
+async def test_a_note_says_enough_and_not_too_much(desk: Desk, typed: str, problem: str) -> None:
+    reference = await a_lost_push(desk)
+    with pytest.raises(Refused) as refusal:
+        await office(desk).no_money(SALMA, reference, typed)
+    assert (refusal.value.field, refusal.value.problem) == ("note", problem)
+
+
+async def test_an_open_prompt_cannot_be_decided(desk: Desk) -> None:
+    await hire(desk)
+    reference = await desk.start()
+    for act in (
+        office(desk).money_came(SALMA, reference, **TYPED),
+        office(desk).no_money(SALMA, reference, NOTE),
+    ):
+        with pytest.raises(Unchanged):
+            await act
+
+
+@pytest.mark.parametrize("person", [a_person(), a_landlord()])
+async def test_for_anybody_else_there_is_nothing_here(desk: Desk, person: Person) -> None:
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference)
+    acts = [
+        office(desk).case(person, reference),
+        office(desk).money_came(person, reference, **TYPED),
+        office(desk).no_money(person, reference, NOTE),
+        office(desk).confirm(person, reference, proposal),
+        office(desk).turn_down(person, reference, proposal),
+    ]
+    for act in acts:
+        with pytest.raises(NotFound):
+            await act
+
+
+async def test_the_first_person_of_the_office_cannot_confirm(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    proposal = await proposed(desk, reference, by=PETER)
+    with pytest.raises(NotFound):
+        await office(desk).confirm(SALMA, reference, proposal)
+
+
+async def test_a_payment_that_is_not_there_is_not_found(desk: Desk) -> None:
+    await hire(desk)
+    for act in (
+        office(desk).case(SALMA, a_reference(999)),
+        office(desk).no_money(SALMA, a_reference(999), NOTE),
+    ):
+        with pytest.raises(NotFound):
+            await act
+
+
+async def test_the_database_itself_holds_one_waiting_proposal_to_a_payment(each_desk: Desk) -> None:
+    desk = each_desk
+    reference = await a_lost_push(desk)
+    await proposed(desk, reference)
+    twin = replace(await waiting(desk, reference), id=a_reference(64), proposed_at=NOW)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await desk.store.write(lambda tx: correction_rows.propose(tx, desk.portal.tools.vault, twin))
