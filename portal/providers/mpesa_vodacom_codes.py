@@ -58,7 +58,8 @@ NOT_FOUND_YET = frozenset({"INS-23", "INS-6140"})
 
 STATUSES: dict[str, Reason | None] = {
     "Completed": None,
-    "Cancelled": Reason.CANCELLED_OR_TIMED_OUT,
+    # The transaction, not the prompt: by whom and why is not said, and it can no longer be paid.
+    "Cancelled": Reason.NOT_COMPLETED,
     "Expired": Reason.NO_RESPONSE,
 }
 """What a query says of a transaction. Tanzania documents the first; the other two, and `N/A`, are of older pages."""

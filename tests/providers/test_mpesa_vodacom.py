@@ -83,7 +83,7 @@ QUERY_ANSWERS: dict[str, Outcome] = {
     "paid": PAID,
     "about_our_own_id": PAID,
     "reversed": Unknown(Reason.CONTRADICTION, "reversed"),
-    "cancelled": NotPaid(Reason.CANCELLED_OR_TIMED_OUT, "Cancelled"),
+    "cancelled": NotPaid(Reason.NOT_COMPLETED, "Cancelled"),
     "expired": NotPaid(Reason.NO_RESPONSE, "Expired"),
     "in_flight": Pending("N/A"),
     "not_found": Pending("INS-23"),
