@@ -29,6 +29,10 @@ class VersionConflict(Exception):
     """Somebody else wrote this stream in between; the work is run again from a fresh read."""
 
 
+class StoreClosed(Exception):
+    """Work for a store that was let go of: nobody would ever do it."""
+
+
 class Writer(Protocol):
     """Runs one function in one transaction and answers after the commit."""
 
@@ -112,16 +116,20 @@ class ThreadWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._waiting: SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
     async def run(self, work: Callable[[Tx], Result]) -> Result:
+        if self._closed:
+            raise StoreClosed
         done: Future[Result] = Future()
         self._waiting.put((work, done))
         # Shielded, because a commit goes on when the browser that asked for it has gone.
         return await asyncio.shield(asyncio.wrap_future(done))
 
     async def close(self) -> None:
+        self._closed = True
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
         self._engine.dispose()

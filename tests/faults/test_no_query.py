@@ -83,7 +83,7 @@ async def test_an_answer_that_is_lost_leaves_it_uncertain_until_the_callback(
 async def test_an_answer_after_our_patience_leaves_it_uncertain_until_the_callback(
     database_url: str, clock: FakeClock
 ) -> None:
-    async with playing(database_url, clock, patience=0.2) as portal:
+    async with playing(database_url, clock, patience=1, slow_answer=2.5) as portal:
         reference = await pays(portal, "answer-late")
         assert (await state_of(portal, reference))[0] is State.UNCERTAIN
         await portal.hear()

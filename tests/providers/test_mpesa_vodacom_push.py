@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotSent, Paid, Reason, Rejected, Unknown
@@ -35,6 +37,9 @@ PUSH_FIELDS = COMMON | {
     "input_PurchasedItemsDesc": "[0-9a-zA-Z ]{1,256}",
 }
 QUERY_FIELDS = COMMON | {"input_QueryReference": "[A-Za-z0-9]{1,32}"}
+OF_ANOTHER_KIND = base64.b64encode(
+    Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+).decode()
 HEADERS = {"Authorization", "Content-Type", "Origin"}
 
 
@@ -243,7 +248,7 @@ def test_the_settings_of_the_simulated_provider_have_no_fault() -> None:
         ({"public_key": "é"}, {"public_key"}),
         ({"public_key": base64.b64encode(b"no key").decode()}, {"public_key"}),
         (
-            {"public_key": "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="},
+            {"public_key": OF_ANOTHER_KIND},
             {"public_key"},
         ),
         ({"api_key": "k" * 200}, {"api_key"}),

@@ -26,10 +26,12 @@ from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
 from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
 from tests.providers.mixx import config_of
-from tests.sandbox.merchant import Ear, listening
-from tests.sandbox.running import RunningSandbox, running_sandbox, until
+from tests.sandbox.merchant import Ear, Gate, listening
+from tests.sandbox.running import FAST, RunningSandbox, running_sandbox, until
 
-PATIENCE = 0.3
+PATIENCE = 1.0
+"""Seconds, and far less than the slow answers of the twins: a machine may be busy, and nobody else is slow."""
+SLOW_ANSWER = 2.5
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,15 @@ class Twin(Protocol):
 
 @dataclass
 class SandboxTwin:
-    """`numbers` by payer. `asks_by_ours`: the request's id is our own reference."""
+    """`numbers` by payer. Nobody's prompt ends by itself before the `gate` opens. `asks_by_ours`: the request's id is
+    our own reference.
+    """
 
     provider: Provider
     sandbox: RunningSandbox
     ear: Ear
     numbers: Mapping[str, str]
+    gate: Gate
     nature: Nature = field(default_factory=Nature)
     asks_by_ours: bool = False
     _references: Iterator[str] = field(default_factory=lambda: map(a_reference, count(1)))
@@ -94,6 +99,7 @@ class SandboxTwin:
         return Inquiry(reference=reference, request_id=request_id)
 
     async def said(self) -> list[str]:
+        self.gate.opened.set()
         await until(lambda: not self.sandbox.world.network.errands.under_way)
         return [body.decode() for body in self.ear.bodies]
 
@@ -109,10 +115,11 @@ class SandboxTwin:
 
 @asynccontextmanager
 async def _daraja() -> AsyncIterator[SandboxTwin]:
-    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+    gate = Gate(FAST.prompt_lifetime)
+    async with listening() as ear, running_sandbox(slow_answer=SLOW_ANSWER, sleep=gate.sleep) as sandbox:
         provider = Daraja(config_at(sandbox.daraja_url), _wire(sandbox.daraja_url), _now)
         try:
-            yield SandboxTwin(provider, sandbox, ear, _numbers(MPESA, "255754123456"))
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MPESA, "255754123456"), gate)
         finally:
             await provider.close()
 
@@ -128,9 +135,12 @@ VODACOM_NATURE = Nature(
 
 @asynccontextmanager
 async def _vodacom(*, asynchronous: bool) -> AsyncIterator[SandboxTwin]:
-    async with listening() as ear, running_sandbox(prompt_lifetime=0.05) as sandbox:
+    gate = Gate(FAST.prompt_lifetime)
+    async with listening() as ear, running_sandbox(slow_answer=SLOW_ANSWER, sleep=gate.sleep) as sandbox:
         if asynchronous:
             await sandbox.register(vodacom=ear.url)
+        else:
+            gate.opened.set()
         account = sandbox.settings.vodacom
         config = VodacomConfig(
             base_url=sandbox.vodacom_url,
@@ -144,7 +154,7 @@ async def _vodacom(*, asynchronous: bool) -> AsyncIterator[SandboxTwin]:
         provider = Vodacom(config, wire, wire, means)
         numbers = _numbers(MPESA, "255754123456") | {"unheard-of": "255100000000"}
         try:
-            yield SandboxTwin(provider, sandbox, ear, numbers, VODACOM_NATURE)
+            yield SandboxTwin(provider, sandbox, ear, numbers, gate, VODACOM_NATURE)
         finally:
             await provider.close()
 
@@ -159,14 +169,17 @@ MIXX_NATURE = Nature(
 
 @asynccontextmanager
 async def _mixx() -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
     async with (
         listening() as ear,
-        running_sandbox(prompt_lifetime=0.05, callback_urls={"mixx": ear.url}) as sandbox,
+        running_sandbox(
+            slow_answer=SLOW_ANSWER, sleep=gate.sleep, callback_urls={"mixx": ear.url}
+        ) as sandbox,
     ):
         config = config_of(sandbox.settings.mixx, sandbox.mixx_url)
         provider = TigoPesa(config, _wire(sandbox.mixx_url), _now)
         try:
-            yield SandboxTwin(provider, sandbox, ear, _numbers(MIXX, "255652111222"), MIXX_NATURE)
+            yield SandboxTwin(provider, sandbox, ear, _numbers(MIXX, "255652111222"), gate, MIXX_NATURE)
         finally:
             await provider.close()
 
@@ -184,9 +197,12 @@ AIRTEL_NATURE = Nature(
 @asynccontextmanager
 async def _airtel() -> AsyncIterator[SandboxTwin]:
     account = AirtelAccount(hash_key="a private key of the application")
+    gate = Gate(FAST.prompt_lifetime)
     async with (
         listening() as ear,
-        running_sandbox(prompt_lifetime=0.05, callback_urls={"airtel": ear.url}, airtel=account) as sandbox,
+        running_sandbox(
+            slow_answer=SLOW_ANSWER, sleep=gate.sleep, callback_urls={"airtel": ear.url}, airtel=account
+        ) as sandbox,
     ):
         config = AirtelMoneyConfig(
             base_url=sandbox.airtel_url,
@@ -198,7 +214,7 @@ async def _airtel() -> AsyncIterator[SandboxTwin]:
         provider = AirtelMoney(config, _wire(sandbox.airtel_url), _now)
         numbers = _numbers(AIRTEL, "255784123456") | {"unheard-of": "255100000000"}
         try:
-            yield SandboxTwin(provider, sandbox, ear, numbers, AIRTEL_NATURE, asks_by_ours=True)
+            yield SandboxTwin(provider, sandbox, ear, numbers, gate, AIRTEL_NATURE, asks_by_ours=True)
         finally:
             await provider.close()
 

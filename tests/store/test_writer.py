@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from portal.store import jobs
 from portal.store.transients import limit_hits
 from portal.store.types import Tx
-from portal.store.writer import Store, VersionConflict, open_store
+from portal.store.writer import Store, StoreClosed, VersionConflict, open_store
 from tests.makers import NOW
 
 Work = Callable[[Tx], None]
@@ -270,3 +270,11 @@ async def test_a_snapshot_that_breaks_hands_back_a_clean_connection(store: Store
             await store.snapshot(breaks)
     await store.write(leave_mark("one"))
     assert await store.snapshot(marks) == await store.read(marks) == 1
+
+
+async def test_work_that_comes_after_the_end_is_refused_and_waits_for_nobody(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    await store.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreClosed):
+            await store.write(leave_mark("too late"))
