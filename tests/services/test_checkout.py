@@ -239,6 +239,10 @@ async def test_the_prefix_preselects_the_wallet_of_its_network(
         assert [choice.method for choice in choices if choice.problem is None] == list(HOME_NETWORK)
 
 
+def test_a_method_is_served_by_whoever_has_a_provider_for_it(checkout: Checkout) -> None:
+    assert [method for method in PaymentMethod if checkout.serves(method)] == [PaymentMethod.MPESA]
+
+
 @pytest.mark.covers("A26")
 async def test_the_account_s_own_number_is_compared_with_the_chosen_network_too(
     sqlite_store: Store, clock: FakeClock
