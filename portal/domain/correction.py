@@ -51,12 +51,9 @@ class Correction:
 
 
 def possible_findings(payment: Payment) -> tuple[Finding, ...]:
-    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense.
-
-    That no money came is no answer to a callback that claims it did: the door would keep the question open.
-    """
+    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense."""
     if payment.state in CALLED_OFF:
         return (Finding.MONEY_CAME,)
     if payment.state is not State.UNCERTAIN or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
         return ()
-    return (Finding.MONEY_CAME,) if payment.claimed_paid else (Finding.MONEY_CAME, Finding.NO_MONEY)
+    return Finding.MONEY_CAME, Finding.NO_MONEY

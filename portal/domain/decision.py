@@ -65,11 +65,11 @@ def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime)
     if payment.state is State.COMPLETED:
         noted = payment.reason is not None
         return [] if noted else [e.VerificationResult(code=outcome.code, source=source)]
-    if payment.claimed_paid:
+    if payment.claimed_paid and source is not Source.OFFICE:
         return _contradicted(payment, outcome, source)
     if payment.state not in IN_FLIGHT or _stands(payment):
         return []
-    if payment.cancel_wanted:
+    if payment.cancel_wanted and source is not Source.OFFICE:
         return [e.PaymentCancelled(code=outcome.code, source=source)]
     if now >= payment.expires_at and outcome.reason in _RUN_OUT:
         return [e.PaymentExpired(code=outcome.code, source=source)]

@@ -12,7 +12,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Reason
+from portal.domain.outcome import Reason, Source
 from portal.domain.receipt import ReceiptNumber
 
 
@@ -221,7 +221,7 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
         case e.PushAccepted():
             return {"request_id": event.request_id, "provider_reference": event.provider_reference}
         case e.PushRejected() | e.PaymentFailed() | e.OutcomeUncertain():
-            return {"reason": event.reason, "code": event.code}
+            return _reasoned(event)
         case e.PaymentCancelled() | e.PaymentExpired():
             return {"reason": None, "code": event.code}
         case e.PayerActionSeen():
@@ -243,6 +243,13 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return {"reason": payment.reason or Reason.CONTRADICTION}
         case _:
             return {}
+
+
+def _reasoned(event: e.PushRejected | e.PaymentFailed | e.OutcomeUncertain) -> dict[str, Any]:
+    told = {"reason": event.reason, "code": event.code}
+    # Two people of the office looked into what a callback claimed: it is answered, and no longer asks.
+    answered = isinstance(event, e.PaymentFailed) and event.source is Source.OFFICE
+    return told | {"claimed_paid": False} if answered else told
 
 
 def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:

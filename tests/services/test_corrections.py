@@ -125,6 +125,31 @@ async def test_no_money_frees_the_bill_for_another_payment(desk: Desk) -> None:
     assert await desk.start() != reference
 
 
+async def test_that_no_money_came_answers_what_a_callback_claimed_and_stays_answered(desk: Desk) -> None:
+    await hire(desk)
+    reference = await desk.start()
+    desk.provider.will_say(CLOSED)
+    await desk.hear(reference, PAID)
+    await desk.pass_time(minutes=20)
+    assert (await desk.payment(reference)).reason is Reason.CONTRADICTION
+    await office(desk).no_money(SALMA, reference, NOTE)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    desk.provider.will_say(LOST)
+    await desk.pass_time(days=2)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason, payment.claimed_paid) == (
+        State.FAILED,
+        Reason.NOT_COMPLETED,
+        False,
+    )
+    desk.provider.will_say(PAID)
+    await desk.hear(reference, PAID)
+    assert ((await desk.payment(reference)).state, (await desk.payment(reference)).late) == (
+        State.COMPLETED,
+        True,
+    )
+
+
 async def test_a_note_is_sealed_in_its_row(desk: Desk) -> None:
     reference = await a_lost_push(desk)
     await office(desk).no_money(SALMA, reference, NOTE)
