@@ -40,8 +40,10 @@ async def test_a_page_seen_again_costs_one_request_of_9_kilobytes_at_most(arrive
     await asha.sign_in(ASHA)
     await asha.open("/payments")
     wire = await scales(asha.page)
+    await wire.still()
     for path in ("/", "/pay", "/payments"):
         wire.empty()
         await asha.open(path)
+        await wire.still()
         assert len(wire.received) == 1
         assert wire.total <= 9 * KILOBYTE

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Page
 
+from tests.sandbox.running import until
+
 
 @dataclass
 class Scales:
@@ -25,6 +27,10 @@ class Scales:
 
     def empty(self) -> None:
         self.received.clear()
+
+    async def still(self) -> None:
+        """Waits until nothing is under way: the browser tells that an answer ended a moment after it shows it."""
+        await until(lambda: not self._addresses)
 
     def sent(self, event: dict[str, Any]) -> None:
         """An address is asked for; the redirect that led there has arrived with it."""
