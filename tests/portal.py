@@ -195,7 +195,11 @@ async def running_portal(
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
         front.app = create_app(portal, with_worker=False)
-        client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
+        # Let go of before the server lets go: a request on a connection that is just being ended is lost.
+        limits = httpx.Limits(keepalive_expiry=2)
+        client = httpx.AsyncClient(
+            base_url=line.base_url, limits=limits, trust_env=False, verify=TRUSTS_NOBODY
+        )
         await stack.enter_async_context(client)
         yield RunningPortal(sandbox, clock, settings, line, portal, client)
 

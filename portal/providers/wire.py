@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 CONNECT_SECONDS = 3.0
+IDLE_SECONDS = 2.0
+"""A connection is let go of before the other side does: a push on one that is just being ended is lost for us."""
 READ_SECONDS = 10.0
 POOL_SECONDS = 0.5
 """How long a call waits for one of our own connections to be free: who waits longer is told to try again."""
@@ -75,7 +77,9 @@ class Wire:
         self._client = httpx.AsyncClient(
             base_url=base_url,
             timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS, pool=POOL_SECONDS),
-            limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
+            limits=httpx.Limits(
+                max_connections=most, max_keepalive_connections=most, keepalive_expiry=IDLE_SECONDS
+            ),
             follow_redirects=False,
             trust_env=False,
         )
