@@ -121,6 +121,9 @@ class Callbacks:
         """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
         outcome = _confirmed(heard, await self._payments.answer(payment))
         after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
+        if after.state is State.COMPLETED and isinstance(heard, Paid) and not isinstance(outcome, Paid):
+            # What is settled stays settled; another amount than ours, or another payee, is noted for a person.
+            after = await self._payments.record_outcome(payment.reference, heard, Source.CALLBACK)
         is_open = self._payments.can_be_asked(payment) and after.state is not State.COMPLETED
         if is_open and not isinstance(outcome, Paid | NotPaid):
             await self._payments.ask_until_decided(payment.reference)

@@ -155,6 +155,26 @@ async def test_a_success_that_the_query_denies_is_a_question_for_a_person(desk: 
     assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [reference]
 
 
+@pytest.mark.covers("D12")
+@pytest.mark.parametrize("said", [SILENT, PENDING])
+async def test_another_amount_told_after_the_query_had_proved_the_payment_is_a_question_for_a_person(
+    desk: Desk, said: Unknown | Pending
+) -> None:
+    reference = await desk.start_and_settle(Paid())
+    desk.provider.will_say(said)
+    await desk.hear(reference, replace(PAID, amount=HALF))
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.COMPLETED, Reason.WRONG_AMOUNT)
+    assert [listed.payment.reference for listed in await desk.portal.views.for_the_office()] == [reference]
+
+
+async def test_the_same_amount_told_again_is_no_question(desk: Desk) -> None:
+    reference = await desk.start_and_settle(Paid())
+    desk.provider.will_say(SILENT)
+    await desk.hear(reference, PAID)
+    assert (await desk.payment(reference)).reason is None
+
+
 async def test_a_denied_success_that_is_confirmed_later_is_money(desk: Desk) -> None:
     reference = await desk.start()
     desk.provider.will_say(CLOSED)
