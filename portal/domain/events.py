@@ -12,12 +12,15 @@ from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Reason, Source
+from portal.domain.outcome import Awaits, Reason, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentInitiated:
-    """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown."""
+    """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown.
+
+    `account` is the one of our bank accounts that they chose to send to.
+    """
 
     bill: str
     lease: str
@@ -31,6 +34,7 @@ class PaymentInitiated:
     method: PaymentMethod
     provider: str
     expires_at: datetime
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +44,12 @@ class PushRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushAccepted:
-    """The provider took the request and gave it an id."""
+    """The provider took the request and gave it an id; it waits for what it `awaits`, for a card at `page`."""
 
     request_id: str
     provider_reference: str | None = None
+    awaits: Awaits = Awaits.PHONE
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a payment costs the payer: a dated table per method and currency.
 
-Rounding (D84): only the platform's share can have a fraction. The exact sum of all three lines is rounded once, half
-up to the whole minor unit; processing and provider stand as in the table, and the platform line takes the remainder.
+Rounding (D84): the provider's line is rounded first, half up to the whole minor unit, as the provider will take it.
+Then the exact sum of all three lines is rounded once in the same way, and the platform line takes the remainder.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class Fees:
 
 @dataclass(frozen=True, slots=True)
 class FeeRule:
-    """Fees of one method and currency from a day on. Rates are shares of the amount; flats and caps are minor units."""
+    """Fees of one method and currency from a day on. Rates are shares of the amount; flats and caps are minor units.
+
+    The provider's is a flat sum by the amount's band, and a share of the amount on top.
+    """
 
     method: PaymentMethod
     currency: Currency
@@ -38,10 +41,12 @@ class FeeRule:
     processing_flat: int
     provider_bands: tuple[tuple[int, int], ...]
     version: str
+    provider_rate: Decimal = Decimal(0)
 
     def applied_to(self, amount: Money) -> Fees:
         platform = amount.times(self.platform_rate)
-        provider = next(fee for ceiling, fee in self.provider_bands if amount.minor <= ceiling)
+        band = next(fee for ceiling, fee in self.provider_bands if amount.minor <= ceiling)
+        provider = rounded(band + amount.times(self.provider_rate))
         total = rounded(platform + self.processing_flat + provider)
         return Fees(
             platform=Money(total - self.processing_flat - provider, amount.currency),
@@ -67,10 +72,37 @@ def _wallet(method: PaymentMethod, version: str) -> FeeRule:
     )
 
 
+def _card(method: PaymentMethod, version: str) -> FeeRule:
+    """Stripe's list price for cards, its thirty cents in shillings."""
+    return FeeRule(
+        method=method,
+        currency=Currency.TZS,
+        valid_from=date(2026, 1, 1),
+        platform_rate=Decimal("0.005"),
+        processing_flat=250,
+        provider_bands=((NO_CEILING, 800),),
+        provider_rate=Decimal("0.029"),
+        version=version,
+    )
+
+
 FEE_RULES = (
     _wallet(PaymentMethod.MPESA, "mpesa-2026-01"),
     _wallet(PaymentMethod.TIGO_PESA, "tigo-pesa-2026-01"),
     _wallet(PaymentMethod.AIRTEL_MONEY, "airtel-money-2026-01"),
+    _card(PaymentMethod.CREDIT_CARD, "credit-card-2026-01"),
+    _card(PaymentMethod.DEBIT_CARD, "debit-card-2026-01"),
+    _card(PaymentMethod.DIGITAL_WALLET, "digital-wallet-2026-01"),
+    # The payer's own bank takes what it takes; ours takes nothing for what comes in.
+    FeeRule(
+        method=PaymentMethod.BANK_TRANSFER,
+        currency=Currency.TZS,
+        valid_from=date(2026, 1, 1),
+        platform_rate=Decimal("0.005"),
+        processing_flat=250,
+        provider_bands=((NO_CEILING, 0),),
+        version="bank-transfer-2026-01",
+    ),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.method import HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, Money
 
 
@@ -29,7 +29,7 @@ class PushLimit:
         return smallest <= total <= largest
 
 
-PUSH_LIMITS = tuple(
+_WALLETS = tuple(
     PushLimit(
         wallet,
         Currency.TZS,
@@ -40,6 +40,19 @@ PUSH_LIMITS = tuple(
     )
     for wallet in HOME_NETWORK
 )
+_CARDS = tuple(
+    PushLimit(
+        card,
+        Currency.TZS,
+        date(2026, 1, 1),
+        1_300,
+        999_999,
+        "half a dollar to eight digits of hundredths, providers.md §5.2",
+    )
+    for card in sorted(CARDS)
+)
+PUSH_LIMITS = _WALLETS + _CARDS
+"""A bank transfer has none: each bank has its own."""
 
 
 def push_limit(

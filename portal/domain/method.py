@@ -27,6 +27,26 @@ HOME_NETWORK = {
 """The network whose prefix preselects the method; the payer's choice decides."""
 
 
+CARDS = frozenset({PaymentMethod.CREDIT_CARD, PaymentMethod.DEBIT_CARD, PaymentMethod.DIGITAL_WALLET})
+"""Paid on a page of Stripe's."""
+
+
+class Details(StrEnum):
+    """What the payer is asked for beside the method."""
+
+    PHONE = "PHONE"
+    ACCOUNT = "ACCOUNT"
+    """Which of our bank accounts they send to."""
+    NOTHING = "NOTHING"
+
+
+def details_of(method: PaymentMethod) -> Details:
+    """A wallet wants a phone, a transfer one of our accounts, and a card is asked for elsewhere."""
+    if method in HOME_NETWORK:
+        return Details.PHONE
+    return Details.ACCOUNT if method is PaymentMethod.BANK_TRANSFER else Details.NOTHING
+
+
 def first_guess(network: Network | None) -> PaymentMethod | None:
     """The wallet that belongs to a network, if one does."""
     return next((method for method, home in HOME_NETWORK.items() if home is network), None)

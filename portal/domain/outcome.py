@@ -38,13 +38,28 @@ ASK_BEFORE_RESEND = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE, Rea
 """A prompt that ended so may still be answered late: ask the provider once more before another is sent."""
 
 
+class Awaits(StrEnum):
+    """Where the payer goes on once a request is accepted."""
+
+    PHONE = "PHONE"
+    CARD = "CARD"
+    """On a page of the provider's, whose address came with the acceptance."""
+    TRANSFER = "TRANSFER"
+    """At their own bank, with our account number and the payment's reference."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request reached the provider and a prompt is on its way: nothing is paid yet, unless it `ended` at once."""
+    """The request reached the provider: nothing is paid yet, unless it `ended` at once.
+
+    `page` is the address at which the payer goes on, where that is a page of the provider's.
+    """
 
     request_id: str
     provider_reference: str | None = None
     ended: Paid | NotPaid | None = None
+    awaits: Awaits = Awaits.PHONE
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,10 @@ class Source(StrEnum):
     """The answer to the request for money itself, from a provider that answers when the payer has."""
     CALLBACK = "CALLBACK"
     RETURN = "RETURN"
+    STATEMENT = "STATEMENT"
+    """A line of the bank's own statement."""
+    CLAIM = "CLAIM"
+    """A receipt code that the payer typed, and that the provider or a statement knows."""
     WORKER = "WORKER"
     OFFICE = "OFFICE"
     """Two people of the office, where no provider answers."""

@@ -12,7 +12,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Reason, Source
+from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.receipt import ReceiptNumber
 
 
@@ -22,6 +22,8 @@ class State(StrEnum):
     CREATED = "CREATED"
     SUBMITTING = "SUBMITTING"
     AWAITING_PAYER = "AWAITING_PAYER"
+    AWAITING_CARD = "AWAITING_CARD"
+    AWAITING_BANK = "AWAITING_BANK"
     PROCESSING = "PROCESSING"
     UNCERTAIN = "UNCERTAIN"
     COMPLETED = "COMPLETED"
@@ -46,6 +48,8 @@ STATUS = {
     State.CREATED: PaymentStatus.PENDING,
     State.SUBMITTING: PaymentStatus.PENDING,
     State.AWAITING_PAYER: PaymentStatus.PENDING,
+    State.AWAITING_CARD: PaymentStatus.PENDING,
+    State.AWAITING_BANK: PaymentStatus.PENDING,
     State.PROCESSING: PaymentStatus.PROCESSING,
     State.UNCERTAIN: PaymentStatus.PROCESSING,
     State.COMPLETED: PaymentStatus.COMPLETED,
@@ -54,8 +58,16 @@ STATUS = {
     State.EXPIRED: PaymentStatus.CANCELLED,
 }
 
-IN_FLIGHT = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
-"""A prompt was sent or may have been sent, and nobody has said how it ended."""
+AWAITED = {
+    Awaits.PHONE: State.AWAITING_PAYER,
+    Awaits.CARD: State.AWAITING_CARD,
+    Awaits.TRANSFER: State.AWAITING_BANK,
+}
+"""Where an accepted request waits, by what it waits for."""
+AWAITING = tuple(AWAITED.values())
+"""It is the payer's turn."""
+IN_FLIGHT = (State.SUBMITTING, *AWAITING, State.PROCESSING, State.UNCERTAIN)
+"""A request was sent or may have been sent, and nobody has said how it ended."""
 OPEN = (State.CREATED, *IN_FLIGHT)
 CALLED_OFF = (State.FAILED, State.CANCELLED, State.EXPIRED)
 FINAL = (State.COMPLETED, *CALLED_OFF)
@@ -65,6 +77,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.CREATED, e.PushRequested): State.SUBMITTING,
     (State.CREATED, e.PaymentCancelled): State.CANCELLED,
     (State.CREATED, e.PaymentExpired): State.EXPIRED,
+    # Or the two beside it: AWAITED tells by what the request waits for.
     (State.SUBMITTING, e.PushAccepted): State.AWAITING_PAYER,
     (State.SUBMITTING, e.PushRejected): State.FAILED,
     # Given up for lost, and then the sender came back with the proof that nothing ever left.
@@ -77,7 +90,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.CANCELLED, e.PushAccepted): State.CANCELLED,
     (State.EXPIRED, e.PushAccepted): State.EXPIRED,
     (State.SUBMITTING, e.ProviderEventReceived): State.PROCESSING,
-    (State.AWAITING_PAYER, e.ProviderEventReceived): State.PROCESSING,
+    **{(state, e.ProviderEventReceived): State.PROCESSING for state in AWAITING},
     (State.PROCESSING, e.ProviderEventReceived): State.PROCESSING,
     (State.UNCERTAIN, e.ProviderEventReceived): State.UNCERTAIN,
     **{(state, e.ProviderEventReceived): state for state in FINAL},
@@ -125,10 +138,12 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    account: str | None = None
     reason: Reason | None = None
     code: str | None = None
     request_id: str | None = None
     provider_reference: str | None = None
+    page: str | None = None
     receipt_code: str | None = None
     second_receipt_code: str | None = None
     received: Money | None = None
@@ -173,7 +188,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
     """The payment after one more event."""
     if payment is None:
         return _initiated(reference, event, at)
-    state = next_state(payment.state, type(event))
+    state = state_after(payment.state, event)
     return replace(
         payment,
         state=state,
@@ -182,6 +197,14 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
         **_changes(payment, event, at),
     )
+
+
+def state_after(state: State | None, event: e.Event) -> State:
+    """The state that `event` leads to; raises IllegalTransition."""
+    following = next_state(state, type(event))
+    if isinstance(event, e.PushAccepted) and state is State.SUBMITTING:
+        return AWAITED[event.awaits]
+    return following
 
 
 def next_state(state: State | None, kind: type[e.Event]) -> State:
@@ -213,13 +236,18 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         created_at=at,
         updated_at=at,
         expires_at=event.expires_at,
+        account=event.account,
     )
 
 
 def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
     match event:
         case e.PushAccepted():
-            return {"request_id": event.request_id, "provider_reference": event.provider_reference}
+            return {
+                "request_id": event.request_id,
+                "provider_reference": event.provider_reference,
+                "page": event.page,
+            }
         case e.PushRejected() | e.PaymentFailed() | e.OutcomeUncertain():
             return _reasoned(event)
         case e.PaymentCancelled() | e.PaymentExpired():

@@ -172,7 +172,7 @@ def _token(answer: Answer) -> Token:
 def _push(instruction: Instruction) -> dict[str, Any]:
     place = {"country": COUNTRY, "currency": CURRENCY}
     # Nine digits: with the country's code in front nobody is found.
-    msisdn = instruction.phone.digits.removeprefix(COUNTRY_CODE)
+    msisdn = instruction.wallet.digits.removeprefix(COUNTRY_CODE)
     return {
         # Shown to the payer. The id is what makes a second push of the same payment a refused duplicate.
         "reference": instruction.reference,

@@ -159,7 +159,7 @@ class Daraja:
         await self._wire.close()
 
     def _push(self, instruction: Instruction) -> dict[str, Any]:
-        digits = instruction.phone.digits
+        digits = instruction.wallet.digits
         return self._signed(
             {
                 "TransactionType": "CustomerPayBillOnline",

@@ -193,7 +193,7 @@ class Vodacom:
         return self._common(instruction.reference) | {
             "input_Amount": str(whole_shillings(instruction.amount)),
             "input_Currency": "TZS",
-            "input_CustomerMSISDN": instruction.phone.digits,
+            "input_CustomerMSISDN": instruction.wallet.digits,
             # Letters and digits: white space in here is known to end in INS-1.
             "input_TransactionReference": instruction.reference,
             "input_PurchasedItemsDesc": _plain(instruction.label) or instruction.reference,

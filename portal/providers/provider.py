@@ -24,13 +24,27 @@ _ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """A request for money. `amount` is the whole total that the payer was shown; `label` a few plain words."""
+    """A request for money. `amount` is the whole total that the payer was shown; `label` a few plain words.
+
+    `phone` is a wallet's, and None for every other way. From a page of the provider's the payer comes back to
+    `return_url`; it speaks `language`, a two-letter code. Nobody can pay any more after `expires_at`, aware UTC.
+    """
 
     reference: str
     amount: Money
-    phone: Phone
     label: str
     callback_url: str
+    return_url: str
+    language: str
+    expires_at: datetime
+    phone: Phone | None = None
+
+    @property
+    def wallet(self) -> Phone:
+        """The phone, for a provider that reaches its payers by nothing else."""
+        if self.phone is None:
+            raise LookupError(self.reference)
+        return self.phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +109,22 @@ class Capabilities:
     """What the pages and the worker may count on.
 
     `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
-    answered. One that does not `answer_questions` is believed by its callbacks and statements alone. One that is
-    `known_by_our_reference` can be asked about a request whose answer was lost. One that `signs` its callbacks is
-    verified before anything of it is stored. `payee` is our own account there, as its answers name it; what names
-    another is never ours.
+    answered. A request `lives` so long, or until the end of so many `banking_days`. One that does not
+    `answer_questions` is believed by its callbacks and statements alone; where nothing was ever sent that might still
+    be approved, what nobody paid in its time `lapses`. One that is `known_by_our_reference` can be asked about a
+    request whose answer was lost; one that `repeats_safely` may be sent the same request twice, and takes it once. One
+    that `signs` its callbacks is verified before anything of it is stored. `payee` is our own account there, as its
+    answers name it; what names another is never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
     longest_start: timedelta = timedelta(0)
+    lives: timedelta = timedelta(minutes=5)
+    banking_days: int | None = None
     answers_questions: bool = True
+    lapses: bool = False
     known_by_our_reference: bool = False
+    repeats_safely: bool = False
     signs: bool = False
     refunds: bool = False
     payee: str | None = None
@@ -170,6 +190,33 @@ class Offered(Protocol):
 
     @classmethod
     def open(cls, config: Any, means: Means) -> Provider: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A bank account of ours that payers send to; `id` is its bank's short name, as `CRDB`."""
+
+    id: str
+    bank: str
+    name: str
+    number: str
+    swift: str
+
+
+@runtime_checkable
+class TakesTransfers(Protocol):
+    """A provider that waits for money which the payer sends from a bank."""
+
+    accounts: tuple[Account, ...]
+
+
+@runtime_checkable
+class CallsOff(Protocol):
+    """A provider that can take a request back before it is paid."""
+
+    async def call_off(self, inquiry: Inquiry) -> Outcome:
+        """Close the request, and say how it ended: it may have been paid meanwhile. Never raises."""
+        ...
 
 
 @runtime_checkable

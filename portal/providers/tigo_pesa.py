@@ -164,7 +164,7 @@ class TigoPesa:
 
     def _push(self, instruction: Instruction) -> dict[str, Any]:
         return {
-            "CustomerMSISDN": instruction.phone.digits,
+            "CustomerMSISDN": instruction.wallet.digits,
             "BillerMSISDN": self._config.biller_msisdn,
             "Amount": whole_shillings(instruction.amount),
             "Remarks": instruction.label,

@@ -9,12 +9,13 @@ from portal.domain.bill import PartPolicy
 from portal.domain.errors import DraftUsed, MethodUnavailable, NotFound, Refused
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
+from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
 from portal.domain.zone import EAST_AFRICA
+from portal.providers.provider import Account, TakesTransfers
 from portal.providers.registry import Registry
 from portal.services.orders import (
     Order,
@@ -49,6 +50,7 @@ class Step:
     """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment.
 
     `moved_from`: the network that the number started on, where the payer chose another one. A hint, never an error.
+    `accounts`: those of ours that the payer may send to, by the way that they chose.
     """
 
     draft: Draft
@@ -58,6 +60,17 @@ class Step:
     account_phone: Phone | None
     own_phone: bool
     moved_from: Network | None
+    accounts: tuple[Account, ...]
+
+    @property
+    def details(self) -> Details | None:
+        """What is asked for beside the method; None while there is none."""
+        return details_of(self.draft.method) if self.draft.method else None
+
+    @property
+    def account(self) -> Account | None:
+        """The account that was chosen, if it is still ours."""
+        return next((account for account in self.accounts if account.id == self.draft.account), None)
 
     @property
     def parts_would_do(self) -> bool:
@@ -72,11 +85,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The check page: every fee, and the total that will be asked for."""
+    """The check page: every fee, and the total that will be asked for; from which phone or to which account."""
 
     step: Step
     method: PaymentMethod
-    phone: Phone
+    phone: Phone | None
+    account: Account | None
     fees: Fees
     total: Money
 
@@ -115,8 +129,12 @@ class Checkout:
         """Raises Refused (phone, or agreed for a number that is not proved to be theirs)."""
         await self._tools.store.write(lambda tx: self._choose_phone(tx, person, draft, typed, agreed=agreed))
 
+    async def choose_account(self, person: Person, draft: str, chosen: str) -> None:
+        """Raises Refused (account)."""
+        await self._tools.store.write(lambda tx: self._choose_account(tx, person, draft, chosen))
+
     async def quote(self, person: Person, draft: str) -> Quote:
-        """Raises Refused (method, phone) while something has not been chosen yet."""
+        """Raises Refused (method, phone, account) while something has not been chosen yet."""
         return await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
 
     async def order(self, person: Person, draft: str, total_shown: str, language: str) -> Order:
@@ -129,6 +147,7 @@ class Checkout:
             amount=quote.step.amount,
             method=quote.method,
             phone=quote.phone,
+            account=quote.account.id if quote.account else None,
             agreed=quote.step.draft.agreed,
             total=quote.total,
             language=language,
@@ -159,7 +178,7 @@ class Checkout:
         )
         phone = contacts.load(tx, self._tools.vault, reference).phone
         drafts.begin(tx, draft, self._tools.clock())
-        drafts.choose(tx, self._tools.vault, draft.id, phone=phone, agreed=True)
+        drafts.choose(tx, self._tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
         return draft.id
 
     def _step(self, tx: Tx, person: Person, draft_id: str) -> Step:
@@ -180,7 +199,12 @@ class Checkout:
             account_phone=account_phone,
             own_phone=draft.phone is not None and phone_is_proved(tx, self._tools, person, draft.phone),
             moved_from=_moved_from(draft.method, draft.phone or account_phone),
+            accounts=self._accounts(draft.method),
         )
+
+    def _accounts(self, method: PaymentMethod | None) -> tuple[Account, ...]:
+        provider: object = self._registry.for_method(method) if method else None
+        return provider.accounts if isinstance(provider, TakesTransfers) else ()
 
     def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
         guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
@@ -222,17 +246,28 @@ class Checkout:
             raise Refused("agreed", "not_your_phone", phone=phone.masked)
         drafts.choose(tx, self._tools.vault, draft_id, phone=phone, agreed=agreed)
 
+    def _choose_account(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
+        step = self._step(tx, person, draft_id)
+        if chosen not in {account.id for account in step.accounts}:
+            raise Refused("account", "empty")
+        drafts.choose(tx, self._tools.vault, draft_id, account=chosen)
+
     def _quote(self, tx: Tx, person: Person, draft_id: str) -> Quote:
         step = self._step(tx, person, draft_id)
         if step.draft.method is None:
             raise Refused("method", "empty")
-        if step.draft.phone is None:
+        phone = step.draft.phone if step.details is Details.PHONE else None
+        account = step.account if step.details is Details.ACCOUNT else None
+        if step.details is Details.PHONE and phone is None:
             raise Refused("phone", "empty")
+        if step.details is Details.ACCOUNT and account is None:
+            raise Refused("account", "empty")
         fees, _ = fees_of(step.draft.method, step.amount, self._tools.clock())
         return Quote(
             step=step,
             method=step.draft.method,
-            phone=step.draft.phone,
+            phone=phone,
+            account=account,
             fees=fees,
             total=step.amount + fees.total,
         )

@@ -50,7 +50,7 @@ class Case:
 
     payment: Payment
     due: Due
-    phone: str
+    phone: str | None
     payer_name: str
     timeline: list[tuple[Event, datetime]]
     corrections: list[Correction]

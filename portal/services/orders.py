@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.domain import events as e
+from portal.domain.banking_day import deadline
 from portal.domain.bill import Bill, PartRefused, agreed_part
 from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound, PaymentInProgress, Refused
 from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
-from portal.domain.method import PaymentMethod
+from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import Money
 from portal.domain.payment import State
 from portal.domain.person import Person
@@ -29,7 +30,6 @@ from portal.store.types import Tx
 
 RESUME_AFTER = timedelta(seconds=90)
 """Longer than a provider call with its time-outs: only a process that died leaves its push to the worker."""
-PUSH_LIVES = timedelta(minutes=5)
 PROMPT_MAY_BE_OPEN = (State.SUBMITTING, State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
 PUSHES_PER_PHONE = Limit("push", 3, timedelta(minutes=10))
 PUSHES_BY_STRANGERS = Limit("push by strangers", 2, timedelta(minutes=10))
@@ -42,17 +42,21 @@ PUSHES_PER_ACCOUNT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the payer confirmed on the check page. `total` is the one that was shown there."""
+    """What the payer confirmed on the check page. `total` is the one that was shown there.
+
+    `phone` is a wallet's, `account` the one of our bank accounts that they send to.
+    """
 
     payer: Person
     key: str
     bill: str
     amount: Money
     method: PaymentMethod
-    phone: Phone
-    agreed: bool
     total: Money
     language: str
+    phone: Phone | None = None
+    agreed: bool = False
+    account: str | None = None
 
     def body(self) -> dict[str, Any]:
         """What the idempotency key stands for."""
@@ -60,7 +64,8 @@ class Order:
             "bill": self.bill,
             "amount": self.amount.minor,
             "method": self.method,
-            "phone": self.phone.digits,
+            "phone": self.phone.digits if self.phone else None,
+            "account": self.account,
             "total": self.total.minor,
         }
 
@@ -83,7 +88,7 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
         return Placed(answered, fresh=False)
     provider = provider_of(registry, order.method)
     amount, fees, rule = priced(tx, due, order, now)
-    own = _may_ask_phone(tx, tools, order, now)
+    own = _may_ask(tx, tools, order, now)
     reference = tools.reference()
     payment_rows.append(
         tx,
@@ -175,21 +180,29 @@ def _has_owner_here(tx: Tx, tools: Tools, phone: Phone) -> bool:
     return people.by_phone(tx, tools.vault, phone) is not None or contacts.has_paid(tx, tools.vault, phone)
 
 
-def _may_ask_phone(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
-    """Nobody is bombed with prompts, and nobody bombs: a stranger's number needs a tick, and every limit holds."""
-    proved = phone_is_proved(tx, tools, order.payer, order.phone)
-    if not proved and not order.agreed:
+def _may_ask(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
+    """Whether the phone is proved to be the payer's; where there is one, it may be asked now."""
+    if (details_of(order.method) is Details.PHONE) is (order.phone is None):
+        raise Refused("phone", "empty")
+    proved = order.phone is not None and phone_is_proved(tx, tools, order.payer, order.phone)
+    if order.phone and not proved and not order.agreed:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
     for limit in PUSHES_PER_ACCOUNT:
         limits.hit(tx, limit, order.payer.id, now)
-    # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
-    phone = tools.vault.index(order.phone.digits, kind="phone")
-    limits.hit(tx, PUSHES_PER_PHONE, phone, now)
-    if not proved and _has_owner_here(tx, tools, order.phone):
-        limits.hit(tx, PUSHES_BY_STRANGERS, phone, now)
-    if contacts.in_flight(tx, tools.vault, order.phone, PROMPT_MAY_BE_OPEN, now) is not None:
-        raise Refused("phone", "prompt_open", phone=order.phone.masked)
+    if order.phone:
+        _may_ask_phone(tx, tools, order.phone, now, proved=proved)
     return proved
+
+
+def _may_ask_phone(tx: Tx, tools: Tools, phone: Phone, now: datetime, *, proved: bool) -> None:
+    """Nobody is bombed with prompts, and nobody bombs: a stranger's number needs a tick, and every limit holds."""
+    # Counting comes first, for it holds the phone: two who ask at once for two bills are then one after the other.
+    index = tools.vault.index(phone.digits, kind="phone")
+    limits.hit(tx, PUSHES_PER_PHONE, index, now)
+    if not proved and _has_owner_here(tx, tools, phone):
+        limits.hit(tx, PUSHES_BY_STRANGERS, index, now)
+    if contacts.in_flight(tx, tools.vault, phone, PROMPT_MAY_BE_OPEN, now) is not None:
+        raise Refused("phone", "prompt_open", phone=phone.masked)
 
 
 def _initiated(
@@ -207,5 +220,11 @@ def _initiated(
         fee_rule=rule,
         method=order.method,
         provider=provider.name,
-        expires_at=now + PUSH_LIVES,
+        expires_at=_expiry(provider, now),
+        account=order.account,
     )
+
+
+def _expiry(provider: Provider, now: datetime) -> datetime:
+    able = provider.capabilities
+    return now + able.lives if able.banking_days is None else deadline(now, able.banking_days)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from portal.domain import events as e
 from portal.domain.errors import MethodUnavailable, NotFound, TooMany
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.payment import AWAITING, CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.person import Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
-from portal.providers.provider import Inquiry
+from portal.providers.provider import CallsOff, Capabilities, Inquiry
 from portal.providers.registry import Registry
 from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
@@ -26,7 +26,6 @@ from portal.telemetry.log import get_log
 LOOKS = Limit("look", 1, timedelta(seconds=5))
 WATCHED_AFTER_THE_END = timedelta(hours=1)
 FIRST_RETRY = RETRY_DELAYS[0]
-CANCELLABLE = (State.AWAITING_PAYER,)
 log = get_log("payments")
 
 
@@ -67,7 +66,7 @@ class Payments:
             return Pending("being sent")
         provider = self._registry.named(payment.provider)
         if not provider.capabilities.answers_questions:
-            return Pending("nobody can be asked")
+            return self._unasked(payment, provider.capabilities)
         if not self.can_be_asked(payment):
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
         outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
@@ -103,7 +102,8 @@ class Payments:
     async def cancel(self, person: Person, reference: str) -> None:
         """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
         if await self._store.write(lambda tx: self._want_cancel(tx, person, reference)):
-            await self.ask(reference, Source.RETURN)
+            outcome = await self._called_off(await self.load(reference))
+            await self.record_outcome(reference, outcome, Source.RETURN)
 
     async def look_again(self, person: Person, reference: str) -> None:
         """The payer presses "Check now": the question is left to the worker, at most every five seconds."""
@@ -125,6 +125,20 @@ class Payments:
                 outcome = await self.ask(attempt.reference, Source.RETURN)
                 if not isinstance(outcome, Paid | NotPaid):
                     raise MethodUnavailable(method=order.method)
+
+    async def _called_off(self, payment: Payment) -> Outcome:
+        """The request taken back, where the provider can do that; else its word on how it stands."""
+        provider = self._registry.named(payment.provider)
+        if not isinstance(provider, CallsOff):
+            return await self.answer(payment)
+        return await provider.call_off(Inquiry(reference=payment.reference, request_id=payment.request_id))
+
+    def _unasked(self, payment: Payment, able: Capabilities) -> Outcome:
+        """Where nobody can be asked: what only we ask for ends with our asking, and leaves nothing to be approved."""
+        over = payment.cancel_wanted or self._clock() >= payment.expires_at
+        return (
+            NotPaid(Reason.NO_RESPONSE, "lapsed") if able.lapses and over else Pending("nobody can be asked")
+        )
 
     def _is_watched(self, payment: Payment) -> bool:
         """Called off, though its prompt may still be answered; where nobody can be asked, watching tells nothing."""
@@ -167,7 +181,7 @@ class Payments:
 
     def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
         payment = _own(tx, person, reference)
-        if payment.state not in CANCELLABLE or payment.cancel_wanted:
+        if payment.state not in AWAITING or payment.cancel_wanted:
             return False
         self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
         return True

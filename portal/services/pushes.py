@@ -81,13 +81,16 @@ class Pushes:
 
     def _instruction(self, tx: Tx, reference: str) -> tuple[str, Instruction]:
         payment = locked(tx, reference)
-        due = queries.due_of(tx, payment)
+        due, contact = queries.due_of(tx, payment), contacts.load(tx, self._tools.vault, reference)
         webhook = self._registry.named(payment.provider).webhook
         token = callback_token(self._tools.signing_keys, webhook, reference)
         return payment.provider, Instruction(
             reference=reference,
             amount=payment.total,
-            phone=contacts.load(tx, self._tools.vault, reference).phone,
+            phone=contact.phone,
+            language=contact.language,
+            expires_at=payment.expires_at,
+            return_url=f"{self._tools.public_url}/pay/{reference}/return",
             label=f"{payment.type.replace('_', ' ').title()} {due.lease.unit}",
             callback_url=f"{self._tools.public_url}/webhooks/{webhook}/{token}",
         )
@@ -96,7 +99,8 @@ class Pushes:
         payment = locked(tx, job.payload["payment"])
         if not jobs.held(tx, job):
             return False
-        if payment.state is State.SUBMITTING and job.payload["safe"]:
+        repeats = self._registry.named(payment.provider).capabilities.repeats_safely
+        if payment.state is State.SUBMITTING and (job.payload["safe"] or repeats):
             # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
             # Put anew, it is also out of our hands: whatever breaks now, this job's old payload cannot come back.
             unsafe = job.payload | {"safe": False}
@@ -148,15 +152,22 @@ def _answered(tx: Tx, payment: Payment, outcome: Accepted | Rejected | Unknown) 
         case Accepted() if queries.other_with_request(tx, payment, outcome.request_id):
             return _uncertain(payment, Unknown(Reason.AMBIGUOUS, "request id of another payment"))
         case Accepted() if payment.request_id is None:
-            return [
-                e.PushAccepted(request_id=outcome.request_id, provider_reference=outcome.provider_reference)
-            ]
+            return [_accepted(outcome)]
         case Rejected() if _nothing_heard(payment):
             return [e.PushRejected(reason=outcome.reason, code=outcome.code)]
         case Unknown():
             return _uncertain(payment, outcome)
         case _:
             return []
+
+
+def _accepted(answer: Accepted) -> e.PushAccepted:
+    return e.PushAccepted(
+        request_id=answer.request_id,
+        provider_reference=answer.provider_reference,
+        awaits=answer.awaits,
+        page=answer.page,
+    )
 
 
 def _nothing_heard(payment: Payment) -> bool:

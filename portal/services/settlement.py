@@ -13,7 +13,7 @@ from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import another_payee, decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import FINAL, IN_FLIGHT, Payment, State
+from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
@@ -89,7 +89,7 @@ class Settlement:
         )
 
 
-ASKED_ABOUT = (State.AWAITING_PAYER, State.PROCESSING, State.UNCERTAIN)
+ASKED_ABOUT = (*AWAITING, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""

@@ -38,7 +38,7 @@ class PaymentView:
 
     payment: Payment
     due: Due
-    phone: str
+    phone: str | None
     timeline: list[tuple[Event, datetime]]
     can_be_asked: bool
 

@@ -1,4 +1,4 @@
-"""The phone a payment's prompt went to: beside the event stream, sealed, so that it can be expunged."""
+"""Who a payment talks to: a phone and a language, beside the event stream, sealed, so that it can be expunged."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """`own` says that the number was the account's own when it was asked."""
+    """`own` says that the number was the account's own when it was asked. Some ways to pay ask for no phone."""
 
-    phone: Phone
+    phone: Phone | None
     own: bool
     language: str
 
@@ -26,24 +26,24 @@ def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
     tx.execute(
         insert(payment_contacts).values(
             payment=payment,
-            phone_sealed=vault.seal(contact.phone.digits, at=_place(payment)),
-            phone_index=vault.index(contact.phone.digits, kind="phone"),
-            phone_masked=contact.phone.masked,
             own_phone=contact.own,
             language=contact.language,
+            **(_phone_columns(vault, payment, contact.phone) if contact.phone else {}),
         )
     )
 
 
 def load(tx: Tx, vault: Vault, payment: str) -> Contact:
     row = tx.execute(select(payment_contacts).where(payment_contacts.c.payment == payment)).one()
-    return Contact(Phone(vault.unseal(row.phone_sealed, at=_place(payment))), row.own_phone, row.language)
+    phone = Phone(vault.unseal(row.phone_sealed, at=_place(payment))) if row.phone_sealed else None
+    return Contact(phone, row.own_phone, row.language)
 
 
-def masked(tx: Tx, payment: str) -> str:
-    """`0754•••456`, without unsealing anything."""
+def masked(tx: Tx, payment: str) -> str | None:
+    """`0754•••456`, without unsealing anything; None where no phone was asked for."""
     question = select(payment_contacts.c.phone_masked).where(payment_contacts.c.payment == payment)
-    return str(tx.execute(question).scalar_one())
+    masked: str | None = tx.execute(question).scalar_one()
+    return masked
 
 
 def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: datetime) -> str | None:
@@ -84,6 +84,14 @@ def _paid_from(vault: Vault, phone: Phone) -> Select[tuple[str]]:
         )
         .limit(1)
     )
+
+
+def _phone_columns(vault: Vault, payment: str, phone: Phone) -> dict[str, str]:
+    return {
+        "phone_sealed": vault.seal(phone.digits, at=_place(payment)),
+        "phone_index": vault.index(phone.digits, kind="phone"),
+        "phone_masked": phone.masked,
+    }
 
 
 def _place(payment: str) -> str:

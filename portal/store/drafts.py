@@ -25,6 +25,7 @@ class Draft:
     amount: int
     method: PaymentMethod | None = None
     phone: Phone | None = None
+    account: str | None = None
     agreed: bool = False
 
 
@@ -54,6 +55,7 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str) -> Draft | None:
         amount=row.amount,
         method=PaymentMethod(row.method) if row.method else None,
         phone=Phone(vault.unseal(row.phone_sealed, at=_place(row.id))) if row.phone_sealed else None,
+        account=row.account,
         agreed=row.agreed,
     )
 
@@ -65,10 +67,12 @@ def choose(
     *,
     method: PaymentMethod | None = None,
     phone: Phone | None = None,
+    account: str | None = None,
     agreed: bool = False,
 ) -> None:
-    """Record the next choice: the method, or the phone with the consent to ask it."""
-    changes: dict[str, Any] = {"method": method} if method else {}
+    """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it."""
+    choices = {"method": method, "account": account}
+    changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice}
     if phone:
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
     tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))

@@ -115,7 +115,10 @@ payment_events = Table(
     UniqueConstraint("payment", "seq"),
 )
 
-IN_FLIGHT_SQL = "state IN ('SUBMITTING', 'AWAITING_PAYER', 'PROCESSING', 'UNCERTAIN') AND NOT late"
+IN_FLIGHT_SQL = (
+    "state IN ('SUBMITTING', 'AWAITING_PAYER', 'AWAITING_CARD', 'AWAITING_BANK', 'PROCESSING', 'UNCERTAIN')"
+    " AND NOT late"
+)
 
 payments = Table(
     "payments",
@@ -143,8 +146,10 @@ payments = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("request_id", String(80)),
-    Column("provider_reference", String(80)),
+    Column("account", String(20)),
+    Column("request_id", String(128)),
+    Column("provider_reference", String(128)),
+    Column("page", Text),
     Column("receipt_code", String(40)),
     Column("second_receipt_code", String(40)),
     Column("received", BigInteger),
@@ -184,9 +189,10 @@ payment_contacts = Table(
     "payment_contacts",
     metadata,
     Column("payment", String(12), primary_key=True),
-    Column("phone_sealed", Text, nullable=False),
-    Column("phone_index", String(64), nullable=False, index=True),
-    Column("phone_masked", String(16), nullable=False),
+    # Nobody's, where the way to pay asks for no phone.
+    Column("phone_sealed", Text),
+    Column("phone_index", String(64), index=True),
+    Column("phone_masked", String(16)),
     Column("own_phone", Boolean, nullable=False),
     Column("language", String(2), nullable=False),
 )
@@ -204,7 +210,7 @@ transactions = Table(
     Column("status", String(10), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("provider", String(20)),
-    Column("provider_request_id", String(80)),
+    Column("provider_request_id", String(128)),
     Column("provider_transaction_id", String(40)),
     # One movement at the provider is one CHARGE here, whichever channel told us of it.
     Index("uq_transactions_charge_request", "provider", "provider_request_id", unique=True),

@@ -54,6 +54,7 @@ drafts = Table(
     Column("amount", BigInteger, nullable=False),
     Column("method", String(20)),
     Column("phone_sealed", Text),
+    Column("account", String(20)),
     Column("agreed", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

@@ -18,6 +18,7 @@ from portal.store.leases import Due
 class Action(StrEnum):
     """What a status page may offer; each is drawn in `templates/pay/_actions.html`."""
 
+    CONTINUE = "continue"
     CHECK_NOW = "check-now"
     LOOK_AGAIN = "look-again"
     CANCEL = "cancel"
@@ -81,6 +82,10 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.AWAITING_PAYER, Twist.ALREADY_PAID): Face(
         "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
     ),
+    (State.AWAITING_CARD, None): Face(
+        "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
+    ),
+    (State.AWAITING_BANK, None): Face("bank_transfer", "wait", (Action.CHECK_NOW, Action.CANCEL)),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
     (State.UNCERTAIN, None): Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
@@ -130,14 +135,15 @@ def face_of(payment: Payment, bill: Bill, now: datetime) -> Face:
 
 def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) -> tuple[Action, ...]:
     """What may be done now: nothing is paid twice, parts only where the landlord accepts them, and where nobody can
-    be asked, neither a question nor a cancelling, which is one.
+    be asked, neither a question nor the cancelling of a prompt, which is one.
     """
     gone = set(BEGINS_ANOTHER) if not due.bill.rest else set()
     if due.lease.part_policy is not PartPolicy.ANY_PART:
         gone.add(Action.PAY_PART)
     if payment.receipt is None:
         gone.update(_RECEIPT)
-    if payment.cancel_wanted or not can_be_asked:
+    asks_to_cancel = payment.state is State.AWAITING_PAYER
+    if payment.cancel_wanted or (asks_to_cancel and not can_be_asked):
         gone.add(Action.CANCEL)
     instead = {} if can_be_asked else {Action.CHECK_NOW: Action.LOOK_AGAIN}
     return tuple(instead.get(action, action) for action in face.actions if action not in gone)

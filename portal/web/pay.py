@@ -1,4 +1,4 @@
-"""The pay path up to the press of Pay: what, how, from which phone, and the check page that starts the payment."""
+"""The pay path up to the press of Pay: what, how, with which details, and the check page that starts the payment."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 
 from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
+from portal.domain.method import Details
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.zone import EAST_AFRICA
 from portal.services.checkout import Step
@@ -17,7 +18,7 @@ from portal.web.form import Form
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-PAGE_OF = {"method": "/pay/method", "phone": "/pay/details"}
+PAGE_OF = {"method": "/pay/method", "phone": "/pay/details", "account": "/pay/details"}
 """Where a choice is made that the check page misses."""
 _NO_ERRORS: Mapping[str, str] = {}
 
@@ -65,19 +66,23 @@ async def choose_method(visit: NamedDependency[Visit], draft: FromQuery[str] = "
 
 
 @get("/pay/details", name="pay_details")
-async def show_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
-    return await _phone(visit, draft) if draft else see_other("/pay")
+async def show_details(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    return await _details(visit, draft) if draft else see_other("/pay")
 
 
-@post("/pay/details", name="choose_phone")
-async def choose_phone(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+@post("/pay/details", name="choose_details")
+async def choose_details(visit: NamedDependency[Visit], draft: FromQuery[str] = "") -> Response[bytes]:
+    """A wallet's phone, or the bank account of ours that the payer sends to."""
     if visit.switched:
-        return await _phone(visit, draft)
-    typed = visit.form.get("phone")
+        return await _details(visit, draft)
+    checkout, form = visit.site.checkout, visit.form
     try:
-        await visit.site.checkout.choose_phone(visit.person, draft, typed, agreed=_ticked(visit.form))
+        if "account" in form:
+            await checkout.choose_account(visit.person, draft, form.get("account"))
+        else:
+            await checkout.choose_phone(visit.person, draft, form.get("phone"), agreed=_ticked(form))
     except Refused as refusal:
-        return await _phone(visit, draft, visit.errors(refusal))
+        return await _details(visit, draft, visit.errors(refusal))
     return see_other(f"/pay/check?draft={draft}")
 
 
@@ -110,8 +115,8 @@ async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[b
             return await _bills(visit, step.draft.bill, _part(step), errors)
         case "method", _:
             return await _methods(visit, draft, None, errors)
-        case ("agreed", _) | ("phone", "empty"):
-            return await _phone(visit, draft, errors)
+        case ("agreed", _) | ("phone" | "account", "empty"):
+            return await _details(visit, draft, errors)
         case _:
             return await _check(visit, draft, errors)
 
@@ -142,10 +147,21 @@ async def _methods(
     return _form_page(visit, "pay/method.html", context, errors)
 
 
-async def _phone(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+async def _details(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
     step = await visit.site.checkout.step(visit.person, draft)
-    if step.draft.method is None:
-        return see_other(f"/pay/method?draft={draft}")
+    match step.details:
+        case None:
+            return see_other(f"/pay/method?draft={draft}")
+        case Details.NOTHING:
+            return see_other(f"/pay/check?draft={draft}")
+        case Details.ACCOUNT:
+            chosen = visit.form.get("account") or step.draft.account
+            return _form_page(visit, "pay/account.html", {"step": step, "chosen": chosen}, errors)
+        case Details.PHONE:
+            return _phone(visit, step, errors)
+
+
+def _phone(visit: Visit, step: Step, errors: Mapping[str, str]) -> Response[bytes]:
     posted = "phone" in visit.form
     context = {
         "step": step,
@@ -155,7 +171,7 @@ async def _phone(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERROR
         "agreed": _ticked(visit.form) if posted else step.draft.agreed,
         "asks_owner": "agreed" in errors or "asks_owner" in visit.form or _of_somebody_else(step),
     }
-    return _form_page(visit, "pay/details.html", context, errors)
+    return _form_page(visit, "pay/phone.html", context, errors)
 
 
 async def _check(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
@@ -203,8 +219,8 @@ pages = [
     choose_bill,
     show_methods,
     choose_method,
-    show_phone,
-    choose_phone,
+    show_details,
+    choose_details,
     show_check,
     start_payment,
 ]

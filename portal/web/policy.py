@@ -31,7 +31,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "pay_method": TENANT,
     "choose_method": TENANT,
     "pay_details": TENANT,
-    "choose_phone": TENANT,
+    "choose_details": TENANT,
     "pay_check": TENANT,
     "start_payment": TENANT,
     "payment": TENANT,

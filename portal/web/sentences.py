@@ -40,6 +40,7 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
         "%(phone)s already has a request that waits for an answer. "
         "Answer it on that phone, or refuse it there if it is not yours, and press Pay again"
     ),
+    ("account", "empty"): N_("Choose the bank that you send to"),
     ("agreed", "not_your_phone"): N_("Tick to confirm that the owner of %(phone)s agreed to be asked"),
     ("total", "changed"): N_("The total has changed to %(total)s. Check it and press Pay again"),
     ("address", "empty"): N_("Enter your mobile number or e-mail address"),

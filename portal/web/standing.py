@@ -40,7 +40,7 @@ class Standing:
 
     payment: Payment
     due: Due
-    phone: str
+    phone: str | None
     face: Face
     actions: tuple[Action, ...]
     moments: list[Moment]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
-from portal.domain.payment import FINAL, State, next_state
+from portal.domain.payment import FINAL, State, state_after
 
 KINDS: dict[type[e.Event], str] = {
     e.PaymentCompleted: "good",
@@ -36,7 +36,7 @@ def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     lines, state = [], None
     for event, at in history:
         lines.append(Moment(_name(event, state), at, KINDS.get(type(event), "info"), event))
-        state = next_state(state, type(event))
+        state = state_after(state, event)
     return lines
 
 

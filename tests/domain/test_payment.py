@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from portal.domain import events as e
 from portal.domain.money import shillings
-from portal.domain.outcome import Reason, Source
+from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.payment import (
+    AWAITED,
     CALLED_OFF,
     FINAL,
     IN_FLIGHT,
@@ -52,8 +53,19 @@ def test_every_event_has_an_edge_and_every_state_can_be_reached() -> None:
     assert {kind for _, kind in TRANSITIONS} == set(e.EVENT_TYPES)
     reached: set[State | None] = {None}
     while new := {end for (start, _), end in TRANSITIONS.items() if start in reached} - reached:
-        reached |= new
+        # Where the payer's turn begins depends on what an accepted request waits for.
+        reached |= new | (set(AWAITED.values()) if State.AWAITING_PAYER in new else set())
     assert reached == set(STATES)
+
+
+@pytest.mark.parametrize("awaits", Awaits)
+def test_an_accepted_request_waits_for_what_it_says(awaits: Awaits) -> None:
+    accepted = e.PushAccepted(request_id="cs_1", awaits=awaits, page="https://pay.example/1")
+    payment = after(a_payment(State.SUBMITTING), accepted)
+    assert payment.state is AWAITED[awaits]
+    assert payment.status is PaymentStatus.PENDING
+    assert payment.page == "https://pay.example/1"
+    assert after(a_payment(State.COMPLETED), accepted).state is State.COMPLETED
 
 
 def test_every_state_is_open_or_final_and_the_outside_knows_each() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.money import shillings
@@ -38,5 +39,8 @@ def an_instruction(**changes: Any) -> Instruction:
         phone=Phone("255754123456"),
         label="Deposit A3",
         callback_url="https://pay.nest.co.tz/webhooks/mpesa/unguessable",
+        return_url=f"https://pay.nest.co.tz/pay/{REFERENCE}/return",
+        language="sw",
+        expires_at=datetime(2026, 3, 3, 10, 0, tzinfo=UTC),
     )
     return replace(instruction, **changes)
