@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.decision import decide
+from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import IN_FLIGHT, TRANSITIONS, Payment, State, apply
+from portal.domain.payment import IN_FLIGHT, TRANSITIONS, Payment, State
 from portal.domain.transaction import TransactionType, transactions_of
 from tests.makers import NOW, PAYMENT, RECEIPT_CODE, a_bill, accepted, heard, initiated
 

@@ -12,11 +12,12 @@ from typing import Any
 from portal.domain import events as e
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.fees import Fees, fee_rule
+from portal.domain.fold import fold
 from portal.domain.ids import ALPHABET, check_character
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
-from portal.domain.outcome import Reason, Source
-from portal.domain.payment import Payment, State, fold
+from portal.domain.outcome import Awaits, Reason, Source
+from portal.domain.payment import Payment, State
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.store import leases, payments, people, receipts
@@ -64,6 +65,9 @@ PROPERTY, LEASE, BILL, PAYMENT = (a_reference(n) for n in range(5, 9))
 LANDLORD_CODE = "MOL"
 REQUEST_ID = "ws_CO_03032026120000000754123456"
 RECEIPT_CODE = "UC35T8K2QX"
+CARD_PAGE = "https://checkout.example/c/pay/1"
+WAYS = {State.AWAITING_CARD: PaymentMethod.CREDIT_CARD, State.AWAITING_BANK: PaymentMethod.BANK_TRANSFER}
+"""What is paid by in a state that only some ways lead to."""
 
 
 def a_phone(digits: str = "255754123456") -> Phone:
@@ -195,7 +199,8 @@ def a_payment_history(
     **changes: Any,
 ) -> History:
     """The straight road of a payment to `state`, a second between two events; `changes` are those of `initiated`."""
-    begun = initiated(**{"expires_at": begun_at + PUSH_LIVES} | changes)
+    usual = {"expires_at": begun_at + PUSH_LIVES, "method": WAYS.get(state, PaymentMethod.MPESA)}
+    begun = initiated(**usual | changes)
     events = [begun, *_road(state, begun, request_id, receipt_code)]
     return [(event, begun_at + timedelta(seconds=second)) for second, event in enumerate(events)]
 
@@ -213,6 +218,8 @@ def _road(state: State, begun: e.PaymentInitiated, request_id: str, receipt_code
         State.CREATED: (),
         State.SUBMITTING: sent[:1],
         State.AWAITING_PAYER: sent,
+        State.AWAITING_CARD: (sent[0], accepted(request_id=request_id, awaits=Awaits.CARD, page=CARD_PAGE)),
+        State.AWAITING_BANK: (sent[0], accepted(request_id=request_id, awaits=Awaits.TRANSFER)),
         State.PROCESSING: (*sent, says_paid),
         State.UNCERTAIN: (*sent, uncertain()),
         State.COMPLETED: (*sent, says_paid, paid, receipt_allocated()),

@@ -1,18 +1,17 @@
-"""A payment: its states, the one table of transitions, and the fold of its events."""
+"""A payment: its states and the one table of transitions. What its events make of it stands in `fold.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from portal.domain import events as e
 from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Awaits, Reason, Source
+from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
 
 
@@ -174,31 +173,6 @@ class Payment:
         return self.amount - self.excess if self.excess else self.amount
 
 
-def fold(reference: str, history: list[tuple[e.Event, datetime]]) -> Payment:
-    """A payment out of its whole history; raises IllegalTransition for a history that cannot be."""
-    payment: Payment | None = None
-    for event, at in history:
-        payment = apply(payment, event, at, reference=reference)
-    if payment is None:
-        raise IllegalTransition(f"{reference} has no history")
-    return payment
-
-
-def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: str) -> Payment:
-    """The payment after one more event."""
-    if payment is None:
-        return _initiated(reference, event, at)
-    state = state_after(payment.state, event)
-    return replace(
-        payment,
-        state=state,
-        version=payment.version + 1,
-        updated_at=at,
-        late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
-        **_changes(payment, event, at),
-    )
-
-
 def state_after(state: State | None, event: e.Event) -> State:
     """The state that `event` leads to; raises IllegalTransition."""
     following = next_state(state, type(event))
@@ -213,101 +187,3 @@ def next_state(state: State | None, kind: type[e.Event]) -> State:
         return TRANSITIONS[state, kind]
     except KeyError:
         raise IllegalTransition(f"{kind.__name__} in {state}") from None
-
-
-def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
-    if not isinstance(event, e.PaymentInitiated):
-        raise IllegalTransition(f"a payment does not begin with {type(event).__name__}")
-    return Payment(
-        reference=reference,
-        bill=event.bill,
-        lease=event.lease,
-        payer=event.payer,
-        payee=event.payee,
-        type=event.type,
-        period=event.period,
-        amount=event.amount,
-        fees=event.fees,
-        fee_rule=event.fee_rule,
-        method=event.method,
-        provider=event.provider,
-        state=next_state(None, type(event)),
-        version=1,
-        created_at=at,
-        updated_at=at,
-        expires_at=event.expires_at,
-        account=event.account,
-    )
-
-
-def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
-    match event:
-        case e.PushAccepted():
-            return {
-                "request_id": event.request_id,
-                "provider_reference": event.provider_reference,
-                "page": event.page,
-            }
-        case e.PushRejected() | e.PaymentFailed() | e.OutcomeUncertain():
-            return _reasoned(event)
-        case e.PaymentCancelled() | e.PaymentExpired():
-            return {"reason": None, "code": event.code}
-        case e.PayerActionSeen():
-            return {"cancel_wanted": True}
-        case e.ProviderEventReceived():
-            return _heard(payment, event)
-        case e.PaymentCompleted() | e.LateSuccessReceived():
-            return _settled(payment, event, at)
-        case e.AmountMismatch():
-            return _mismatched(payment, event)
-        case e.DuplicateSuccess():
-            return {"excess": event.excess}
-        case e.ReceiptAllocated():
-            number = ReceiptNumber(event.landlord_code, event.year, event.serial)
-            return {"receipt": number, "receipt_check": event.code}
-        case e.ReceiptRendered():
-            return {"receipt_sha256": event.sha256, "receipt_version": event.version}
-        case e.VerificationResult() if payment.completed_at is not None:
-            return {"reason": payment.reason or Reason.CONTRADICTION}
-        case _:
-            return {}
-
-
-def _reasoned(event: e.PushRejected | e.PaymentFailed | e.OutcomeUncertain) -> dict[str, Any]:
-    told = {"reason": event.reason, "code": event.code}
-    # Two people of the office looked into what a callback claimed: it is answered, and no longer asks.
-    answered = isinstance(event, e.PaymentFailed) and event.source is Source.OFFICE
-    return told | {"claimed_paid": False} if answered else told
-
-
-def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
-    claimed = {"claimed_paid": True} if event.says_paid else {}
-    another = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
-    first = None if another else event.receipt_code
-    second = event.foreign_code or another
-    return claimed | _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
-
-
-def _mismatched(payment: Payment, event: e.AmountMismatch) -> dict[str, Any]:
-    if payment.completed_at:
-        return {"reason": Reason.WRONG_AMOUNT}
-    told = {"reason": Reason.WRONG_AMOUNT, "received": event.received}
-    return told | _codes(payment, event.receipt_code)
-
-
-def _settled(
-    payment: Payment, event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime
-) -> dict[str, Any]:
-    settled = {"received": event.received, "completed_at": at, "reason": None, "code": None}
-    return settled | _codes(payment, event.receipt_code) | _known(provider_paid_at=event.provider_paid_at)
-
-
-def _codes(payment: Payment, verified: str | None) -> dict[str, Any]:
-    """The verified code is the payment's own; another one that only a callback claimed stands beside it."""
-    claimed = payment.receipt_code if verified and payment.receipt_code != verified else None
-    return _known(receipt_code=verified, second_receipt_code=claimed)
-
-
-def _known(**facts: object) -> dict[str, Any]:
-    """A later event that does not tell a fact must not wipe one that an earlier event told."""
-    return {name: fact for name, fact in facts.items() if fact is not None}

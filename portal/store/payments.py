@@ -11,10 +11,11 @@ from sqlalchemy import RowMapping, insert, select, update
 from portal.domain.bill import PaymentType
 from portal.domain.events import Event
 from portal.domain.fees import Fees
+from portal.domain.fold import apply
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import Payment, State, apply
+from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
 from portal.store import codec
 from portal.store.projections import project

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from portal.domain.payment import IllegalTransition, Payment, apply
+from portal.domain.fold import apply
+from portal.domain.payment import IllegalTransition, Payment
 from portal.domain.transaction import TransactionType
 from portal.store import codec
 from portal.store.payments import row_of

@@ -55,12 +55,16 @@ async def show_accessibility(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """What one method costs on a day, as a reader checks it. A band's ceiling is None where it has none."""
+    """What one method costs on a day, as a reader checks it. A band's ceiling is None where it has none.
+
+    `share` is what the provider takes of the amount beside its bands, where it does.
+    """
 
     rule: FeeRule
     percent: str
     processing: Money
     bands: list[tuple[Money | None, Money]]
+    share: str | None
     examples: list[tuple[Money, Fees]]
     limit: PushLimit | None
 
@@ -78,6 +82,7 @@ def _tariff(rule: FeeRule, on: date) -> Tariff:
         percent=percent(rule.platform_rate),
         processing=Money(rule.processing_flat, rule.currency),
         bands=[(_ceiling(rule, top), Money(fee, rule.currency)) for top, fee in rule.provider_bands],
+        share=percent(rule.provider_rate) if rule.provider_rate else None,
         examples=[(amount, rule.applied_to(amount)) for amount in amounts],
         limit=push_limit(rule.method, rule.currency, on),
     )

@@ -13,7 +13,7 @@ from portal.domain.errors import Refused
 from portal.domain.method import Details
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.zone import EAST_AFRICA
-from portal.services.checkout import Step
+from portal.services.step import Step
 from portal.web.form import Form
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from portal.domain.fold import fold
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import OPEN, Payment, State, fold
+from portal.domain.payment import OPEN, Payment, State
 from portal.services.views import PaymentView
 from portal.store.leases import Due
 from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of

@@ -24,6 +24,7 @@ rules = st.builds(
         st.tuples(st.just(NO_CEILING), st.integers(0, 5_000)),
     ),
     version=st.just("any"),
+    provider_rate=st.decimals(0, 1, places=5),
 )
 amounts = st.integers(1, NO_CEILING).map(shillings)
 MPESA = FEE_RULES[0]
@@ -86,7 +87,7 @@ def test_the_youngest_rule_in_force_is_taken(first: int, second: int, today: int
 
 
 @pytest.mark.parametrize(
-    "method,currency", [(PaymentMethod.BANK_TRANSFER, Currency.TZS), (PaymentMethod.MPESA, Currency.USD)]
+    "method,currency", [(PaymentMethod.BANK_TRANSFER, Currency.USD), (PaymentMethod.MPESA, Currency.USD)]
 )
 def test_a_method_or_currency_without_a_rule_is_not_offered(
     method: PaymentMethod, currency: Currency
@@ -116,3 +117,16 @@ def test_no_rule_of_a_wallet_begins_before_a_band_ends() -> None:
 
 def test_a_change_of_fees_keeps_the_version_that_was_shown() -> None:
     assert len({rule.version for rule in FEE_RULES}) == len(FEE_RULES)
+
+
+@pytest.mark.covers("A8", "A9", "A10", "D24")
+def test_every_method_of_the_customer_has_a_rule() -> None:
+    for method in PaymentMethod:
+        assert fee_rule(method, Currency.TZS, date(2026, 3, 3)).method is method
+
+
+@pytest.mark.covers("A8")
+def test_a_card_costs_a_share_of_the_amount_rounded_as_stripe_will_take_it() -> None:
+    fees = fee_rule(PaymentMethod.CREDIT_CARD, Currency.TZS, date(2026, 3, 3)).applied_to(shillings(450_017))
+    assert fees.provider == shillings(13_850)
+    assert fees.total == shillings(2_250 + 250 + 13_850)

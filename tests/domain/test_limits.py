@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.limits import PUSH_LIMITS, push_limit
-from portal.domain.method import HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
 from portal.domain.money import Currency, shillings
 
 MPESA = PUSH_LIMITS[0]
@@ -45,3 +45,16 @@ def test_a_method_or_day_without_a_limit_has_none() -> None:
     assert push_limit(PaymentMethod.MPESA, Currency.TZS, date(2025, 12, 31)) is None
     assert push_limit(PaymentMethod.MPESA, Currency.USD, TODAY) is None
     assert push_limit(PaymentMethod.BANK_TRANSFER, Currency.TZS, TODAY) is None
+
+
+@pytest.mark.covers("A8", "A28")
+@pytest.mark.parametrize("card", sorted(CARDS))
+def test_a_card_carries_eight_digits_of_hundredths_and_no_shilling_more(card: PaymentMethod) -> None:
+    limit = push_limit(card, Currency.TZS, TODAY)
+    assert limit is not None
+    assert [limit.admits(shillings(total)) for total in (1_299, 1_300, 999_999, 1_000_000)] == [
+        False,
+        True,
+        True,
+        False,
+    ]

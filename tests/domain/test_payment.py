@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
+from portal.domain.fold import apply, fold
 from portal.domain.money import shillings
 from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.payment import (
@@ -21,8 +22,6 @@ from portal.domain.payment import (
     Payment,
     PaymentStatus,
     State,
-    apply,
-    fold,
     next_state,
 )
 from portal.domain.receipt import ReceiptNumber

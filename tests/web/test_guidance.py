@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from portal.domain.fees import FEE_RULES
+from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.web.guidance import percent, tariffs
 from tests.makers import OFFICE, TENANT
@@ -102,13 +103,15 @@ def test_the_last_band_of_a_tariff_has_no_ceiling() -> None:
 
 
 @pytest.mark.covers("A5", "A6")
-async def test_every_wallet_has_its_fees_and_one_that_is_off_says_so(portal: Portal) -> None:
+async def test_every_way_to_pay_has_its_fees_and_one_that_is_off_says_so(portal: Portal) -> None:
     page = await portal.browser().open("/fees")
-    wallets = [" ".join(h2.text_content().split()) for h2 in page.document.xpath("//h2")]
-    assert wallets == ["M-Pesa", "Mixx by Yas (Tigo Pesa)", "Airtel Money"]
+    ways = [" ".join(h2.text_content().split()) for h2 in page.document.xpath("//h2")]
+    assert ways[:3] == ["M-Pesa", "Mixx by Yas (Tigo Pesa)", "Airtel Money"]
+    assert len(ways) == len(PaymentMethod)
     off = page.document.xpath("//h2[following-sibling::*[1][text()='Not open yet']]")
-    assert [" ".join(h2.text_content().split()) for h2 in off] == wallets[1:]
+    assert [" ".join(h2.text_content().split()) for h2 in off] == ways[1:]
     assert "Fees of a payment by Mixx by Yas" in page.words
+    assert "2.9% of the amount and TSh 800" in page.words.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""What the pages of the pay path show: a draft with all that can be chosen, and the quote that is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.bill import PartPolicy
+from portal.domain.fees import Fees
+from portal.domain.limits import PushLimit
+from portal.domain.method import Details, PaymentMethod, details_of
+from portal.domain.money import Money
+from portal.domain.phone import Network, Phone
+from portal.providers.provider import Account
+from portal.store.drafts import Draft
+from portal.store.leases import Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodChoice:
+    """One line of the method page. `problem` says why it cannot be chosen: `off`, `too_much` or `too_little`."""
+
+    method: PaymentMethod
+    fees: Fees | None
+    limit: PushLimit | None
+    problem: str | None
+    preselected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment.
+
+    `moved_from`: the network that the number started on, where the payer chose another one. A hint, never an error.
+    `accounts`: those of ours that the payer may send to, by the way that they chose.
+    """
+
+    draft: Draft
+    due: Due
+    amount: Money
+    choices: list[MethodChoice]
+    account_phone: Phone | None
+    own_phone: bool
+    moved_from: Network | None
+    accounts: tuple[Account, ...]
+
+    @property
+    def details(self) -> Details | None:
+        """What is asked for beside the method; None while there is none."""
+        return details_of(self.draft.method) if self.draft.method else None
+
+    @property
+    def account(self) -> Account | None:
+        """The account that was chosen, if it is still ours."""
+        return next((account for account in self.accounts if account.id == self.draft.account), None)
+
+    @property
+    def parts_would_do(self) -> bool:
+        """It is too much for some way to pay, and the landlord takes parts."""
+        too_much = any(choice.problem == "too_much" for choice in self.choices)
+        return too_much and self.due.lease.part_policy is PartPolicy.ANY_PART
+
+    @property
+    def some_way_is_open(self) -> bool:
+        return any(choice.problem is None for choice in self.choices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The check page: every fee, and the total that will be asked for; from which phone or to which account."""
+
+    step: Step
+    method: PaymentMethod
+    phone: Phone | None
+    account: Account | None
+    fees: Fees
+    total: Money

@@ -1,0 +1,18 @@
+"""What each way to pay asks for."""
+
+import pytest
+
+from portal.domain.method import CARDS, HOME_NETWORK, Details, PaymentMethod, details_of
+
+
+@pytest.mark.covers("D24")
+@pytest.mark.parametrize("method", PaymentMethod)
+def test_a_wallet_asks_for_a_phone_a_transfer_for_a_bank_and_a_card_for_nothing_here(
+    method: PaymentMethod,
+) -> None:
+    asked = {
+        Details.PHONE: method in HOME_NETWORK,
+        Details.ACCOUNT: method is PaymentMethod.BANK_TRANSFER,
+        Details.NOTHING: method in CARDS,
+    }
+    assert [details for details, fits in asked.items() if fits] == [details_of(method)]
