@@ -14,7 +14,7 @@ class StatementLine:
     """One booked, final entry of one of our accounts. The amount is positive; `is_credit` tells where it went."""
 
     line: int
-    """Where it stands: the line of a text file, the entry of an XML file, from 1; no two of a file share it."""
+    """The line of a text file, the number of the entry in an XML file, from 1; no two StatementLines share it."""
     account: str
     """Our account number as this file writes it, digits only; a spreadsheet may have eaten its leading zeros."""
     booked_on: date
@@ -28,6 +28,11 @@ class StatementLine:
     """All that may hold our reference, in reading order: remittance text, customer reference, end-to-end id."""
     payer: str | None
     """Name, account or both of who sent it, where the file sets them apart from the text."""
+
+    @property
+    def key(self) -> tuple[str, str, int, bool]:
+        """The same for the same entry in whatever file it comes: a spreadsheet takes zeros from both numbers."""
+        return self.account.lstrip("0"), self.bank_reference.lstrip("0"), self.amount.minor, self.is_credit
 
 
 class Fault(StrEnum):
@@ -63,7 +68,7 @@ class Fault(StrEnum):
     """Columns, quotes or fields are not where this format has them."""
     LINE_TOO_LONG = "line_too_long"
     FILE_CUT_OFF = "file_cut_off"
-    """The file ends in the middle. What stands before is given; the rest is missing."""
+    """The file ends or breaks here. What stands before is given; the rest is missing."""
 
 
 @dataclass(frozen=True, slots=True)
