@@ -1,13 +1,12 @@
-"""Bank statements of any length, written by us in the formats that banks give: for the readers, and for what imports."""
+"""Bank statements of any length, written by us in the formats that banks give: for what reads and what imports them."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate
 from textwrap import dedent
 from xml.sax.saxutils import escape
 
@@ -17,6 +16,10 @@ from tests.makers import a_reference
 ACCOUNT = "0150123456700"
 OPENED = date(2026, 7, 1)
 OPENING = Decimal(1_250_000)
+COLUMNS = (
+    *("Transaction Date", "Value Date", "Bank Reference", "Description", "Customer Reference", "Payer Name"),
+    *("Debit", "Credit", "Balance"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,8 @@ class Booked:
         return self.amount.major if self.is_credit else -self.amount.major
 
 
-def entries(count: int) -> Iterator[Booked]:
-    """Rents with our references, and now and then a fee; a thousand a day, the same in every run."""
+def entries(count: int, reference: Callable[[int], str] = a_reference) -> Iterator[Booked]:
+    """Rents with the references of 1, 2, 3…, every tenth a fee; a thousand a day, the same in every run."""
     for number in range(1, count + 1):
         is_fee = number % 10 == 0
         yield Booked(
@@ -46,7 +49,7 @@ def entries(count: int) -> Iterator[Booked]:
             amount=shillings(2_360 if is_fee else 300_000 + number),
             is_credit=not is_fee,
             bank_reference=f"FT26182{number:07}",
-            text="LEDGER FEE" if is_fee else f"TIPS CREDIT RENT {a_reference(number)} HOUSE {number % 50}",
+            text="LEDGER FEE" if is_fee else f"TIPS CREDIT RENT {reference(number)} HOUSE {number % 50}",
             payer="" if is_fee else f"TENANT {number}",
         )
 
@@ -58,17 +61,7 @@ def in_file(parts: Iterable[str], encoding: str = "utf-8") -> io.BytesIO:
 def csv_of(booked: Iterable[Booked], delimiter: str = ",", *, decimals: str = ".") -> Iterator[str]:
     """Preamble, every column that we read, a running balance, totals."""
     yield f'Account Number{delimiter}"{ACCOUNT}"\nCurrency{delimiter}TZS\n\n'
-    yield delimiter.join(
-        [
-            "Transaction Date",
-            "Value Date",
-            "Bank Reference",
-            "Description",
-            "Customer Reference",
-            "Payer Name",
-        ]
-        + ["Debit", "Credit", "Balance\n"]
-    )
+    yield _row(delimiter, *COLUMNS)
     balance, debited, credited = OPENING, Decimal(0), Decimal(0)
     for entry in booked:
         balance += entry.moved
@@ -106,18 +99,19 @@ def mt940_of(booked: Iterable[Booked]) -> Iterator[str]:
     yield f":62F:{'C' if balance >= 0 else 'D'}{day:%y%m%d}TZS{_comma(abs(balance))}\n-\n"
 
 
-def camt_of(booked: Sequence[Booked] | Iterator[Booked], version: str = "053.001.08") -> Iterator[str]:
-    """The closing balance stands before the entries, so `booked` is gone through twice where it is a list."""
+def camt_of(booked: Iterable[Booked], version: str = "053.001.08") -> Iterator[str]:
+    """The closing balance stands before the entries: they are held."""
     booked = list(booked)
-    moved = list(accumulate((entry.moved for entry in booked), initial=OPENING))
+    closing = sum((entry.moved for entry in booked), OPENING)
     message, statement = (
         ("BkToCstmrStmt", "Stmt") if version.startswith("053") else ("BkToCstmrDbtCdtNtfctn", "Ntfctn")
     )
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{version}"><{message}><GrpHdr><MsgId>1</MsgId></GrpHdr>'
+    yield f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{version}"><{message}>'
+    yield "<GrpHdr><MsgId>1</MsgId></GrpHdr>\n"
     yield f"<{statement}><Id>1</Id><Acct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>TZS</Ccy></Acct>\n"
     if statement == "Stmt":
-        yield _balance("OPBD", OPENING) + _balance("CLBD", moved[-1])
+        yield _balance("OPBD", OPENING) + _balance("CLBD", closing)
     for entry in booked:
         yield _ntry(entry, is_coded=int(version[-2:]) >= 8)
     yield f"</{statement}></{message}></Document>\n"

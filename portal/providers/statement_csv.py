@@ -54,6 +54,6 @@ def _account(about: Sequence[str]) -> str:
 
 
 def _currency(about: Sequence[str]) -> str:
-    """One that we do not know stays as it is written, and no line of it is booked."""
+    """Empty where none is named. One that we do not know stays as it is written, and no line of it is booked."""
     named = next(filter(None, map(_CURRENCY.search, about)), None)
-    return (currency_in(named[1]) or named[1].strip().upper()) if named else "TZS"
+    return (currency_in(named[1]) or named[1].strip().upper()) if named else ""

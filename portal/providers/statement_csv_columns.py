@@ -15,7 +15,8 @@ class Column(StrEnum):
     REFERENCE = "reference"
     """The bank's id of the entry."""
     EITHER = "either"
-    """A reference of which the name does not tell whose it is: the bank's, or what the payer gave."""
+    """A reference of which the name does not tell whose it is. If it is the payer's ("HOUSE 12"), next month's rent has
+    the same: so it is text, and identifies nothing."""
     DEBIT = "debit"
     CREDIT = "credit"
     AMOUNT = "amount"
@@ -37,7 +38,8 @@ BANKS: dict[str, dict[Column, str]] = {
         Column.DEBIT: "debit, withdrawal",
         Column.CREDIT: "credit, deposit",
         Column.BALANCE: "book balance, balance",
-        Column.EITHER: "transaction reference, reference, reference number, transaction id",
+        Column.REFERENCE: "transaction id, txn id",
+        Column.EITHER: "transaction reference, reference, reference number",
     },
     # Not documented either. Its CSV: "Value Date, Description, Reference No, Debit, Credit, Balance" on row 4, dates
     # 06 Jun 2026, newest first. Its Excel: "Date, Value Date, Cheque Number/Control Number, Description, Reference
@@ -46,7 +48,7 @@ BANKS: dict[str, dict[Column, str]] = {
         Column.POSTED: "date, transaction date",
         Column.VALUED: "value date",
         Column.TEXT: "description, narration, cheque number control number, cheque number, control number",
-        Column.REFERENCE: "reference number, reference no, ref no, reference",
+        Column.REFERENCE: "reference number, reference no",
         Column.CREDIT: "credit",
         Column.DEBIT: "debit",
         Column.BALANCE: "balance",

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from portal.domain.bank_reference import references_in
+from portal.domain.money import Currency
 from portal.providers.statement_amount import read_amount
 from portal.providers.statement_csv_columns import Column, Header, currency_in, plain_name
 from portal.providers.statement_csv_records import Record
@@ -17,7 +17,9 @@ from portal.providers.statement_line import Fault
 _BALANCE = re.compile(
     r"(?:(?:opening|closing|ledger|book|previous) )?(?:balance|salio)\b|(?:brought|carried) forward\b|[bc] f\b"
 )
-_TOTAL = re.compile(r"(?:grand )?totals?\b|jumla\b")
+_TOTAL = re.compile(
+    r"(?:grand )?(?:totals?|jumla)(?: (?:debits?|credits?|amount|transactions?|and|kuu|[0-9]+))*"
+)
 _REVERSAL = re.compile(r"\b(?:REVERSAL|REVERSED|RVSL)\b", re.IGNORECASE)
 _FIGURES = re.compile(
     r"[0-9][.,][0-9]{2}(?![0-9])|[0-9],[0-9]{3}|^\W*[0-9]{1,4}[/.-][0-9A-Za-z]{2,3}[/.-][0-9]"
@@ -61,7 +63,7 @@ class Row:
 
     @property
     def is_totals(self) -> bool:
-        return self._has_money and bool(_TOTAL.match(self._label))
+        return bool(_TOTAL.fullmatch(self._label))
 
     @property
     def is_balance(self) -> bool:
@@ -82,7 +84,6 @@ class Row:
 
     def entry(self, account: str, currency: str) -> Entry:
         amount, is_credit = self._movement()
-        either = self._cell(Column.EITHER)
         return Entry(
             line=self.line,
             said=self.said,
@@ -90,13 +91,12 @@ class Row:
             booked_on=self._booked_on(),
             valued_on=_day(self._valued),
             amount=amount,
-            currency=self._currency() or currency,
+            currency=self._currency(currency),
             is_credit=is_credit,
             is_reversal=bool(_REVERSAL.search(self.text)),
             is_booked=self._cell(Column.STATUS).casefold() in _BOOKED,
-            # What the payer gave is not the bank's: two payments for one bill would look like one entry.
-            bank_reference=self._cell(Column.REFERENCE) or ("" if references_in(either) else either),
-            text="\n".join(filter(None, (self.text, either))),
+            bank_reference=self._cell(Column.REFERENCE),
+            text="\n".join(filter(None, (self.text, self._cell(Column.EITHER)))),
             payer=self._cell(Column.PAYER),
             balance=self.balance,
         )
@@ -167,9 +167,13 @@ class Row:
             return abs(credited), None
         return (credited, True) if credited else (abs(debit or Decimal(0)), False)
 
-    def _currency(self) -> str:
+    def _currency(self, of_the_file: str) -> str:
+        """Empty where row and file contradict each other."""
         stated = self._cell(Column.CURRENCY)
-        return currency_in(stated) or stated.upper() or currency_in(" ".join(map(self._cell, _AMOUNTS)))
+        of_the_row = currency_in(stated) or stated.upper() or currency_in(" ".join(map(self._cell, _AMOUNTS)))
+        if of_the_file and of_the_row and of_the_row != of_the_file:
+            return ""
+        return of_the_row or of_the_file or Currency.TZS
 
 
 def _day(written: str) -> date | None:

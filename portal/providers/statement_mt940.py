@@ -120,7 +120,7 @@ class _Reading:
 
     def read(self, part: _Field) -> Iterator[StatementLine | BadLine]:
         if part.tag == "86":
-            self._add_details(part)
+            yield from self._add_details(part)
             return
         yield from self._judge_waiting()
         match part.tag[:2]:
@@ -198,8 +198,8 @@ class _Reading:
             text=_lines(stated_reference(said["customer_reference"]), said["extra_details"]),
         )
 
-    def _add_details(self, part: _Field) -> None:
-        """One that is too long is cut; the entry is none the worse."""
+    def _add_details(self, part: _Field) -> Iterator[BadLine]:
+        """What is damaged or too long is left out and told; the entry is money all the same."""
         if self.waiting:
             text, payer = _details(part.value)
             self.waiting = replace(
@@ -208,6 +208,8 @@ class _Reading:
                 text=_lines(text, self.waiting.text),
                 payer=self.waiting.payer or payer,
             )
+        if part.fault:
+            yield bad_line(part.line, part.fault, part.value)
 
 
 def _details(value: str) -> tuple[str, str]:

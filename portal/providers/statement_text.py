@@ -13,10 +13,7 @@ from portal.providers.statement_line import Fault
 
 BLOCK = 65_536
 LONGEST_LINE = 16_384
-# The longest first: the mark of UTF-16 begins that of UTF-32.
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
