@@ -13,6 +13,7 @@ from portal.providers.statement_camt import read_camt
 from portal.providers.statement_csv import read_csv
 from portal.providers.statement_entry import Judge
 from portal.providers.statement_line import (
+    OF_THE_WHOLE_FILE,
     BadLine,
     Fault,
     StatementLine,
@@ -23,6 +24,7 @@ from portal.providers.statement_mt940 import read_mt940
 from portal.providers.statement_text import Rewound, encoding_of, lines_of
 
 __all__ = [
+    "OF_THE_WHOLE_FILE",
     "BadLine",
     "Fault",
     "Format",

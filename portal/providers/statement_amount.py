@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-_CURRENCY = re.compile(r"\b(?:TZS|TSHS?|USD)\b\.?|\$|/=", re.IGNORECASE)
+_CURRENCY = re.compile(r"(?<![A-Z])(?:TZS|TSHS?|USD)(?![A-Z])\.?|\$|/=", re.IGNORECASE)
 _SIDE = re.compile(r"(?<=[0-9)\s])(?:(CR?)|(DR?))\.?$", re.IGNORECASE)
 _PLAIN = re.compile(r"([0-9]{1,15})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 _GROUPED = re.compile(
@@ -20,7 +20,7 @@ def read_amount(written: str) -> Decimal | None:
 
     `450.000` is refused: half of its readers mean thousands by it. `450,000` is four hundred and fifty thousand.
     """
-    text = _CURRENCY.sub("", written.translate(_ODD_SPACES)).strip()
+    text = _CURRENCY.sub(" ", written.translate(_ODD_SPACES)).strip()
     if text in {"", "-", "--"}:
         return None
     if len(text) > _LONGEST:

@@ -43,13 +43,19 @@ _VERSIONS = re.compile(r"(?:urn:iso:std:iso:20022:tech:xsd:camt\.05[34]\.001\.(?
 def read_camt(file: Rewound, account: str, judge: Judge, head: str) -> Iterator[StatementLine | BadLine]:
     if "<!DOCTYPE" in head:
         raise StatementUnreadable(Unreadable.XML_DEFINES)
-    reading = _Reading(account, judge)
+    reading, has_told = _Reading(account, judge), False
     try:
-        yield from reading.read_all(file)
+        for line in reading.read_all(file):
+            has_told = True
+            yield line
     except etree.XMLSyntaxError:
         if not reading.is_message:
             raise StatementUnreadable(Unreadable.CUT_OFF) from None
         yield bad_line(reading.next_line, Fault.FILE_CUT_OFF, "")
+    except StatementUnreadable:
+        if not has_told:
+            raise
+        yield bad_line(reading.next_line, Fault.LINE_TOO_LONG, "")
     if not reading.is_message:
         is_iso = "iso:std:iso:20022" in head
         raise StatementUnreadable(Unreadable.OTHER_MESSAGE if is_iso else Unreadable.OTHER_XML)
@@ -65,31 +71,32 @@ class _Reading:
         self.next_line = 1
 
     def read_all(self, file: Rewound) -> Iterator[StatementLine | BadLine]:
-        """Raises XMLSyntaxError where the file ends or breaks too early."""
+        """Raises XMLSyntaxError where the file ends or breaks too early, StatementUnreadable where it is too large."""
         parser = _parser()
         self._held = 0
         while block := file.read(BLOCK):
             parser.feed(block)
             self._held += len(block)
             for event, element in parser.read_events():
-                yield from self._start(element) if event == "start" else self._end(element)
+                if event == "start":
+                    self._start(element)
+                else:
+                    yield from self._end(element)
             if self._held > LARGEST_PIECE:
-                if self.next_line == 1:
-                    raise StatementUnreadable(Unreadable.TOO_LARGE)
-                yield bad_line(self.next_line, Fault.LINE_TOO_LONG, "")
-                return
+                if not self.is_message:
+                    return
+                raise StatementUnreadable(Unreadable.TOO_LARGE)
         parser.close()
 
-    def _start(self, element: Any) -> Iterator[BadLine]:
+    def _start(self, element: Any) -> None:
         name = etree.QName(element)
         if name.localname in _MESSAGES:
             if element.getroottree().docinfo.internalDTD is not None:
                 raise StatementUnreadable(Unreadable.XML_DEFINES)
-            self._namespace = name.namespace or ""
-            self.is_message = bool(_VERSIONS.fullmatch(self._namespace))
-        elif name.localname in _STATEMENTS and self.is_message:
+            if _VERSIONS.fullmatch(name.namespace or ""):
+                self._namespace, self.is_message = name.namespace or "", True
+        elif name.localname in _STATEMENTS and (name.namespace or "") == self._namespace:
             self._begin()
-        yield from ()
 
     def _end(self, element: Any) -> Iterator[StatementLine | BadLine]:
         name, parent = etree.QName(element), element.getparent()

@@ -41,7 +41,7 @@ class Node:
         """Of the first that is there and not empty."""
         for path in paths:
             found = self._element.findtext(_in_namespace(path, self._namespace))
-            if found and (text := found.strip()):
+            if text := str(found or "").strip():
                 return text
         return ""
 

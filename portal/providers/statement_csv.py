@@ -17,7 +17,7 @@ MOST_LINES_BEFORE_HEADER = 100
 _DELIMITERS = ",;\t|"
 _BETWEEN = "\t"
 _ACCOUNT = re.compile(
-    r"\b(?:account|acct|a/c|akaunti)[\s.]*(?:no|number|num|namba)?[\s.:=#'\"]*"
+    r"\b(?:account|acct|a/c|akaunti)[\s.]*+(?:no|number|num|namba)?[\s.:;,|=#'\"]*+"
     r"([0-9][0-9-]{4,30}[0-9]|[0-9]{2,5}(?: [0-9]{2,5}){2,6})(?![0-9/])",
     re.IGNORECASE | re.ASCII,
 )

@@ -76,7 +76,9 @@ BANKS: dict[str, dict[Column, str]] = {
 }
 """Names without case, punctuation, and currency in brackets; the first of a list wins where a file has two."""
 
-_CURRENCY = re.compile(r"\b(TZS|TSHS?|USD|TANZANIAN? SHILLINGS?|US DOLLARS?)\b|\$", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"(?<![A-Z])(TZS|TSHS?|USD|TANZANIAN? SHILLINGS?|US DOLLARS?)(?![A-Z])|\$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,9 +148,10 @@ class Row:
         return _day(self._posted or self._valued)
 
     def _movement(self) -> tuple[Decimal | None, bool | None]:
+        """One column without a side is signed: nobody exports debits that nothing tells from credits."""
         if not self._is_clear:
             return None, None
-        if Column.AMOUNT not in self._header.places:
+        if self._header.places.keys() >= {Column.DEBIT, Column.CREDIT}:
             return self._movement_of_two_columns()
         amount = self._money.get(Column.AMOUNT, Decimal(0))
         is_credit: bool | None = amount > 0

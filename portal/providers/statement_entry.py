@@ -16,7 +16,7 @@ from portal.providers.statement_line import BadLine, Fault, StatementLine, bad_l
 LONGEST_TEXT = 4_000
 LONGEST_REFERENCE = 100
 _LARGEST = Decimal(10**15)
-_MOST_TWINS = 20_000
+_MOST_REMEMBERED = 20_000
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE | re.ASCII)
 _NO_REFERENCE = {"", "0", "-", "--", "NA", "N/A", "NIL", "NONE", "NONREF", "NOREF", "NOTPROVIDED", "NULL"}
 
@@ -44,12 +44,11 @@ class Entry:
 
 
 class Judge:
-    """One for each file. It remembers the digests of the day at hand, and of no more than twenty thousand entries."""
+    """One for each file. It remembers the digests of the last twenty thousand entries that have no reference."""
 
     def __init__(self, today: date | None) -> None:
         self._today = today
-        self._day: date | None = None
-        self._digests: set[str] = set()
+        self._digests: dict[str, None] = {}
 
     def __call__(self, entry: Entry) -> StatementLine | BadLine:
         try:
@@ -84,14 +83,14 @@ class Judge:
         return booked_on
 
     def _digest(self, entry: Entry, amount: Money, booked_on: date) -> str:
-        """The same for the same entry in another export; where two of a day share it, the second is for a person."""
+        """The same for the same entry in another export; where two of a file share it, the second is for a person."""
         words = re.sub("[^0-9A-Z]+", " ", entry.text.upper()).strip()
         told = [entry.account.lstrip("0"), booked_on, amount.minor, entry.is_credit, entry.balance, words]
         digest = "~" + blake2b("|".join(map(str, told)).encode(), digest_size=10).hexdigest()
-        if booked_on != self._day or len(self._digests) >= _MOST_TWINS:
-            self._day, self._digests = booked_on, set()
         _refuse(digest in self._digests, Fault.TWIN_WITHOUT_REFERENCE)
-        self._digests.add(digest)
+        if len(self._digests) >= _MOST_REMEMBERED:
+            del self._digests[next(iter(self._digests))]
+        self._digests[digest] = None
         return digest
 
 
@@ -123,7 +122,7 @@ def _refuse(is_wrong: bool, fault: Fault) -> None:  # noqa: FBT001  (reads as: r
 
 def _amount(entry: Entry) -> Money:
     exact = entry.amount
-    if exact is None or not 0 <= exact < _LARGEST:
+    if exact is None or not exact.is_finite() or not 0 <= exact < _LARGEST:
         raise _NotALine(Fault.AMOUNT_UNREADABLE)
     _refuse(exact == 0, Fault.AMOUNT_ZERO)
     _refuse(entry.currency not in EXPONENT, Fault.CURRENCY_UNKNOWN)

@@ -71,6 +71,10 @@ class Fault(StrEnum):
     """The file ends or breaks here. What stands before is given; the rest is missing."""
 
 
+OF_THE_WHOLE_FILE = frozenset({Fault.BALANCE_DIFFERS, Fault.PAGE_MISSING, Fault.FILE_CUT_OFF})
+"""These say that lines are missing, doubled or forged somewhere: no line of the file should be booked unseen."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that is said, not booked."""

@@ -181,7 +181,7 @@ class _Reading:
         """Raises ValueError."""
         if part.fault:
             raise ValueError(part.fault.value)
-        said = _ENTRY(_READ_BY, dict(_ENTRY.parse(_READ_BY, part.value)))
+        said: dict[str, Any] = _ENTRY(_READ_BY, dict(_ENTRY.parse(_READ_BY, part.value)))
         mark = said["status"]
         return Entry(
             line=part.line,

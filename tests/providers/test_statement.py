@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from portal.domain.money import shillings
 from portal.providers.statement import (
+    OF_THE_WHOLE_FILE,
     BadLine,
     Fault,
     StatementLine,
@@ -87,7 +88,7 @@ def test_what_is_written_is_read_back(format_: str, written: list[Booked]) -> No
     assert list(map(all_but_its_place, lines_in(FORMATS[format_](written)))) == list(map(meant, written))
 
 
-@pytest.mark.covers("A10", "I1")
+@pytest.mark.covers("I1")
 @given(st.lists(booked, min_size=1, max_size=5))
 def test_one_list_of_entries_is_the_same_in_every_format(written: list[Booked]) -> None:
     assert len({tuple(map(all_but_its_place, lines_in(write(written)))) for write in FORMATS.values()}) == 1
@@ -201,9 +202,11 @@ REFUSED = {
     "zeros": (bytes(5_000), Unreadable.NOT_TEXT),
     "a letter": (b"Dear customer,\nyour statement is ready.\n", Unreadable.NO_HEADER),
     "JSON": (b'{"error": "session expired"}', Unreadable.NO_HEADER),
+    "a line without end": (b"Date,Details," * 20_000, Unreadable.NO_HEADER),
     "columns of something else": (b"Name,Phone\nAsha,0754123456\n", Unreadable.NO_HEADER),
     "no account": (b"Date,Details,Debit,Credit\n01/07/2026,RENT,,450000\n", Unreadable.NO_ACCOUNT),
     "other XML": (b"<rss><item/></rss>", Unreadable.OTHER_XML),
+    "other XML without end": (b"<a>" + b"<b>x</b>" * 2_000_000 + b"</a>", Unreadable.OTHER_XML),
     "an order to pay": (
         b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn/></Document>',
         Unreadable.OTHER_MESSAGE,
@@ -287,6 +290,19 @@ def test_a_text_of_any_kind_is_read_or_refused(format_: str, text: str, referenc
 
 
 @EVERY_FORMAT
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\0", "\u202e7K29", "a\u0301" * 60, "\ud800", "\x1b[31m", "{{7*7}}", "${jndi:ldap://x}", "<script>", "]]>",
+        "&lol;", "=HYPERLINK(1)", "+cmd|' /C'!A0", "@SUM(1)", "\r\n:61:2607010701C9,00NTRFX//Y\r\n", '","",9,9,"', "%s%n", "-}",
+        "-", "🏠" * 40,
+    ],
+)  # fmt: skip
+def test_a_hostile_text_is_text(format_: str, text: str) -> None:
+    survives("".join(FORMATS[format_]([Booked(text=text, payer=text)])).encode("utf-8", "replace"))
+
+
+@EVERY_FORMAT
 @given(length=st.integers(1))
 def test_no_line_of_a_file_that_was_cut_off_is_another_than_in_the_whole(format_: str, length: int) -> None:
     """A digit fewer in the amount, or in the reference, would be another payment."""
@@ -312,6 +328,21 @@ def test_what_spoils_a_line_spoils_no_other(format_: str, spoilt: str, fault: Fa
     assert [line.reason for line in found if isinstance(line, BadLine)] == [fault]
     # In MT940 it is the text alone that is spoilt, not the entry.
     assert sum(isinstance(line, StatementLine) for line in found) == (199 if format_ == "csv" else 200)
+
+
+def test_an_entry_that_a_payer_s_text_forges_shows_in_the_balance() -> None:
+    """The bank's line is 65 characters wide, and the payer can count."""
+    forged = "R" * 65 + ":61:2607010701C999999,00NTRFNONREF//FT9"
+    found = read(in_file(FORMATS["mt940"]([Booked(text=forged)])))
+    assert {line.reason for line in found if isinstance(line, BadLine)} == {Fault.BALANCE_DIFFERS}
+    assert Fault.BALANCE_DIFFERS in OF_THE_WHOLE_FILE
+
+
+def test_a_zero_byte_in_the_field_of_an_entry_spoils_the_entry() -> None:
+    found = read(in_file(["".join(FORMATS["mt940"](entries(3))).replace("NTRF", "NTRF\0", 1)]))
+    assert [line.reason if isinstance(line, BadLine) else "line" for line in found] == [
+        Fault.LINE_UNREADABLE, "line", "line",
+    ]  # fmt: skip
 
 
 def test_one_entry_larger_than_any_bank_writes_is_not_held() -> None:
