@@ -89,9 +89,8 @@ def entry_in(node: Node, line: int, account: str) -> Entry:
         text=node.text("AddtlNtryInf"),
     )
     if len(details) == 1:
-        whole = replace(
-            _with(details[0], whole), bank_reference=reference or details[0].text("Refs/AcctSvcrRef")
-        )
+        reference = reference or details[0].text("Refs/AcctSvcrRef")
+        whole = replace(_with(details[0], whole), bank_reference=reference)
     return replace(whole, said=_said(whole, node))
 
 
@@ -106,30 +105,41 @@ def transfers_in(node: Node, whole: Entry) -> list[Entry]:
         return [whole]
     if len(details) < _TWO:
         raise BatchFault(Fault.BATCH_WITHOUT_DETAILS)
-    transfers = [_transfer(detail, whole, place) for place, detail in enumerate(details)]
-    if sum((_signed(transfer) for transfer in transfers), Decimal(0)) != whole.amount:
+    transfers = _named([_transfer(detail, whole) for detail in details], whole)
+    if sum((_signed(transfer, whole.currency) for transfer in transfers), Decimal(0)) != whole.amount:
         raise BatchFault(Fault.BATCH_DOES_NOT_ADD_UP)
     return transfers
 
 
-def _transfer(detail: Node, whole: Entry, place: int) -> Entry:
-    """With the bank's own id of it, else the batch's and its place in it."""
+def _transfer(detail: Node, whole: Entry) -> Entry:
     amount_path = "Amt" if detail.text("Amt") else "AmtDtls/TxAmt/Amt"
-    own = stated_reference(detail.text("Refs/AcctSvcrRef"))
-    batch = stated_reference(whole.bank_reference)
     transfer = replace(
         _with(detail, whole),
-        line=whole.line + place,
         amount=amount_in(detail, amount_path),
-        currency=detail.attribute(amount_path, "Ccy") or whole.currency,
+        currency=detail.attribute(amount_path, "Ccy"),
         is_credit=_DIRECTIONS.get(detail.text("CdtDbtInd"), whole.is_credit),
-        bank_reference=own if own and own != batch else f"{batch}/{place + 1}" if batch else "",
+        bank_reference=detail.text("Refs/AcctSvcrRef"),
     )
     return replace(transfer, said=_said(transfer, detail))
 
 
-def _signed(transfer: Entry) -> Decimal:
-    if transfer.amount is None:
+def _named(transfers: list[Entry], whole: Entry) -> list[Entry]:
+    """With the bank's own ids, where each has another; else with the id of the batch and the place in it."""
+    batch = stated_reference(whole.bank_reference)
+    own = {stated_reference(transfer.bank_reference) for transfer in transfers} - {"", batch}
+    has_own = len(own) == len(transfers)
+    return [
+        replace(
+            transfer,
+            line=whole.line + place,
+            bank_reference=transfer.bank_reference if has_own else f"{batch}/{place + 1}" if batch else "",
+        )
+        for place, transfer in enumerate(transfers)
+    ]
+
+
+def _signed(transfer: Entry, currency: str) -> Decimal:
+    if transfer.amount is None or transfer.currency != currency:
         raise BatchFault(Fault.BATCH_DOES_NOT_ADD_UP)
     return transfer.amount if transfer.is_credit else -transfer.amount
 
@@ -151,11 +161,8 @@ def _with(detail: Node, entry: Entry) -> Entry:
 
 
 def _said(entry: Entry, node: Node) -> str:
-    return " ".join(
-        filter(
-            None, (node.text("Amt"), entry.currency, node.text("CdtDbtInd"), entry.bank_reference, entry.text)
-        )
-    )
+    told = (node.text("Amt"), entry.currency, node.text("CdtDbtInd"), entry.bank_reference, entry.text)
+    return " ".join(filter(None, told))
 
 
 def _date(node: Node, path: str) -> date | None:
@@ -172,8 +179,6 @@ def _date(node: Node, path: str) -> date | None:
 
 @cache
 def _in_namespace(path: str, namespace: str) -> str:
-    return (
-        "/".join(step if step == "." else f"{{{namespace}}}{step}" for step in path.split("/"))
-        if namespace
-        else path
-    )
+    if not namespace or path == ".":
+        return path
+    return "/".join(f"{{{namespace}}}{step}" for step in path.split("/"))

@@ -26,15 +26,9 @@ _FIGURES = re.compile(
 )
 _BOOKED = {"", "posted", "booked", "completed", "cleared", "settled", "success", "successful", "processed"}
 _SIDES = {
-    "c": True,
-    "cr": True,
-    "credit": True,
-    "crdt": True,
-    "d": False,
-    "dr": False,
-    "debit": False,
-    "dbit": False,
-}
+    "c": True, "cr": True, "credit": True, "crdt": True,
+    "d": False, "dr": False, "debit": False, "dbit": False,
+}  # fmt: skip
 _AMOUNTS = (Column.DEBIT, Column.CREDIT, Column.AMOUNT)
 _HURT_BY_A_CUT = {Column.POSTED, Column.VALUED, Column.REFERENCE, Column.EITHER, *_AMOUNTS}
 

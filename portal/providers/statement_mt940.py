@@ -158,11 +158,9 @@ class _Reading:
     def _close(self, part: _Field) -> Iterator[BadLine]:
         self.open_since = 0
         _, closing = _balance(part)
-        fault = (
-            self.balance.ends(self.account, self.opening, closing)
-            if closing is not None
-            else Fault.LINE_UNREADABLE
-        )
+        fault = self.balance.ends(self.account, self.opening, closing)
+        if closing is None:
+            fault = Fault.LINE_UNREADABLE
         if fault:
             yield bad_line(part.line, fault, part.value)
 

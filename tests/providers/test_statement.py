@@ -294,8 +294,8 @@ def test_a_text_of_any_kind_is_read_or_refused(format_: str, text: str, referenc
     "text",
     [
         "\0", "\u202e7K29", "a\u0301" * 60, "\ud800", "\x1b[31m", "{{7*7}}", "${jndi:ldap://x}", "<script>", "]]>",
-        "&lol;", "=HYPERLINK(1)", "+cmd|' /C'!A0", "@SUM(1)", "\r\n:61:2607010701C9,00NTRFX//Y\r\n", '","",9,9,"', "%s%n", "-}",
-        "-", "🏠" * 40,
+        "&lol;", "=HYPERLINK(1)", "+cmd|' /C'!A0", "@SUM(1)", "\r\n:61:2607010701C9,00NTRFX//Y\r\n", '","",9,9,"',
+        "%s%n", "-}", "-", "🏠" * 40,
     ],
 )  # fmt: skip
 def test_a_hostile_text_is_text(format_: str, text: str) -> None:
