@@ -79,15 +79,17 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Money moved. `amount`, `receipt_code`, `paid_at` and `payee` where the provider tells them.
+    """Money moved. `amount`, `receipt_code`, `paid_at`, `payee` and `reference` where the provider tells them.
 
-    `payee` is the account that received, as the provider names it: a short code, a biller, a merchant.
+    `payee` is the account that received, as the provider names it: a short code, a biller, a merchant. `reference` is
+    what it was paid for, in our own names: only an answer about a receipt code has to tell it.
     """
 
     amount: Money | None = None
     receipt_code: str | None = None
     paid_at: datetime | None = None
     payee: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

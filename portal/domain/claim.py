@@ -1,0 +1,38 @@
+"""A payer who says "I have paid" and gives the operator's receipt code: when they may, and what an answer proves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from portal.domain.method import CARDS
+from portal.domain.outcome import Paid, Reason
+from portal.domain.payment import CLAIMABLE, Payment
+
+LOOKED_FOR = timedelta(hours=24)
+"""How long we go on asking about a code that nobody knows yet."""
+
+
+class Weight(StrEnum):
+    """What an answer about a code is worth for one payment; of several the first decides."""
+
+    PROOF = "PROOF"
+    OF_ANOTHER = "OF_ANOTHER"
+    NO_PROOF = "NO_PROOF"
+    """Money came to us under that code, and nothing says for which payment: a neighbour's rent is as large."""
+
+
+def may_claim(payment: Payment) -> bool:
+    """Nobody sends the payer of a card a receipt code; and what came under another amount is known already."""
+    return (
+        payment.state in CLAIMABLE
+        and payment.method not in CARDS
+        and payment.reason is not Reason.WRONG_AMOUNT
+    )
+
+
+def weight_of(paid: Paid, payment: Payment) -> Weight:
+    """By the name that the answer gives the money. Its amount and payee are then compared at the door, as always."""
+    if paid.reference is None:
+        return Weight.NO_PROOF
+    return Weight.PROOF if paid.reference == payment.reference else Weight.OF_ANOTHER
