@@ -1,7 +1,8 @@
 """Airtel Money by USSD push: Airtel Africa's Open API in Tanzania (providers.md §4).
 
 A payment is known by the id that we give it, so a lost answer can be asked about. What it cannot do: state an amount,
-in the enquiry or in the callback, and tell a request that expired from one that was refused in the callback.
+in the enquiry or in the callback, tell a request that expired from one that was refused in the callback, and be asked
+by the code of a receipt.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from portal.providers.airtel_money_callback import code_of, id_of, read_callback
 from portal.providers.airtel_money_codes import ACCEPTED, OPEN_QUESTIONS, REFUSALS, outcome
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     Capabilities,
     Heard,
     Inquiry,
@@ -104,6 +106,8 @@ class AirtelMoney:
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            return NOT_BY_CODE
         try:
             answer = await self._authorised("GET", f"/standard/v1/payments/{inquiry.reference}")
         except (NeverSent, TokenRefused, Unanswered) as error:

@@ -2,6 +2,9 @@
 
 A payment is a "CheckoutRequestID". What it cannot do: no idempotency (a push sent twice is two prompts), no query
 by our own reference, no amount in the query's answer, no signature on the callback, and a callback comes once.
+
+It is not asked by a receipt code: Transaction Status (§1.9) wants an initiator of its own, answers by a callback, and
+states amount and names but not what was paid for, so of two payments of one tenant it cannot say which it was.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     Capabilities,
     Heard,
     Inquiry,
@@ -133,6 +137,8 @@ class Daraja:
         return _started(answer)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            return NOT_BY_CODE
         request_id = inquiry.request_id or ""
         try:
             body = self._signed({"CheckoutRequestID": request_id})
