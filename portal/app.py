@@ -23,6 +23,7 @@ from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
+from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
@@ -70,6 +71,7 @@ class Portal:
     payments: Payments
     callbacks: Callbacks
     checkout: Checkout
+    claims: Claims
     corrections: Corrections
     receipts: Receipts
     sign_in: SignIn
@@ -124,12 +126,14 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     callbacks = Callbacks(tools, registry, payments)
+    claims = Claims(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     housekeeping = Housekeeping(tools)
     work = {
         "push": payments.pushes.resume,
         "ask": payments.ask_by_schedule,
+        "claim": claims.look_by_schedule,
         "callback": callbacks.process,
         "receipt": receipts.render,
         "tell": messages.tell,
@@ -147,12 +151,13 @@ def build_portal(
         payments=payments,
         callbacks=callbacks,
         checkout=Checkout(tools, registry),
+        claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
-        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
+        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push")),
     )
 
 
@@ -190,6 +195,7 @@ def _site(portal: Portal) -> Site:
     return Site(
         sign_in=portal.sign_in,
         checkout=portal.checkout,
+        claims=portal.claims,
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
