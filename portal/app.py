@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.web.part import web_part
 from portal.web.site import Site
-from portal.worker.loop import Worker
+from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
 log = get_log("app")
@@ -130,17 +130,7 @@ def build_portal(
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     housekeeping = Housekeeping(tools)
-    work = {
-        "push": payments.pushes.resume,
-        "ask": payments.ask_by_schedule,
-        "claim": claims.look_by_schedule,
-        "callback": callbacks.process,
-        "receipt": receipts.render,
-        "tell": messages.tell,
-        "send": messages.send,
-        "lease": messages.tell_lease,
-        "purge": housekeeping.purge,
-    }
+    work = _work(payments, callbacks, claims, receipts, messages, housekeeping)
     return Portal(
         settings=settings,
         tools=tools,
@@ -159,6 +149,28 @@ def build_portal(
         housekeeping=housekeeping,
         worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push")),
     )
+
+
+def _work(
+    payments: Payments,
+    callbacks: Callbacks,
+    claims: Claims,
+    receipts: Receipts,
+    messages: Messages,
+    housekeeping: Housekeeping,
+) -> Mapping[str, Work]:
+    """Who does which kind of job."""
+    return {
+        "push": payments.pushes.resume,
+        "ask": payments.ask_by_schedule,
+        "claim": claims.look_by_schedule,
+        "callback": callbacks.process,
+        "receipt": receipts.render,
+        "tell": messages.tell,
+        "send": messages.send,
+        "lease": messages.tell_lease,
+        "purge": housekeeping.purge,
+    }
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
