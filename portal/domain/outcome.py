@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from portal.domain.money import Money
+from portal.domain.trouble import Trouble
 
 
 class Reason(StrEnum):
@@ -64,10 +65,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider said no to the request itself, so no prompt was sent and no money can move."""
+    """The provider said no to the request itself, so no prompt was sent and no money can move.
+
+    `trouble`, here and below, is what that tells of the provider; of the payment it tells nothing.
+    """
 
     reason: Reason
     code: str
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class NotSent:
     """The request provably never reached the provider, so it may be sent again."""
 
     code: str
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class Unknown:
     reason: Reason
     code: str
     mapped: bool = True
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 Outcome = Paid | NotPaid | Pending | Unknown

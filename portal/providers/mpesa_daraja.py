@@ -29,6 +29,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.trouble import Trouble
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
@@ -104,9 +105,15 @@ REFUSALS = {
 
 BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
 """The token was not taken, so nothing was."""
+BAD_CREDENTIALS = frozenset({"400.008.01", "400.008.02"})
+"""Whoever asks for a token with a wrong key and secret is told so."""
 OK = 200
 _SUBMIT_TROUBLE = "500.001.1001"
 _LONGEST_LABEL = 13
+
+
+class TokenRefused(Exception):
+    """Daraja does not know our credentials."""
 
 
 class Daraja:
@@ -131,9 +138,11 @@ class Daraja:
         try:
             answer = await self._authorised("/mpesa/stkpush/v1/processrequest", self._push(instruction))
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
+        except TokenRefused as error:
+            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         return _started(answer)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -144,7 +153,9 @@ class Daraja:
             body = self._signed({"CheckoutRequestID": request_id})
             answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
         except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except TokenRefused as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer, request_id)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
@@ -206,11 +217,21 @@ class Daraja:
                 params={"grant_type": "client_credentials"},
                 headers={"Authorization": f"Basic {basic}"},
             )
-            # The documents write expires_in as a number, other pages as a string.
-            return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
-        except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
+        except Unanswered as error:
             # Whatever went wrong with the token, the request behind it has not been sent.
-            raise NeverSent("no access token") from error
+            raise NeverSent("no access token", error.trouble) from error
+        return _token(answer)
+
+
+def _token(answer: Answer) -> Token:
+    error = _error(answer)
+    if error in BAD_CREDENTIALS:
+        raise TokenRefused(error)
+    try:
+        # The documents write expires_in as a number, other pages as a string.
+        return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
+        raise NeverSent("no access token", Trouble.UNREADABLE) from fault
 
 
 def _started(answer: Answer) -> StartOutcome:
@@ -234,7 +255,7 @@ def _submit_trouble(message: str) -> StartOutcome:
     if "lock subscriber" in text:
         return Rejected(Reason.SESSION_BUSY, _SUBMIT_TROUBLE)
     if "wrong credentials" in text or "merchant does not exist" in text:
-        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE)
+        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE, Trouble.CREDENTIALS_REFUSED)
     return Unknown(Reason.AMBIGUOUS, _SUBMIT_TROUBLE)
 
 

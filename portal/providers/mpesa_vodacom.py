@@ -29,6 +29,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.trouble import Trouble
 from portal.providers.mpesa_vodacom_callback import acknowledgement_of, read_callback
 from portal.providers.mpesa_vodacom_codes import (
     NO_ID,
@@ -141,14 +142,14 @@ class Vodacom:
         try:
             answer = await self._session.call(send, WAITS_UNTIL_LIVE)
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
         except SessionRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error))
+            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         # It may be sent again: the same id twice is one prompt.
         if is_refused(answer):
-            return NotSent("session not live")
+            return NotSent("session not live", Trouble.TOKEN_REFUSED)
         return self._believed(_started(answer, instruction.reference))
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -162,8 +163,10 @@ class Vodacom:
 
         try:
             answer = await self._session.call(send)
-        except (NeverSent, SessionRefused, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+        except (NeverSent, Unanswered) as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except SessionRefused as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return checked(answer, inquiry, query[_CONVERSATION])
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
