@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
+from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
@@ -46,7 +47,7 @@ from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.web.part import web_part
 from portal.web.site import Site
-from portal.worker.loop import Worker
+from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
 log = get_log("app")
@@ -70,6 +71,7 @@ class Portal:
     payments: Payments
     callbacks: Callbacks
     checkout: Checkout
+    claims: Claims
     corrections: Corrections
     receipts: Receipts
     sign_in: SignIn
@@ -124,19 +126,11 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     callbacks = Callbacks(tools, registry, payments)
+    claims = Claims(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     housekeeping = Housekeeping(tools)
-    work = {
-        "push": payments.pushes.resume,
-        "ask": payments.ask_by_schedule,
-        "callback": callbacks.process,
-        "receipt": receipts.render,
-        "tell": messages.tell,
-        "send": messages.send,
-        "lease": messages.tell_lease,
-        "purge": housekeeping.purge,
-    }
+    work = _work(payments, callbacks, claims, receipts, messages, housekeeping)
     return Portal(
         settings=settings,
         tools=tools,
@@ -147,13 +141,36 @@ def build_portal(
         payments=payments,
         callbacks=callbacks,
         checkout=Checkout(tools, registry),
+        claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
-        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
+        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push")),
     )
+
+
+def _work(
+    payments: Payments,
+    callbacks: Callbacks,
+    claims: Claims,
+    receipts: Receipts,
+    messages: Messages,
+    housekeeping: Housekeeping,
+) -> Mapping[str, Work]:
+    """Who does which kind of job."""
+    return {
+        "push": payments.pushes.resume,
+        "ask": payments.ask_by_schedule,
+        "claim": claims.look_by_schedule,
+        "callback": callbacks.process,
+        "receipt": receipts.render,
+        "tell": messages.tell,
+        "send": messages.send,
+        "lease": messages.tell_lease,
+        "purge": housekeeping.purge,
+    }
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -190,6 +207,7 @@ def _site(portal: Portal) -> Site:
     return Site(
         sign_in=portal.sign_in,
         checkout=portal.checkout,
+        claims=portal.claims,
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,

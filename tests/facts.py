@@ -30,7 +30,7 @@ class Wait:
     minutes: int
 
 
-Fact = Outcome | e.PushAccepted | e.ProviderEventReceived | e.PayerActionSeen | Wait
+Fact = Outcome | e.PushAccepted | e.ProviderEventReceived | e.PayerActionSeen | e.ClaimMade | Wait
 
 paid_facts = st.sampled_from([Paid(), Paid(amount=TOTAL), Paid(amount=TOTAL, receipt_code=RECEIPT_CODE)])
 wrong_amounts = st.builds(
@@ -44,9 +44,18 @@ undecided_facts: st.SearchStrategy[Outcome] = unknown_facts | st.just(Pending())
 claims = st.booleans().map(lambda says_paid: heard(says_paid=says_paid))
 answers = st.just(accepted())
 cancels = st.just(e.PayerActionSeen(action="cancel"))
+typed_codes = st.builds(e.ClaimMade, code=st.just(RECEIPT_CODE), foreign=st.booleans())
 waits = st.builds(Wait, minutes=st.integers(1, 20))
 facts: st.SearchStrategy[Fact] = (
-    paid_facts | wrong_amounts | not_paid_facts | undecided_facts | claims | answers | cancels | waits
+    paid_facts
+    | wrong_amounts
+    | not_paid_facts
+    | undecided_facts
+    | claims
+    | typed_codes
+    | answers
+    | cancels
+    | waits
 )
 
 

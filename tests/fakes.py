@@ -37,7 +37,8 @@ class FakeProvider:
     """Accepts every push and says of each that it is pending, unless it is told otherwise.
 
     With the capability `signs` its callbacks are true only with the headers `SIGNED`.
-    `pushes` and `checks` are the log of calls. `on_push` is awaited while a push is under way, before it is answered.
+    `pushes`, `checks` and `codes` (of receipts, asked about) are the log of calls. `on_push` is awaited while a push is
+    under way, before it is answered.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class FakeProvider:
         self.name, self.methods, self.capabilities = name, methods, capabilities
         self.pushes: list[Instruction] = []
         self.checks: list[str | None] = []
+        self.codes: list[str] = []
         self.on_push: Callable[[Instruction], Awaitable[None]] | None = None
         self.closed = False
         self._push_answers: list[StartOutcome | Exception] = []
         self._check_answers: list[Outcome | Exception] = [Pending()]
+        self._known_codes: dict[str, Outcome] = {}
         self._callbacks: dict[str, Sequence[Heard]] = {}
         self._numbers = count(1)
 
@@ -65,6 +68,10 @@ class FakeProvider:
     def will_say(self, *answers: Outcome | Exception) -> None:
         """To the next questions, in this order; the last answer stays."""
         self._check_answers = list(answers)
+
+    def will_know(self, code: str, answer: Outcome) -> None:
+        """Whoever asks about that receipt code from now on is told so; of all others nothing is known."""
+        self._known_codes[code] = answer
 
     def callback(self, *heard: Heard) -> str:
         """A body that says so, each time another one."""
@@ -84,6 +91,9 @@ class FakeProvider:
         return answer
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            self.codes.append(inquiry.receipt_code)
+            return self._known_codes.get(inquiry.receipt_code, Pending("not found"))
         self.checks.append(inquiry.request_id)
         await asyncio.sleep(0)
         answer = self._check_answers.pop(0) if len(self._check_answers) > 1 else self._check_answers[0]

@@ -51,9 +51,14 @@ class Correction:
 
 
 def possible_findings(payment: Payment) -> tuple[Finding, ...]:
-    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense."""
-    if payment.state in CALLED_OFF:
+    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense.
+
+    That nothing came for what was called off is worth a word only where the payer gave a receipt code.
+    """
+    if payment.state in CALLED_OFF and payment.claimed_code is None:
         return (Finding.MONEY_CAME,)
+    if payment.state in CALLED_OFF:
+        return Finding.MONEY_CAME, Finding.NO_MONEY
     if payment.state is not State.UNCERTAIN or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
         return ()
     return Finding.MONEY_CAME, Finding.NO_MONEY

@@ -11,6 +11,7 @@ from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.receipt_code import CodeFound
 
 STANDS_UNTIL_A_PERSON_DECIDES = frozenset({Reason.WRONG_AMOUNT, Reason.DUPLICATE})
 _RUN_OUT = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE})
@@ -68,12 +69,19 @@ def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime)
     if payment.claimed_paid and source is not Source.OFFICE:
         return _contradicted(payment, outcome, source)
     if payment.state not in IN_FLIGHT or _stands(payment):
-        return []
+        return _claim_answered(payment, source)
     if payment.cancel_wanted and source is not Source.OFFICE:
         return [e.PaymentCancelled(code=outcome.code, source=source)]
     if now >= payment.expires_at and outcome.reason in _RUN_OUT:
         return [e.PaymentExpired(code=outcome.code, source=source)]
     return [e.PaymentFailed(reason=outcome.reason, code=outcome.code, source=source)]
+
+
+def _claim_answered(payment: Payment, source: Source) -> list[e.Event]:
+    """Called off it is already; what the office adds is that there is no money under the code that the payer gave."""
+    if payment.state not in CALLED_OFF or payment.claimed_code is None or source is not Source.OFFICE:
+        return []
+    return [e.VerificationResult(code=payment.claimed_code, source=source, found=CodeFound.NOTHING)]
 
 
 def _contradicted(payment: Payment, outcome: NotPaid, source: Source) -> list[e.Event]:

@@ -13,6 +13,7 @@ from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Awaits, Reason, Source
+from portal.domain.receipt_code import CodeFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,14 @@ class PayerActionSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimMade:
+    """The payer typed a receipt code, which is a hint. One that is `foreign` belongs to another payment."""
+
+    code: str
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEventReceived:
     """A callback came. It is a hint: what it says about money counts only after a query, and is kept till then.
 
@@ -86,10 +95,13 @@ class ProviderEventReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationResult:
-    """A provider's answer that contradicts what is already settled; noted, and nothing is changed by it."""
+    """An answer that settles nothing, and is noted: it contradicts what is settled already or, where it tells what was
+    `found`, it is about the receipt code that the payer claimed.
+    """
 
     code: str
     source: Source
+    found: CodeFound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +200,7 @@ Event = (
     | PushAccepted
     | PushRejected
     | PayerActionSeen
+    | ClaimMade
     | ProviderEventReceived
     | VerificationResult
     | OutcomeUncertain

@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
+from portal.domain.receipt_code import CodeFound
 
 
 def fold(reference: str, history: list[tuple[e.Event, datetime]]) -> Payment:
@@ -84,13 +85,12 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return _mismatched(payment, event)
         case e.DuplicateSuccess():
             return {"excess": event.excess}
-        case e.ReceiptAllocated():
-            number = ReceiptNumber(event.landlord_code, event.year, event.serial)
-            return {"receipt": number, "receipt_check": event.code}
-        case e.ReceiptRendered():
-            return {"receipt_sha256": event.sha256, "receipt_version": event.version}
-        case e.VerificationResult() if payment.completed_at is not None:
-            return {"reason": payment.reason or Reason.CONTRADICTION}
+        case e.ReceiptAllocated() | e.ReceiptRendered():
+            return _receipted(event)
+        case e.ClaimMade() if not event.foreign:
+            return {"claimed_code": event.code, "claim_found": None}
+        case e.VerificationResult():
+            return _noted(payment, event)
         case _:
             return {}
 
@@ -99,7 +99,23 @@ def _reasoned(event: e.PushRejected | e.PaymentFailed | e.OutcomeUncertain) -> d
     told = {"reason": event.reason, "code": event.code}
     # Two people of the office looked into what a callback claimed: it is answered, and no longer asks.
     answered = isinstance(event, e.PaymentFailed) and event.source is Source.OFFICE
-    return told | {"claimed_paid": False} if answered else told
+    return told | {"claimed_paid": False} | _NO_CLAIM if answered else told
+
+
+def _receipted(event: e.ReceiptAllocated | e.ReceiptRendered) -> dict[str, Any]:
+    if isinstance(event, e.ReceiptRendered):
+        return {"receipt_sha256": event.sha256, "receipt_version": event.version}
+    number = ReceiptNumber(event.landlord_code, event.year, event.serial)
+    return {"receipt": number, "receipt_check": event.code}
+
+
+def _noted(payment: Payment, event: e.VerificationResult) -> dict[str, Any]:
+    """What is found about an earlier code says nothing of the one that was typed since."""
+    if event.found is None:
+        return {"reason": payment.reason or Reason.CONTRADICTION} if payment.completed_at else {}
+    if event.code != payment.claimed_code:
+        return {}
+    return {"claim_found": event.found} if event.found is CodeFound.KNOWN else _NO_CLAIM
 
 
 def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
@@ -114,20 +130,24 @@ def _mismatched(payment: Payment, event: e.AmountMismatch) -> dict[str, Any]:
     if payment.completed_at:
         return {"reason": Reason.WRONG_AMOUNT}
     told = {"reason": Reason.WRONG_AMOUNT, "received": event.received}
-    return told | _codes(payment, event.receipt_code)
+    return told | _codes(payment, event.receipt_code) | _NO_CLAIM
 
 
 def _settled(
     payment: Payment, event: e.PaymentCompleted | e.LateSuccessReceived, at: datetime
 ) -> dict[str, Any]:
     settled = {"received": event.received, "completed_at": at, "reason": None, "code": None}
-    return settled | _codes(payment, event.receipt_code) | _known(provider_paid_at=event.provider_paid_at)
+    told = _codes(payment, event.receipt_code) | _known(provider_paid_at=event.provider_paid_at)
+    return settled | told | _NO_CLAIM
 
 
 def _codes(payment: Payment, verified: str | None) -> dict[str, Any]:
     """The verified code is the payment's own; another one that only a callback claimed stands beside it."""
     claimed = payment.receipt_code if verified and payment.receipt_code != verified else None
     return _known(receipt_code=verified, second_receipt_code=claimed)
+
+
+_NO_CLAIM: dict[str, Any] = {"claimed_code": None, "claim_found": None}
 
 
 def _known(**facts: object) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from portal.domain.money import Money
+from portal.domain.trouble import Trouble
 
 
 class Reason(StrEnum):
@@ -64,10 +65,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider said no to the request itself, so no prompt was sent and no money can move."""
+    """The provider said no to the request itself, so no prompt was sent and no money can move.
+
+    `trouble`, here and below, is what that tells of the provider; of the payment it tells nothing.
+    """
 
     reason: Reason
     code: str
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +80,22 @@ class NotSent:
     """The request provably never reached the provider, so it may be sent again."""
 
     code: str
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Money moved. `amount`, `receipt_code`, `paid_at` and `payee` where the provider tells them.
+    """Money moved. `amount`, `receipt_code`, `paid_at`, `payee` and `reference` where the provider tells them.
 
-    `payee` is the account that received, as the provider names it: a short code, a biller, a merchant.
+    `payee` is the account that received, as the provider names it: a short code, a biller, a merchant. `reference` is
+    what it was paid for, in our own names: only an answer about a receipt code has to tell it.
     """
 
     amount: Money | None = None
     receipt_code: str | None = None
     paid_at: datetime | None = None
     payee: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class Unknown:
     reason: Reason
     code: str
     mapped: bool = True
+    trouble: Trouble | None = field(default=None, compare=False)
 
 
 Outcome = Paid | NotPaid | Pending | Unknown

@@ -13,6 +13,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
+from portal.domain.receipt_code import CodeFound
 
 
 class State(StrEnum):
@@ -70,6 +71,8 @@ IN_FLIGHT = (State.SUBMITTING, *AWAITING, State.PROCESSING, State.UNCERTAIN)
 OPEN = (State.CREATED, *IN_FLIGHT)
 CALLED_OFF = (State.FAILED, State.CANCELLED, State.EXPIRED)
 FINAL = (State.COMPLETED, *CALLED_OFF)
+CLAIMABLE = (State.AWAITING_BANK, State.UNCERTAIN, *CALLED_OFF)
+"""The payer may have the operator's receipt while we know of no money."""
 
 TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (None, e.PaymentInitiated): State.CREATED,
@@ -105,7 +108,9 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     **{(state, e.LateSuccessReceived): State.COMPLETED for state in CALLED_OFF},
     # A callback that claims success against a definitive "not paid" reopens the question, never the money.
     **{(state, e.OutcomeUncertain): State.UNCERTAIN for state in CALLED_OFF},
-    **{(state, e.VerificationResult): state for state in FINAL},
+    # A code that the payer typed moves nothing by itself, nor does what was found out about it.
+    **{(state, e.ClaimMade): state for state in CLAIMABLE},
+    **{(state, e.VerificationResult): state for state in (*IN_FLIGHT, *FINAL)},
     (State.COMPLETED, e.DuplicateSuccess): State.COMPLETED,
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
@@ -153,6 +158,9 @@ class Payment:
     excess: Money | None = None
     cancel_wanted: bool = False
     claimed_paid: bool = False
+    claimed_code: str | None = None
+    """The receipt code that the payer typed, while nobody has answered for it."""
+    claim_found: CodeFound | None = None
     receipt: ReceiptNumber | None = None
     receipt_check: str | None = None
     receipt_sha256: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from portal.domain.trouble import Trouble
 from portal.providers.wire import Answer, NeverSent
 
 REFRESH_EARLY = timedelta(seconds=60)
@@ -42,7 +43,7 @@ class AccessToken:
         if is_refused(answer):
             answer = await send(await self.get(instead_of=token))
         if is_refused(answer):
-            raise NeverSent("token refused")
+            raise NeverSent("token refused", Trouble.TOKEN_REFUSED)
         return answer
 
     async def get(self, *, instead_of: str | None = None) -> str:

@@ -1,7 +1,8 @@
 """Airtel Money by USSD push: Airtel Africa's Open API in Tanzania (providers.md §4).
 
 A payment is known by the id that we give it, so a lost answer can be asked about. What it cannot do: state an amount,
-in the enquiry or in the callback, and tell a request that expired from one that was refused in the callback.
+in the enquiry or in the callback, tell a request that expired from one that was refused in the callback, and be asked
+by the code of a receipt.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.airtel_money_callback import code_of, id_of, read_callback, receipt_code_of
 from portal.providers.airtel_money_codes import ACCEPTED, OPEN_QUESTIONS, REFUSALS, outcome
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     Capabilities,
     Heard,
     Inquiry,
@@ -96,18 +99,22 @@ class AirtelMoney:
             # The slash at the end is part of the address.
             answer = await self._authorised("POST", "/merchant/v1/payments/", json=push)
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
         except TokenRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error))
+            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            return NOT_BY_CODE
         try:
             answer = await self._authorised("GET", f"/standard/v1/payments/{inquiry.reference}")
-        except (NeverSent, TokenRefused, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+        except (NeverSent, Unanswered) as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except TokenRefused as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer, inquiry.reference)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
@@ -124,7 +131,7 @@ class AirtelMoney:
         says = outcome(callback.letters, callback.code, callback.receipt_code)
         if not callback.is_proved:
             # It may have been made up by anybody, its receipt code too: no more than a reason to ask.
-            says = Unknown(Reason.AMBIGUOUS, "wrong hash")
+            says = Unknown(Reason.AMBIGUOUS, "wrong hash", trouble=Trouble.CALLBACK_UNPROVED)
         return [Heard(callback.reference, says, callback.letters, callback.reference)]
 
     async def close(self) -> None:
@@ -154,7 +161,7 @@ class AirtelMoney:
                 "POST", "/auth/oauth2/token", json=credentials, headers={"Accept": "*/*"}
             )
         except Unanswered as error:
-            raise NeverSent("no access token") from error
+            raise NeverSent("no access token", error.trouble) from error
         return _token(answer)
 
 
@@ -166,7 +173,7 @@ def _token(answer: Answer) -> Token:
         # `expires_in` is a string.
         return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
     except (KeyError, TypeError, ValueError, OverflowError) as fault:
-        raise NeverSent("no access token") from fault
+        raise NeverSent("no access token", Trouble.UNREADABLE) from fault
 
 
 def _push(instruction: Instruction) -> dict[str, Any]:

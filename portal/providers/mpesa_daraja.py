@@ -2,6 +2,9 @@
 
 A payment is a "CheckoutRequestID". What it cannot do: no idempotency (a push sent twice is two prompts), no query
 by our own reference, no amount in the query's answer, no signature on the callback, and a callback comes once.
+
+It is not asked by a receipt code: Transaction Status (§1.9) wants an initiator of its own, answers by a callback, and
+states amount and names but not what was paid for, so of two payments of one tenant it cannot say which it was.
 """
 
 from __future__ import annotations
@@ -26,11 +29,13 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.trouble import Trouble
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     Capabilities,
     Heard,
     Inquiry,
@@ -100,9 +105,15 @@ REFUSALS = {
 
 BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
 """The token was not taken, so nothing was."""
+BAD_CREDENTIALS = frozenset({"400.008.01", "400.008.02"})
+"""Whoever asks for a token with a wrong key and secret is told so."""
 OK = 200
 _SUBMIT_TROUBLE = "500.001.1001"
 _LONGEST_LABEL = 13
+
+
+class TokenRefused(Exception):
+    """Daraja does not know our credentials."""
 
 
 class Daraja:
@@ -127,18 +138,24 @@ class Daraja:
         try:
             answer = await self._authorised("/mpesa/stkpush/v1/processrequest", self._push(instruction))
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
+        except TokenRefused as error:
+            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         return _started(answer)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            return NOT_BY_CODE
         request_id = inquiry.request_id or ""
         try:
             body = self._signed({"CheckoutRequestID": request_id})
             answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
         except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except TokenRefused as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer, request_id)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
@@ -200,11 +217,21 @@ class Daraja:
                 params={"grant_type": "client_credentials"},
                 headers={"Authorization": f"Basic {basic}"},
             )
-            # The documents write expires_in as a number, other pages as a string.
-            return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
-        except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
+        except Unanswered as error:
             # Whatever went wrong with the token, the request behind it has not been sent.
-            raise NeverSent("no access token") from error
+            raise NeverSent("no access token", error.trouble) from error
+        return _token(answer)
+
+
+def _token(answer: Answer) -> Token:
+    error = _error(answer)
+    if error in BAD_CREDENTIALS:
+        raise TokenRefused(error)
+    try:
+        # The documents write expires_in as a number, other pages as a string.
+        return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
+        raise NeverSent("no access token", Trouble.UNREADABLE) from fault
 
 
 def _started(answer: Answer) -> StartOutcome:
@@ -228,7 +255,7 @@ def _submit_trouble(message: str) -> StartOutcome:
     if "lock subscriber" in text:
         return Rejected(Reason.SESSION_BUSY, _SUBMIT_TROUBLE)
     if "wrong credentials" in text or "merchant does not exist" in text:
-        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE)
+        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE, Trouble.CREDENTIALS_REFUSED)
     return Unknown(Reason.AMBIGUOUS, _SUBMIT_TROUBLE)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
@@ -24,24 +24,22 @@ from portal.domain.outcome import (
     NotSent,
     Outcome,
     Paid,
-    Pending,
     Reason,
     Rejected,
     StartOutcome,
     Unknown,
 )
+from portal.domain.trouble import Trouble
 from portal.providers.mpesa_vodacom_callback import acknowledgement_of, read_callback
 from portal.providers.mpesa_vodacom_codes import (
     NO_ID,
-    NOT_FOUND_YET,
-    STATUSES,
     code_of,
     is_success,
     outcome_of,
-    read_code,
     read_id,
     transaction_id,
 )
+from portal.providers.mpesa_vodacom_query import checked, is_query_reference
 from portal.providers.mpesa_vodacom_session import (
     WAITS_UNTIL_LIVE,
     Session,
@@ -53,6 +51,7 @@ from portal.providers.mpesa_vodacom_session import (
 )
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     Capabilities,
     Heard,
     Inquiry,
@@ -105,11 +104,12 @@ PATIENCE_WITH_PAYER = 125.0
 """Seconds that a synchronous request may be silent: the prompt is on the phone all that while."""
 MOST_WAITING_PAYERS = 200
 """Each holds a connection until the prompt is over; who comes then is told to try again."""
-SYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=180), known_by_our_reference=True)
-ASYNCHRONOUS = Capabilities(longest_start=timedelta(seconds=45), known_by_our_reference=True)
+SYNCHRONOUS = Capabilities(
+    longest_start=timedelta(seconds=180), known_by_our_reference=True, known_by_receipt_code=True
+)
+ASYNCHRONOUS = replace(SYNCHRONOUS, longest_start=timedelta(seconds=45))
 """A session that is not live yet takes its half a minute in both."""
 _MARKET = "/ipg/v2/vodacomTZN"
-_QUERY_REFERENCE = re.compile("[A-Za-z0-9]{1,32}")
 _LONGEST_LABEL = 256
 _CONVERSATION = "input_ThirdPartyConversationID"
 
@@ -142,17 +142,19 @@ class Vodacom:
         try:
             answer = await self._session.call(send, WAITS_UNTIL_LIVE)
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
         except SessionRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error))
+            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         # It may be sent again: the same id twice is one prompt.
         if is_refused(answer):
-            return NotSent("session not live")
+            return NotSent("session not live", Trouble.TOKEN_REFUSED)
         return self._believed(_started(answer, instruction.reference))
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code and not is_query_reference(inquiry.receipt_code):
+            return NOT_BY_CODE
         query = self._query(inquiry)
 
         async def send(bearer: str) -> Answer:
@@ -161,9 +163,11 @@ class Vodacom:
 
         try:
             answer = await self._session.call(send)
-        except (NeverSent, SessionRefused, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
-        return _checked(answer, (query[_CONVERSATION], inquiry.reference))
+        except (NeverSent, Unanswered) as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except SessionRefused as error:
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
+        return checked(answer, inquiry, query[_CONVERSATION])
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
@@ -202,7 +206,7 @@ class Vodacom:
     def _query(self, inquiry: Inquiry) -> dict[str, str]:
         """Their id is said to be found more surely than ours. The question needs a new id of its own."""
         theirs = inquiry.request_id or ""
-        known_by = theirs if _QUERY_REFERENCE.fullmatch(theirs) else inquiry.reference
+        known_by = inquiry.receipt_code or (theirs if is_query_reference(theirs) else inquiry.reference)
         return self._common(self._random(16).hex()) | {"input_QueryReference": known_by}
 
     def _common(self, conversation: str) -> dict[str, str]:
@@ -258,34 +262,3 @@ def _refused(answer: Answer, request_id: str | None, no: NotPaid) -> StartOutcom
     if request_id is None or no.reason is Reason.PAYEE_PROBLEM:
         return Rejected(no.reason, no.code)
     return Accepted(request_id, ended=no)
-
-
-def _checked(answer: Answer, ours: tuple[str, str]) -> Outcome:
-    """INS-0 says here that the question was understood, never that money moved.
-
-    `ours`: the id of the question and of the payment; no document says which of them comes back.
-    """
-    code = code_of(answer)
-    if code in NOT_FOUND_YET:
-        # Also said of what they have and have not indexed: time decides, not this code.
-        return Pending(code)
-    if not is_success(answer):
-        return Unknown(Reason.AMBIGUOUS, code or f"HTTP {answer.status}, no result")
-    if answer.body.get("output_ThirdPartyConversationID") not in (*ours, NO_ID, None):
-        return Unknown(Reason.AMBIGUOUS, "answer to another question")
-    return _standing(answer.body)
-
-
-def _standing(body: dict[str, Any]) -> Outcome:
-    status = body.get("output_ResponseTransactionStatus")
-    if status == NO_ID:
-        return Pending(NO_ID)
-    if not isinstance(status, str) or status not in STATUSES:
-        return Unknown(Reason.UNKNOWN_ERROR, read_code(status) or "unreadable status", mapped=False)
-    reason = STATUSES[status]
-    if reason is not None:
-        return NotPaid(reason, status)
-    if str(body.get("output_Reversed")).lower() == "true":
-        # Money came and went: neither paid nor failed, so a person looks at it.
-        return Unknown(Reason.CONTRADICTION, "reversed")
-    return Paid(receipt_code=transaction_id(body.get("output_OriginalTransactionID")))

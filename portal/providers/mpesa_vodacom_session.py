@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_vodacom_codes import UNDECIDED, code_of, is_success
 from portal.providers.provider import Means
@@ -71,7 +72,7 @@ class Session:
             )
         except Unanswered as error:
             # Whatever went wrong with the session, the request behind it has not been sent.
-            raise NeverSent("no session") from error
+            raise NeverSent("no session", error.trouble) from error
         self._newest, self._opened_at = self._session_in(answer), self._clock()
         return Token(self._newest, LIVES)
 
@@ -87,7 +88,7 @@ class Session:
         is_no = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
         if is_no and code not in UNDECIDED:
             raise SessionRefused(code or f"HTTP {answer.status}")
-        raise NeverSent("no session")
+        raise NeverSent("no session", Trouble.UNREADABLE)
 
     def _bearer(self, text: str) -> str:
         return base64.b64encode(self._key.encrypt(text.encode(), PKCS1v15())).decode()

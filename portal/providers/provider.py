@@ -13,10 +13,12 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from portal.domain.errors import NotSignedIn
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Outcome, Paid, StartOutcome
+from portal.domain.outcome import Outcome, Paid, Pending, StartOutcome
 from portal.domain.phone import Phone
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+NOT_BY_CODE = Pending("not asked by a receipt code")
+"""What a provider says that is `known_by_receipt_code` for nothing."""
 ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
 """What Daraja expects."""
 _ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
@@ -49,10 +51,14 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """A question about one request: by our reference, and by the provider's id where its answer brought one."""
+    """A question about one request: by our reference, and by the provider's id where its answer brought one.
+
+    With a `receipt_code` the question is what that code stands for, whatever became of the request.
+    """
 
     reference: str
     request_id: str | None
+    receipt_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +118,10 @@ class Capabilities:
     answered. A request `lives` so long, or until the end of so many `banking_days`. One that does not
     `answer_questions` is believed by its callbacks and statements alone; where nothing was ever sent that might still
     be approved, what nobody paid in its time `lapses`. One that is `known_by_our_reference` can be asked about a
-    request whose answer was lost; one that `repeats_safely` may be sent the same request twice, and takes it once. One
-    that `signs` its callbacks is verified before anything of it is stored. `payee` is our own account there, as its
-    answers name it; what names another is never ours.
+    request whose answer was lost, one that is `known_by_receipt_code` about the code that a payer typed; one that
+    `repeats_safely` may be sent the same request twice, and takes it once. One that `signs` its callbacks is verified
+    before anything of it is stored. `payee` is our own account there, as its answers name it; what names another is
+    never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
@@ -124,6 +131,7 @@ class Capabilities:
     answers_questions: bool = True
     lapses: bool = False
     known_by_our_reference: bool = False
+    known_by_receipt_code: bool = False
     repeats_safely: bool = False
     signs: bool = False
     refunds: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.domain.trouble import Trouble
 from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, NotOffered
 
 _OFF = "provider switched off"
@@ -27,10 +28,10 @@ class SwitchedOff:
         self.name = name
 
     async def start(self, instruction: Instruction) -> NotSent:  # noqa: ARG002
-        return NotSent(_OFF)
+        return NotSent(_OFF, Trouble.SETTINGS_MISSING)
 
     async def check(self, inquiry: Inquiry) -> Unknown:  # noqa: ARG002
-        return Unknown(Reason.AMBIGUOUS, _OFF)
+        return Unknown(Reason.AMBIGUOUS, _OFF, trouble=Trouble.SETTINGS_MISSING)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
+from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.provider import (
     NO_HEADERS,
@@ -134,11 +135,11 @@ class TigoPesa:
         try:
             answer = await self._authorised(push)
         except TokenRefused as refusal:
-            return Rejected(OUTCOMES[refusal.code] or Reason.PAYEE_PROBLEM, refusal.code)
+            return Rejected(Reason.PAYEE_PROBLEM, refusal.code, Trouble.CREDENTIALS_REFUSED)
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         return _started(answer, push["ReferenceID"])
 
     async def check(self, inquiry: Inquiry) -> Pending:  # noqa: ARG002
@@ -194,10 +195,13 @@ class TigoPesa:
                 data=pair | {"grant_type": "password"},
                 headers={"Cache-Control": "no-cache"},
             )
-            return _token(answer)
-        except (Unanswered, KeyError, TypeError, ValueError, OverflowError) as error:
+        except Unanswered as error:
             # Whatever went wrong with the token, the push behind it has not been sent.
-            raise NeverSent("no access token") from error
+            raise NeverSent("no access token", error.trouble) from error
+        try:
+            return _token(answer)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise NeverSent("no access token", Trouble.UNREADABLE) from error
 
 
 def _is_token_refused(answer: Answer) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from portal.domain.trouble import Trouble
+
 CONNECT_SECONDS = 3.0
 IDLE_SECONDS = 2.0
 """A connection is let go of before the other side does: a push on one that is just being ended is lost for us."""
@@ -17,14 +19,24 @@ READ_SECONDS = 10.0
 POOL_SECONDS = 0.5
 """How long a call waits for one of our own connections to be free: who waits longer is told to try again."""
 MOST_CONNECTIONS = 100
+_UNREADABLE = {3: Trouble.REDIRECTED, 5: Trouble.DOWN}
+"""By the hundreds of the HTTP status."""
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 
 
-class NeverSent(Exception):
+class WireBroke(Exception):
+    """`trouble` is what that tells of the provider, None where the fault is ours or nobody's."""
+
+    def __init__(self, code: str, trouble: Trouble | None = None) -> None:
+        super().__init__(code)
+        self.trouble = trouble
+
+
+class NeverSent(WireBroke):
     """The request provably never reached the provider."""
 
 
-class Unanswered(Exception):
+class Unanswered(WireBroke):
     """The request may have arrived; its answer did not, or cannot be read."""
 
 
@@ -87,7 +99,7 @@ class Wire:
     async def call(self, verb: str, path: str, **request: Any) -> Answer:
         """Send once. Raises NeverSent or Unanswered; answers every status that came with a JSON object."""
         if self.breaker.is_open:
-            raise NeverSent("breaker open")
+            raise NeverSent("breaker open", Trouble.BREAKER_OPEN)
         try:
             async with asyncio.timeout(self._longest):
                 response = await self._client.request(verb, path, **request)
@@ -96,24 +108,34 @@ class Wire:
             raise NeverSent(type(error).__name__) from error
         except _NEVER_LEFT as error:
             self.breaker.broke()
-            raise NeverSent(type(error).__name__) from error
+            raise NeverSent(type(error).__name__, Trouble.UNREACHABLE) from error
         except (httpx.HTTPError, TimeoutError) as error:
-            if not (self.silence_is_usual and isinstance(error, httpx.ReadTimeout)):
-                self.breaker.broke()
-            raise Unanswered(type(error).__name__) from error
+            raise self._unanswered(error) from error
         return self._read(response)
 
     async def close(self) -> None:
         await self._client.aclose()
 
+    def _unanswered(self, error: Exception) -> Unanswered:
+        if self.silence_is_usual and isinstance(error, httpx.ReadTimeout):
+            return Unanswered(type(error).__name__)
+        self.breaker.broke()
+        is_slow = isinstance(error, httpx.TimeoutException | TimeoutError)
+        return Unanswered(type(error).__name__, Trouble.TOO_SLOW if is_slow else Trouble.UNREACHABLE)
+
     def _read(self, response: httpx.Response) -> Answer:
+        status = response.status_code
+        if response.is_redirect:
+            raise self._unreadable(status, "a redirect")
         try:
             body = json.loads(response.content)
         except (ValueError, RecursionError) as error:
-            self.breaker.broke()
-            raise Unanswered(f"HTTP {response.status_code}, not JSON") from error
+            raise self._unreadable(status, "not JSON") from error
         if not isinstance(body, dict):
-            self.breaker.broke()
-            raise Unanswered(f"HTTP {response.status_code}, no JSON object")
+            raise self._unreadable(status, "no JSON object")
         self.breaker.worked()
-        return Answer(response.status_code, body)
+        return Answer(status, body)
+
+    def _unreadable(self, status: int, what: str) -> Unanswered:
+        self.breaker.broke()
+        return Unanswered(f"HTTP {status}, {what}", _UNREADABLE.get(status // 100, Trouble.UNREADABLE))

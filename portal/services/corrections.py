@@ -17,6 +17,7 @@ from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
+from portal.domain.receipt_code import spellings
 from portal.providers.registry import Registry
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
@@ -180,8 +181,7 @@ def _free_code(tx: Tx, payment: Payment, typed: str) -> str:
         raise Refused("receipt_code", "empty")
     if not _CODE.fullmatch(code):
         raise Refused("receipt_code", "format")
-    owners = {queries.paid_with_code(tx, payment.provider, one) for one in (code, code.upper(), code.lower())}
-    if not owners <= {None, payment.reference}:
+    if queries.paid_with_codes(tx, payment.provider, spellings(code)) - {payment.reference}:
         raise Refused("receipt_code", "taken")
     return code
 

@@ -95,9 +95,13 @@ class Payments:
 
         From a second on, for its thirty days, even about a payment that was called off long ago.
         """
+        await self._store.write(lambda tx: self.begin_to_ask(tx, reference))
+
+    def begin_to_ask(self, tx: Tx, reference: str) -> None:
+        """The same, in the transaction of what was said."""
         now = self._clock()
         anew = {"payment": reference, "since": now.isoformat()}
-        await self._store.write(lambda tx: jobs.put(tx, "ask", reference, now + FIRST_RETRY, **anew))
+        jobs.put(tx, "ask", reference, now + FIRST_RETRY, **anew)
 
     async def cancel(self, person: Person, reference: str) -> None:
         """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
@@ -180,14 +184,14 @@ class Payments:
         return isinstance(outcome, Unknown) or (payment.claimed_paid and isinstance(outcome, Pending))
 
     def _want_cancel(self, tx: Tx, person: Person, reference: str) -> bool:
-        payment = _own(tx, person, reference)
+        payment = own_payment(tx, person, reference)
         if payment.state not in AWAITING or payment.cancel_wanted:
             return False
         self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
         return True
 
     def _sooner(self, tx: Tx, person: Person, reference: str) -> None:
-        payment, now = _own(tx, person, reference), self._clock()
+        payment, now = own_payment(tx, person, reference), self._clock()
         if payment.state not in IN_FLIGHT:
             return
         try:
@@ -204,7 +208,8 @@ def report_unmapped(payment: Payment, outcome: Outcome, operation: str) -> None:
         outcomes_unmapped.labels(payment.provider).inc()
 
 
-def _own(tx: Tx, person: Person, reference: str) -> Payment:
+def own_payment(tx: Tx, person: Person, reference: str) -> Payment:
+    """A payer's own, held until the transaction ends; raises NotFound for anybody else's."""
     payment = locked(tx, reference)
     if payment.payer != person.id:
         raise NotFound

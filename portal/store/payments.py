@@ -17,6 +17,7 @@ from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
+from portal.domain.receipt_code import CodeFound
 from portal.store import codec
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -141,6 +142,8 @@ _PLAIN = (
     "late",
     "cancel_wanted",
     "claimed_paid",
+    "claimed_code",
+    "claim_found",
     "receipt_check",
     "receipt_sha256",
     "receipt_version",
@@ -177,6 +180,7 @@ def payment_of(row: RowMapping) -> Payment:
         | {
             "state": State(row["state"]),
             "reason": Reason(row["reason"]) if row["reason"] else None,
+            "claim_found": CodeFound(row["claim_found"]) if row["claim_found"] else None,
             "type": PaymentType(row["type"]),
             "method": PaymentMethod(row["method"]),
             "amount": due("amount"),

@@ -99,11 +99,16 @@ def last_completed(tx: Tx, payer: str) -> Payment | None:
 
 def paid_with_code(tx: Tx, provider: str, receipt_code: str) -> str | None:
     """The payment that an operator's receipt code already belongs to."""
+    return next(iter(paid_with_codes(tx, provider, {receipt_code})), None)
+
+
+def paid_with_codes(tx: Tx, provider: str, codes: set[str]) -> set[str]:
+    """The payments that any of these receipt codes belongs to."""
     columns = transactions.c
     question = select(columns.payment).where(
-        columns.provider == provider, columns.provider_transaction_id == receipt_code
+        columns.provider == provider, columns.provider_transaction_id.in_(codes)
     )
-    return tx.execute(question).scalar()
+    return set(tx.execute(question).scalars())
 
 
 def other_with_request(tx: Tx, payment: Payment, request_id: str) -> str | None:
@@ -143,7 +148,10 @@ def payments_of_payee(tx: Tx, payee: str, after: tuple[datetime, str] | None = N
 
 
 def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[Listed]:
-    """What the office must look at, oldest first: long uncertain, or in need of a person at once."""
+    """What the office must look at, oldest first: long uncertain, or in need of a person at once.
+
+    A payer who gives a receipt code is one, but for a transfer that is on its way.
+    """
     columns = payments.c
     needs_a_person = columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE])
     old = columns.created_at <= now - older_than
@@ -153,6 +161,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             (columns.state.in_(IN_FLIGHT) & (old | needs_a_person))
             | columns.second_receipt_code.is_not(None)
             | columns.excess.is_not(None)
+            | (columns.claimed_code.is_not(None) & (columns.state != State.AWAITING_BANK))
             | columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION])
         )
         .order_by(columns.created_at, columns.reference)

@@ -160,6 +160,8 @@ payments = Table(
     Column("excess", BigInteger),
     Column("cancel_wanted", Boolean, nullable=False),
     Column("claimed_paid", Boolean, nullable=False),
+    Column("claimed_code", String(40)),
+    Column("claim_found", String(10)),
     Column("receipt_landlord", String(6)),
     Column("receipt_year", Integer),
     Column("receipt_serial", Integer),

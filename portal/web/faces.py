@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.domain.bill import Bill, PartPolicy
+from portal.domain.claim import may_claim
 from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.store.leases import Due
@@ -24,6 +25,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     NO_MESSAGE = "no-message"
     GET_HELP = "get-help"
+    CLAIM = "claim"
     SEE_RECEIPT = "see-receipt"
     DOWNLOAD_PDF = "download-pdf"
     DONE = "done"
@@ -63,7 +65,8 @@ _RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
 
 
 def _not_paid(*actions: Action) -> Face:
-    return Face("not_paid", "bad", actions)
+    """Whoever has the operator's receipt for it all the same can say so."""
+    return Face("not_paid", "bad", (*actions, Action.CLAIM))
 
 
 FACES: dict[tuple[State, Reason | Twist | None], Face] = {
@@ -85,18 +88,20 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.AWAITING_CARD, None): Face(
         "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
     ),
-    (State.AWAITING_BANK, None): Face("bank_transfer", "wait", (Action.CHECK_NOW, Action.CANCEL)),
+    (State.AWAITING_BANK, None): Face(
+        "bank_transfer", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.CANCEL)
+    ),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
-    (State.UNCERTAIN, None): Face("checking", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
+    (State.UNCERTAIN, None): Face("checking", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
     (State.COMPLETED, None): Face("paid", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.PART): Face("paid_part", "good", (Action.PAY_REST, *_RECEIPT)),
     (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
-    (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY)),
-    (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.GET_HELP)),
+    (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)),
+    (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.CLAIM, Action.GET_HELP)),
     # A failure whose reason is none of these is not certain, and so is not called one.
-    (State.FAILED, None): Face("checking", "wait", (Action.GET_HELP,)),
+    (State.FAILED, None): Face("checking", "wait", (Action.CLAIM, Action.GET_HELP)),
     (State.FAILED, Reason.INSUFFICIENT_FUNDS): _not_paid(Action.PAY_PART, Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.WRONG_PIN): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.PIN_LOCKED): _not_paid(Action.OTHER_WAY, Action.OTHER_PHONE),
@@ -142,6 +147,8 @@ def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) ->
         gone.add(Action.PAY_PART)
     if payment.receipt is None:
         gone.update(_RECEIPT)
+    if not may_claim(payment):
+        gone.add(Action.CLAIM)
     asks_to_cancel = payment.state is State.AWAITING_PAYER
     if payment.cancel_wanted or (asks_to_cancel and not can_be_asked):
         gone.add(Action.CANCEL)

@@ -39,6 +39,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "pay_again": TENANT,
     "payment_cancel": TENANT,
     "cancel_payment": TENANT,
+    "payment_claim": TENANT,
+    "make_claim": TENANT,
     # records
     "payments": TENANT,
     "payment_detail": TENANT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.handlers import HTTPRouteHandler
 
 from portal.web import (
+    claims,
     gallery,
     guidance,
     history,
@@ -26,6 +27,7 @@ PAGES: list[HTTPRouteHandler] = [
     *gallery.pages,
     *pay.pages,
     *status.pages,
+    *claims.pages,
     *history.pages,
     *receipts.pages,
     *verify.pages,

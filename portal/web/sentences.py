@@ -51,6 +51,11 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("code", "number_instead"): N_(
         "That is the receipt's number. Enter its code: 12 letters and digits, beside the QR picture"
     ),
+    ("claim", "empty"): N_("Enter the receipt code"),
+    ("claim", "format"): N_("Enter the code exactly as in the SMS"),
+    ("claim", "pin"): N_("Four digits are no receipt code. Never type your PIN here"),
+    ("claim", "phone"): N_("This is a phone number. Enter the receipt code"),
+    ("claim", "taken"): N_("That code already belongs to another payment"),
     ("receipt_code", "empty"): N_("Enter the receipt code that the operator shows"),
     ("receipt_code", "format"): N_("Enter 4 to 40 letters, digits and dots, as the operator shows them"),
     ("receipt_code", "taken"): N_(

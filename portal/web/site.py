@@ -8,6 +8,7 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from portal.services.checkout import Checkout
+from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
@@ -22,6 +23,7 @@ class Site:
 
     sign_in: SignIn
     checkout: Checkout
+    claims: Claims
     corrections: Corrections
     payments: Payments
     receipts: Receipts

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from portal.domain.claim import Claimed, claim_of
 from portal.domain.fold import fold
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
@@ -50,6 +51,7 @@ class Standing:
     every: float
     pdf_kilobytes: int | None
     can_be_asked: bool
+    claim: Claimed | None
     seen: Seen | None
     announced: bool
 
@@ -125,6 +127,7 @@ def standing_of(
         every=poll.every if poll else 0,
         pdf_kilobytes=pdf_kilobytes,
         can_be_asked=view.can_be_asked,
+        claim=claim_of(payment, view.timeline, now),
         seen=seen,
         announced=seen is not None and _said(view, seen) != (face.name, payment.reason),
     )

@@ -37,7 +37,7 @@ async def show_payment(
     if check:
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")
-    standing = await _standing(visit, reference)
+    standing = await standing_at(visit, reference)
     return page(
         visit,
         "pay/status.html",
@@ -65,14 +65,14 @@ async def ask_for_news(
     if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < _instant(until):
         return nothing()
     seen = Seen(_number(v), _number(rest), _instant(until))
-    standing = await _standing(visit, reference, opened_at=_instant(since), seen=seen)
+    standing = await standing_at(visit, reference, opened_at=_instant(since), seen=seen)
     return fragment(visit, "pay/card.html", {"p": standing})
 
 
 @post("/pay/{reference:str}/again", name="pay_again")
 async def pay_again(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """A fresh draft like the payment that came to nothing; the payer confirms it on the check page."""
-    standing = await _standing(visit, read_reference(reference))
+    standing = await standing_at(visit, read_reference(reference))
     if not standing.begins_another:
         return see_other(standing.address)
     draft = await visit.site.checkout.again(visit.person, standing.payment.reference)
@@ -81,7 +81,7 @@ async def pay_again(visit: NamedDependency[Visit], reference: FromPath[str]) -> 
 
 @get("/pay/{reference:str}/cancel", name="payment_cancel")
 async def show_cancel(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    standing = await _standing(visit, read_reference(reference))
+    standing = await standing_at(visit, read_reference(reference))
     if Action.CANCEL not in standing.actions:
         return see_other(standing.address)
     return page(visit, "pay/cancel.html", {"p": standing})
@@ -94,9 +94,10 @@ async def cancel_payment(visit: NamedDependency[Visit], reference: FromPath[str]
     return see_other(f"/pay/{known}")
 
 
-async def _standing(
+async def standing_at(
     visit: Visit, reference: str, *, opened_at: datetime | None = None, seen: Seen | None = None
 ) -> Standing:
+    """How a payer's own payment stands now. Raises NotFound."""
     view = await visit.site.views.payment(visit.person, reference)
     now = visit.site.clock()
     return standing_of(

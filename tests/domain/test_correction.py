@@ -9,7 +9,7 @@ import pytest
 from portal.domain.correction import Correction, Finding, possible_findings
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason
-from portal.domain.payment import State
+from portal.domain.payment import CALLED_OFF, State
 from tests.makers import NOW, OFFICE, PAYMENT, RECEIPT_CODE, a_payment, a_reference
 
 MONEY = (Finding.MONEY_CAME,)
@@ -55,6 +55,11 @@ def test_money_that_waits_in_suspense_is_left_alone(reason: Reason) -> None:
 
 def test_what_a_callback_claimed_can_be_found_to_be_untrue() -> None:
     assert Finding.NO_MONEY in possible_findings(replace(a_payment(State.UNCERTAIN), claimed_paid=True))
+
+
+@pytest.mark.parametrize("state", CALLED_OFF)
+def test_that_no_money_came_for_what_was_called_off_answers_a_code_that_the_payer_gave(state: State) -> None:
+    assert possible_findings(replace(a_payment(state), claimed_code="NLJ7RT61SV")) == BOTH
 
 
 def test_money_that_came_is_told_with_its_amount_and_code() -> None:

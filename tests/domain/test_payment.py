@@ -101,6 +101,7 @@ def test_a_failure_needs_a_provider_that_said_so() -> None:
         # Notes about a payment that had failed before.
         e.PushAccepted,
         e.ProviderEventReceived,
+        e.ClaimMade,
         e.VerificationResult,
     }
 

@@ -26,7 +26,7 @@ SYNCHRONOUS: Mapping[str, str] = {"MPESA_VODACOM_CALLBACK_KEY": ""}
 @pytest.mark.parametrize(
     "mpesa, setting, reason, sign",
     [
-        (DARAJA, "MPESA_DARAJA_CONSUMER_SECRET", Reason.PROVIDER_BUSY, "retry_gave_up"),
+        (DARAJA, "MPESA_DARAJA_CONSUMER_SECRET", Reason.PAYEE_PROBLEM, "provider_refuses_us"),
         (VODACOM, "MPESA_VODACOM_API_KEY", Reason.PAYEE_PROBLEM, "provider_refuses_us"),
         (VODACOM, "MPESA_VODACOM_SERVICE_PROVIDER_CODE", Reason.PAYEE_PROBLEM, "provider_refuses_us"),
     ],

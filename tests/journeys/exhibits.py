@@ -163,6 +163,7 @@ async def _wallets(exhibit: Exhibit) -> None:
     unsure = await exhibit.ask("mixx-unsure", BARAKA, SECURITY, PHONES[BARAKA], method=MIXX)
     stage.clock.advance(minutes=20)
     await told(unsure, Pending("no query"), Source.CALLBACK)
+    await stage.portal.claims.claim(await stage.person(BARAKA), unsure, "CO260303.1200.A00113")
     failed = await exhibit.ask("mixx-failed", ASHA, RENT, "255655000001", method=MIXX)
     await told(failed, NotPaid(Reason.NOT_COMPLETED, "false"), Source.CALLBACK)
     paid = await exhibit.ask("airtel-paid", ASHA, DEPOSIT, "255684000001", method=AIRTEL)

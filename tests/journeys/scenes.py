@@ -21,6 +21,7 @@ LONG = "x" * 70_000
 HISTORY = "Your payments"
 NO_MESSAGE = "No %(network)s message on your phone"
 WHAT, HOW, CHECK = "What do you want to pay?", "How do you want to pay?", "Check before you pay"
+CODE = "Enter the receipt code"
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,9 @@ SCENES = [
     Scene("wallets-office", WALLETS, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("wallets-landlord", WALLETS, MOLLEL, at("/landlord"), "What was paid to you"),
     Scene("wallets-fees", WALLETS, None, at("/fees"), "Fees"),
+    Scene("claim", WALLETS, BARAKA, at("/pay/{mixx-unsure}/claim"), CODE),
+    Scene("claim-wrong", WALLETS, BARAKA, sent("/pay/{mixx-unsure}/claim", "Look for my payment", claim="1234"), CODE),
+    Scene("claim-office", WALLETS, OFFICE, at("/ops/payments/{mixx-unsure}")),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),

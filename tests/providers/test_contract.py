@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.domain.outcome import Accepted, NotPaid, NotSent, Paid, Pending, Reason, Rejected, Unknown
@@ -136,6 +138,24 @@ async def test_where_our_reference_is_known_a_lost_answer_is_asked_about_and_nev
         assert isinstance(await twin.provider.start(instruction), Unknown)
         assert isinstance(await twin.provider.check(asked), Paid)
         assert len(await twin.said()) == 1
+
+
+@pytest.mark.covers("B9")
+async def test_by_a_receipt_code_it_tells_of_that_money_or_says_that_it_cannot_be_asked_so(
+    twin: Twin,
+) -> None:
+    """Never of the request that the question comes from: that one was cancelled."""
+    await accepted(twin, "approves")
+    await twin.said()
+    cancelled = twin.inquiry(await accepted(twin, "cancels"))
+    await twin.said()
+    (code,) = await twin.receipts()
+    answered = await twin.provider.check(replace(cancelled, receipt_code=code))
+    unheard_of = await twin.provider.check(replace(cancelled, receipt_code="NLJ7RT61SV"))
+    known = twin.provider.capabilities.known_by_receipt_code
+    assert isinstance(answered, Paid if known else Pending)
+    assert isinstance(unheard_of, Pending)
+    assert not isinstance(answered, Paid) or answered.receipt_code == code
 
 
 @pytest.mark.covers("D06", "D07")

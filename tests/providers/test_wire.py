@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from portal.domain.trouble import Trouble
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 from tests.sandbox.running import until
 
@@ -124,6 +125,37 @@ async def test_what_went_out_and_came_back_unreadable_is_unanswered(play: Play) 
         assert scene.breaker.broken == 1
 
 
+@pytest.mark.parametrize(
+    "play, trouble",
+    [
+        (silent, Trouble.TOO_SLOW),
+        (dripping, Trouble.TOO_SLOW),
+        (hanging_up, Trouble.UNREACHABLE),
+        (resetting, Trouble.UNREACHABLE),
+        (answering("<html>Welcome</html>"), Trouble.UNREADABLE),
+        (answering("[]"), Trouble.UNREADABLE),
+        (answering("<html>Not here</html>", "404 Not Found"), Trouble.UNREADABLE),
+        (answering("<html>Away</html>", "503 Service Unavailable"), Trouble.DOWN),
+        (answering("", "302 Found", "Location: /elsewhere\n"), Trouble.REDIRECTED),
+        (answering("{}", "307 Temporary Redirect", "Location: /elsewhere\n"), Trouble.REDIRECTED),
+    ],
+)
+async def test_what_broke_says_what_is_wrong_with_the_provider(play: Play, trouble: Trouble) -> None:
+    async with playing(play) as scene:
+        with pytest.raises(Unanswered) as broke:
+            await scene.call()
+        assert broke.value.trouble is trouble
+
+
+async def test_what_was_never_sent_says_why(unused_tcp_port: int) -> None:
+    wire = Wire(f"http://127.0.0.1:{unused_tcp_port}", Breaker(lambda: 0.0, most=1))
+    for trouble in (Trouble.UNREACHABLE, Trouble.BREAKER_OPEN):
+        with pytest.raises(NeverSent) as broke:
+            await wire.call("POST", "/push", json={})
+        assert broke.value.trouble is trouble
+    await wire.close()
+
+
 @pytest.mark.covers("D67")
 async def test_a_redirect_is_not_followed() -> None:
     async with playing(answering("", "302 Found", "Location: /elsewhere\n")) as scene:
@@ -150,17 +182,19 @@ async def test_an_address_without_a_scheme_was_never_sent() -> None:
 async def test_silence_that_is_a_payer_s_own_breaks_nothing_and_all_other_trouble_does() -> None:
     for play, broken in ((silent, 0), (hanging_up, 1), (answering("<html>"), 1), (dripping, 1)):
         async with playing(play, silence_is_usual=True) as scene:
-            with pytest.raises(Unanswered):
+            with pytest.raises(Unanswered) as broke:
                 await scene.call()
             assert scene.breaker.broken == broken
+            assert (broke.value.trouble is not None) is bool(broken)
 
 
 async def test_a_call_without_a_free_connection_was_never_sent_and_breaks_nothing() -> None:
     async with playing(silent, patience=5, most=1) as scene:
         holds_the_only_one = asyncio.create_task(scene.call())
         await until(lambda: scene.connections == 1)
-        with pytest.raises(NeverSent, match="PoolTimeout"):
+        with pytest.raises(NeverSent, match="PoolTimeout") as broke:
             await scene.call()
+        assert broke.value.trouble is None
         assert (scene.connections, scene.breaker.broken) == (1, 0)
         holds_the_only_one.cancel()
         await asyncio.wait([holds_the_only_one])

@@ -71,6 +71,10 @@ class Twin(Protocol):
         """How many requests for money have arrived."""
         ...
 
+    async def receipts(self) -> list[str]:
+        """The codes of all the money that has moved."""
+        ...
+
     async def down(self) -> None: ...
     async def up(self) -> None: ...
 
@@ -105,6 +109,9 @@ class SandboxTwin:
 
     async def received(self) -> int:
         return await self.sandbox.pushes()
+
+    async def receipts(self) -> list[str]:
+        return [str(movement["receipt"]) for movement in await self.sandbox.book()]
 
     async def down(self) -> None:
         await self.sandbox.line.down()

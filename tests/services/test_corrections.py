@@ -185,6 +185,23 @@ async def test_that_no_money_came_for_what_was_called_off_needs_no_decision(desk
         await office(desk).no_money(SALMA, reference, NOTE)
 
 
+@pytest.mark.covers("B9")
+async def test_that_no_money_came_under_a_code_that_the_payer_gave_ends_the_question(each_desk: Desk) -> None:
+    desk = each_desk
+    await hire(desk)
+    reference = await desk.start_and_settle(CLOSED)
+    await desk.portal.claims.claim(a_person(), reference, "NLJ7RT61SV")
+    assert [one.payment.reference for one in await desk.portal.views.for_the_office()] == [reference]
+    await office(desk).no_money(SALMA, reference, NOTE)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.claimed_code) == (State.FAILED, None)
+    assert await desk.portal.views.for_the_office() == []
+    # Money that is found later is late money all the same.
+    await desk.portal.payments.record_outcome(reference, PAID, Source.CALLBACK)
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
 @pytest.mark.parametrize("typed", [CODE, CODE.lower(), f" {CODE} "])
 async def test_a_code_of_another_payment_is_refused(desk: Desk, typed: str) -> None:
     await desk.start_and_settle(PAID)

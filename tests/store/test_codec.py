@@ -21,6 +21,7 @@ ONE_OF_EACH: list[e.Event] = [
     makers.accepted(provider_reference="29115-1"),
     e.PushRejected(reason=Reason.PAYEE_PROBLEM, code="400.002.02"),
     e.PayerActionSeen(action="cancel"),
+    e.ClaimMade(code="NLJ7RT61SV"),
     makers.heard(),
     e.VerificationResult(code="1032", source=Source.RETURN),
     makers.uncertain(),

@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
+from portal.domain.receipt_code import CodeFound
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
@@ -35,8 +36,11 @@ ONE_OF_EACH: list[e.Event] = [
     accepted(),
     e.PushRejected(reason=Reason.PROVIDER_BUSY, code="503"),
     e.PayerActionSeen(action="cancel"),
+    e.ClaimMade(code="NLJ7RT61SV"),
+    e.ClaimMade(code="NLJ7RT61SV", foreign=True),
     heard(),
     e.VerificationResult(code="1032", source=Source.RETURN),
+    *(e.VerificationResult(code="NLJ7RT61SV", source=Source.CLAIM, found=found) for found in CodeFound),
     uncertain(),
     uncertain(reason=Reason.CONTRADICTION),
     uncertain(reason=Reason.DUPLICATE),
