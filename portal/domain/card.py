@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -28,6 +28,19 @@ class CardFace:
     def ends_before(self, day: date) -> bool:
         """It cannot be paid with on that day any more."""
         return self.last_day < day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOnFile:
+    """A card that a provider keeps for its owner: by the `token` it can be charged again.
+
+    The `fingerprint` is the same for the same card, however often it is saved.
+    """
+
+    face: CardFace
+    provider: str
+    token: str = field(repr=False)
+    fingerprint: str = field(repr=False)
 
 
 _DIGITS = re.compile(r"\d(?:[ \u00a0.-]?\d){12,18}", re.ASCII)
