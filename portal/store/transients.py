@@ -20,6 +20,7 @@ sign_in_codes = Table(
     "sign_in_codes",
     metadata,
     Column("id", String(12), primary_key=True),
+    # The keyed hash of what the code is for: of an address to sign in with, or of a number that somebody wants to save.
     Column("address_index", String(64), nullable=False, index=True),
     Column("person", String(12), ForeignKey("people.id")),
     Column("code_hash", String(64), nullable=False),

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar.datastructures import Cookie
 
-from portal.services.sign_in import CODE_LIVES
+from portal.services.one_time_codes import CODE_LIVES
 from portal.web import cookies
 from portal.web.site import Site
 from portal.web.visit import Visit
