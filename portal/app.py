@@ -29,6 +29,8 @@ from portal.services.housekeeping import Housekeeping
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
+from portal.services.saved_methods import SavedMethods
+from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
 from portal.services.tools import Tools
 from portal.services.views import Views
@@ -72,6 +74,8 @@ class Portal:
     checkout: Checkout
     corrections: Corrections
     receipts: Receipts
+    saved_methods: SavedMethods
+    saved_phones: SavedPhones
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
@@ -126,6 +130,7 @@ def build_portal(
     callbacks = Callbacks(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
+    saved_phones = SavedPhones(tools, demo=settings.demo)
     housekeeping = Housekeeping(tools)
     work = {
         "push": payments.pushes.resume,
@@ -135,6 +140,7 @@ def build_portal(
         "tell": messages.tell,
         "send": messages.send,
         "lease": messages.tell_lease,
+        "save_phone": saved_phones.save_paid,
         "purge": housekeeping.purge,
     }
     return Portal(
@@ -149,6 +155,8 @@ def build_portal(
         checkout=Checkout(tools, registry),
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
+        saved_methods=SavedMethods(tools),
+        saved_phones=saved_phones,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
@@ -193,6 +201,8 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
+        saved_methods=portal.saved_methods,
+        saved_phones=portal.saved_phones,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

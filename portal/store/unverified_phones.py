@@ -32,7 +32,7 @@ class UnverifiedPhone:
 
 def keep(tx: Tx, vault: Vault, wanted: UnverifiedPhone) -> str:
     """The id under which it waits: the one from before, where the same person has named the same number."""
-    hold(tx, f"unverified phones:{wanted.person}")
+    _hold(tx, wanted.person)
     index = vault.index(wanted.phone.digits, kind="phone")
     before = select(_columns.id).where(_columns.person == wanted.person, _columns.phone_index == index)
     known = tx.execute(before).scalar() or wanted.id
@@ -49,8 +49,10 @@ def keep(tx: Tx, vault: Vault, wanted: UnverifiedPhone) -> str:
     return known
 
 
-def load(tx: Tx, vault: Vault, person: str, phone_id: str) -> UnverifiedPhone | None:
-    """A person's own; anybody else's is not there."""
+def load(tx: Tx, vault: Vault, person: str, phone_id: str, *, lock: bool = False) -> UnverifiedPhone | None:
+    """A person's own; anybody else's is not there. `lock` holds all of theirs until the end of the transaction."""
+    if lock:
+        _hold(tx, person)
     row = tx.execute(select(unverified_phones).where(*_own(person, phone_id))).mappings().first()
     return _unverified(row, vault) if row else None
 
@@ -73,6 +75,10 @@ def paid_from(tx: Tx, payment: str, person: str) -> str | None:
 def forget(tx: Tx, person: str, phone_id: str) -> bool:
     """False where it is not there."""
     return tx.execute(delete(unverified_phones).where(*_own(person, phone_id))).rowcount == 1
+
+
+def _hold(tx: Tx, person: str) -> None:
+    hold(tx, f"unverified phones:{person}")
 
 
 def _own(person: str, phone_id: str) -> tuple[Any, ...]:

@@ -19,7 +19,8 @@ from portal.domain.method import PaymentMethod
 from portal.domain.phone import Phone
 from portal.domain.saved_method import Held, SavedMethod
 from portal.store import people, saved_methods
-from portal.store.saved_methods import NewMethod, payment_methods
+from portal.store.payment_methods import payment_methods
+from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
