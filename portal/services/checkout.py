@@ -73,7 +73,7 @@ class Checkout:
     ) -> None:
         """To be saved once it has paid, where the text of that version was agreed to.
 
-        Raises Refused (phone, or agreed for a number that is not proved to be theirs).
+        Raises Refused (phone, save, or agreed for a number that is not proved to be theirs).
         """
 
         def work(tx: Tx) -> None:
@@ -81,7 +81,7 @@ class Checkout:
             drafts.save_phone(tx, draft, save_consent)
 
         if save_consent is not None:
-            check_consent(save_consent, Kind.PHONE)
+            check_consent(save_consent, Kind.PHONE, field="save")
         await self._tools.store.write(work)
 
     async def choose_account(self, person: Person, draft: str, chosen: str) -> None:

@@ -48,6 +48,14 @@ class SavedMethods:
             raise NotFound
         return found
 
+    async def either(self, person: Person, method_id: str) -> SavedMethod | UnverifiedPhone:
+        """One that is saved, or a phone that waits for its proof. Raises NotFound."""
+        vault = self._tools.vault
+        waiting = await self._tools.store.read(
+            lambda tx: unverified_phones.load(tx, vault, person.id, method_id)
+        )
+        return waiting or await self.method(person, method_id)
+
     async def add_account(
         self, person: Person, bank: str, holder: str, number: str, nickname: str, agreed: Agreed
     ) -> None:

@@ -60,16 +60,14 @@ class SavedPhones:
         code = self._codes.new()
         return await self._tools.store.write(lambda tx: self._add(tx, person, wanted, code, client))
 
-    async def unverified(self, person: Person, phone_id: str) -> UnverifiedPhone:
-        """Raises NotFound."""
-        return await self._tools.store.read(lambda tx: self._unverified(tx, person, phone_id))
+    async def waiting(self, person: Person, phone_id: str) -> UnverifiedPhone | None:
+        """A number that waits for its code; None where it has been saved meanwhile."""
+        return await self._tools.store.read(lambda tx: self._waiting(tx, person, phone_id))
 
     async def send_again(self, person: Person, phone_id: str, client: str) -> Named:
         """Another code; the one before it ends. Raises TooMany."""
         code = self._codes.new()
-        return await self._tools.store.write(
-            lambda tx: self._send(tx, self._unverified(tx, person, phone_id), code, client)
-        )
+        return await self._tools.store.write(lambda tx: self._send_again(tx, person, phone_id, code, client))
 
     async def verify(self, person: Person, phone_id: str, typed: str, client: str) -> None:
         """Use the code up, and the number is saved. Raises Refused (code), TooMany."""
@@ -98,18 +96,19 @@ class SavedPhones:
             raise Refused("phone", "too_many", most=MOST_SAVED)
         return self._send(tx, wanted, code, client)
 
+    def _send_again(self, tx: Tx, person: Person, phone_id: str, code: str, client: str) -> Named:
+        wanted = self._waiting(tx, person, phone_id)
+        return self._send(tx, wanted, code, client) if wanted else Named(phone_id, proved=True)
+
     def _send(self, tx: Tx, wanted: UnverifiedPhone, code: str, client: str) -> Named:
         code_id = self._codes.keep(tx, self._proof(wanted), code, client)
         self._codes.send(tx, code_id, code, wanted.person, "save_code", unverified=wanted.id)
         return Named(wanted.id, proved=False, code=code if self._demo else None)
 
     def _verify(self, tx: Tx, person: Person, phone_id: str, typed: str, client: str) -> bool:
-        vault = self._tools.vault
-        wanted = unverified_phones.load(tx, vault, person.id, phone_id, lock=True)
-        if wanted is None and saved_methods.load(tx, vault, person.id, phone_id):
-            return True  # pressed twice, or paid from meanwhile
+        wanted = self._waiting(tx, person, phone_id, lock=True)
         if wanted is None:
-            raise NotFound
+            return True  # pressed twice, or paid from meanwhile
         if self._codes.take(tx, self._proof(wanted), typed, client) is None:
             return False
         self._save(tx, wanted)
@@ -136,9 +135,12 @@ class SavedPhones:
         purpose = vault.index(f"{wanted.person}:{digits}", kind="phone to save")
         return Proof(vault.index(digits, kind="phone"), purpose, wanted.person)
 
-    def _unverified(self, tx: Tx, person: Person, phone_id: str) -> UnverifiedPhone:
-        found = unverified_phones.load(tx, self._tools.vault, person.id, phone_id)
-        if found is None:
+    def _waiting(
+        self, tx: Tx, person: Person, phone_id: str, *, lock: bool = False
+    ) -> UnverifiedPhone | None:
+        vault = self._tools.vault
+        found = unverified_phones.load(tx, vault, person.id, phone_id, lock=lock)
+        if found is None and saved_methods.load(tx, vault, person.id, phone_id) is None:
             raise NotFound
         return found
 

@@ -42,10 +42,10 @@ def consent(agreed: Agreed, kind: Kind, at: datetime) -> Consent:
     return Consent(version=agreed.version, text=consent_text(agreed.version, agreed.language), at=at)
 
 
-def check_consent(version: str, kind: Kind) -> None:
-    """An older text than today's will do, for it was read. Raises Refused (consent)."""
+def check_consent(version: str, kind: Kind, *, field: str = "consent") -> None:
+    """An older text than today's will do, for it was read. Raises Refused for the field."""
     if version not in TEXTS[kind]:
-        raise Refused("consent", "unknown")
+        raise Refused(field, "unknown")
 
 
 def read_nickname(typed: str) -> str | None:

@@ -29,6 +29,10 @@ class UnverifiedPhone:
     nickname: str | None
     consent: Consent
 
+    @property
+    def masked(self) -> str:
+        return self.phone.masked
+
 
 def keep(tx: Tx, vault: Vault, wanted: UnverifiedPhone) -> str:
     """The id under which it waits: the one from before, where the same person has named the same number."""

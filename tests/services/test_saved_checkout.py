@@ -177,4 +177,4 @@ async def test_a_text_that_never_was_cannot_be_agreed_to(desk: Desk, checkout: C
     draft = await a_draft(desk)
     with pytest.raises(Refused) as caught:
         await checkout.choose_phone(ASHA, draft, "0754 123 456", agreed=False, save_consent="phone-0")
-    assert caught.value.field == "consent"
+    assert caught.value.field == "save"

@@ -149,7 +149,10 @@ async def test_a_completed_payment_proves_a_number_that_waits_for_its_code(desk:
     assert (saved.id, saved.nickname) == (wanted.id, "Mama")
     assert saved.method is PaymentMethod.MPESA, "the network that it paid by"
     assert saved.last_used_at == NOW
-    await desk.portal.saved_phones.verify(ASHA, wanted.id, "any", CLIENT)
+    phones = desk.portal.saved_phones
+    assert await phones.waiting(ASHA, wanted.id) is None
+    assert (await phones.send_again(ASHA, wanted.id, CLIENT)).proved
+    await phones.verify(ASHA, wanted.id, "any", CLIENT)
 
 
 async def test_a_number_that_is_not_wanted_any_more_when_its_payment_is_completed_is_not_saved(
@@ -248,7 +251,9 @@ async def test_the_prefix_guesses_the_network_and_a_choice_decides(
     desk: Desk, phones: SavedPhones, typed: str, network: str, method: PaymentMethod
 ) -> None:
     wanted = await named(desk, typed, network=network)
-    assert (await phones.unverified(ASHA, wanted.id)).method is method
+    waiting = await phones.waiting(ASHA, wanted.id)
+    assert waiting
+    assert waiting.method is method
 
 
 @pytest.mark.parametrize(
@@ -412,7 +417,7 @@ async def test_what_waits_for_its_code_is_there_for_nobody_else(desk: Desk, phon
     wanted = await named(desk)
     code = await code_to(desk)
     for attempt in (
-        phones.unverified(neighbour, wanted.id),
+        phones.waiting(neighbour, wanted.id),
         phones.send_again(neighbour, wanted.id, CLIENT),
         phones.verify(neighbour, wanted.id, code, CLIENT),
         desk.portal.saved_methods.delete(neighbour, wanted.id),
