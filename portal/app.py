@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.web.part import web_part
 from portal.web.site import Site
-from portal.worker.loop import Worker
+from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
 log = get_log("app")
@@ -133,13 +133,8 @@ def build_portal(
     saved_phones = SavedPhones(tools, demo=settings.demo)
     housekeeping = Housekeeping(tools)
     work = {
-        "push": payments.pushes.resume,
-        "ask": payments.ask_by_schedule,
-        "callback": callbacks.process,
-        "receipt": receipts.render,
-        "tell": messages.tell,
-        "send": messages.send,
-        "lease": messages.tell_lease,
+        **_work_on_payments(payments, callbacks, receipts),
+        **_work_on_messages(messages),
         "save_phone": saved_phones.save_paid,
         "purge": housekeeping.purge,
     }
@@ -162,6 +157,19 @@ def build_portal(
         housekeeping=housekeeping,
         worker=Worker(tools.store, clock, work, undying=("ask", "callback", "push")),
     )
+
+
+def _work_on_payments(payments: Payments, callbacks: Callbacks, receipts: Receipts) -> Mapping[str, Work]:
+    return {
+        "push": payments.pushes.resume,
+        "ask": payments.ask_by_schedule,
+        "callback": callbacks.process,
+        "receipt": receipts.render,
+    }
+
+
+def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
+    return {"tell": messages.tell, "send": messages.send, "lease": messages.tell_lease}
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
