@@ -33,7 +33,7 @@ class BankAccount:
 
     @property
     def masked(self) -> str:
-        return f"{self.bank} •••• {self.number[-4:]}"
+        return f"{self.bank} ••••\u00a0{self.number[-4:]}"
 
 
 def parse_bank_account(bank: str, holder: str, number: str) -> BankAccount:

@@ -19,7 +19,7 @@ class CardFace:
 
     @property
     def masked(self) -> str:
-        return f"{self.brand} •••• {self.last4}"
+        return f"{self.brand} ••••\u00a0{self.last4}"
 
     @property
     def last_day(self) -> date:

@@ -19,8 +19,8 @@ def test_a_number_may_have_blanks_and_dashes(number: str) -> None:
 
 @pytest.mark.covers("E7", "D58")
 def test_only_the_last_four_digits_are_shown_even_to_a_programmer() -> None:
-    assert NMB.masked == "NMB •••• 2345"
-    assert repr(NMB) == "BankAccount(NMB •••• 2345)"
+    assert NMB.masked == "NMB ••••\u00a02345"
+    assert repr(NMB) == "BankAccount(NMB ••••\u00a02345)"
 
 
 @pytest.mark.parametrize(

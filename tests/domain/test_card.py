@@ -21,7 +21,7 @@ def a_card(month: int = 4, year: int = 2028) -> CardFace:
 
 @pytest.mark.covers("E7")
 def test_of_a_card_its_brand_and_last_four_digits_are_shown() -> None:
-    assert a_card().masked == "Visa •••• 4242"
+    assert a_card().masked == "Visa ••••\u00a04242"
 
 
 @pytest.mark.covers("E9")

@@ -54,7 +54,7 @@ async def test_a_bank_account_is_saved_masked_with_what_was_agreed_to(
 ) -> None:
     await add_account(methods, nickname="Savings")
     (saved,) = await listed(desk)
-    assert (saved.kind, saved.masked, saved.nickname) == (Kind.BANK_ACCOUNT, "NMB •••• 2345", "Savings")
+    assert (saved.kind, saved.masked, saved.nickname) == (Kind.BANK_ACCOUNT, "NMB ••••\u00a02345", "Savings")
     assert (saved.verified_at, saved.is_default) == (None, True)
     assert await desk.read(lambda tx: rows.held(tx, desk.portal.tools.vault, saved.id)) == ACCOUNT
     row = await desk.read(lambda tx: tx.execute(payment_methods.select()).one())

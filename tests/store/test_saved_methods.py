@@ -87,8 +87,8 @@ async def test_a_phone_an_account_and_a_card_are_kept_and_read_back(town: Store,
     assert await saved(town, vault, phone, account, card) == [True, True, True]
     first, third, second = await listed(town, vault)
     assert (first.method, first.masked, first.nickname) == (PaymentMethod.MPESA, "0754•••654", "Work")
-    assert (second.masked, second.card, second.verified_at) == ("NMB •••• 2345", None, None)
-    assert (third.masked, third.card) == ("Visa •••• 4242", CARD.face)
+    assert (second.masked, second.card, second.verified_at) == ("NMB ••••\u00a02345", None, None)
+    assert (third.masked, third.card) == ("Visa ••••\u00a04242", CARD.face)
     kept = [await held(town, vault, method.id) for method in (phone, account, card)]
     assert kept == [WORK_PHONE, ACCOUNT, None]
 

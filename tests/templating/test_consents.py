@@ -12,7 +12,7 @@ from portal.templating.language import Language
 
 SAID = {
     ("phone-1", "en"): "2c5d0c0aad02",
-    ("phone-1", "sw"): "915a029005a9",
+    ("phone-1", "sw"): "ed15eb7b2131",
     ("card-1", "en"): "ba85123d2a2e",
     ("card-1", "sw"): "4dcebe048726",
     ("account-1", "en"): "981bc6f2b9ea",

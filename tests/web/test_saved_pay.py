@@ -66,7 +66,7 @@ async def test_saved_ways_stand_first_and_the_default_is_chosen(portal: Portal) 
     assert second == "0684•••654 Not open yet"
     assert third.startswith("M-Pesa Fee TSh 3,500")
     assert chosen(page) == [PHONE.id]
-    assert "Saved" in read(page)
+    assert "What you have saved" in read(page)
     assert "Another way" in read(page)
 
 
