@@ -30,6 +30,8 @@ from portal.services.housekeeping import Housekeeping
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
+from portal.services.saved_methods import SavedMethods
+from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
 from portal.services.tools import Tools
 from portal.services.views import Views
@@ -74,6 +76,8 @@ class Portal:
     claims: Claims
     corrections: Corrections
     receipts: Receipts
+    saved_methods: SavedMethods
+    saved_phones: SavedPhones
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
@@ -129,8 +133,14 @@ def build_portal(
     claims = Claims(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
+    saved_phones = SavedPhones(tools, demo=settings.demo)
     housekeeping = Housekeeping(tools)
-    work = _work(payments, callbacks, claims, receipts, messages, housekeeping)
+    work = {
+        **_work_on_payments(payments, callbacks, claims, receipts),
+        **_work_on_messages(messages),
+        "save_phone": saved_phones.save_paid,
+        "purge": housekeeping.purge,
+    }
     return Portal(
         settings=settings,
         tools=tools,
@@ -144,6 +154,8 @@ def build_portal(
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
+        saved_methods=SavedMethods(tools),
+        saved_phones=saved_phones,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
@@ -151,26 +163,20 @@ def build_portal(
     )
 
 
-def _work(
-    payments: Payments,
-    callbacks: Callbacks,
-    claims: Claims,
-    receipts: Receipts,
-    messages: Messages,
-    housekeeping: Housekeeping,
+def _work_on_payments(
+    payments: Payments, callbacks: Callbacks, claims: Claims, receipts: Receipts
 ) -> Mapping[str, Work]:
-    """Who does which kind of job."""
     return {
         "push": payments.pushes.resume,
         "ask": payments.ask_by_schedule,
         "claim": claims.look_by_schedule,
         "callback": callbacks.process,
         "receipt": receipts.render,
-        "tell": messages.tell,
-        "send": messages.send,
-        "lease": messages.tell_lease,
-        "purge": housekeeping.purge,
     }
+
+
+def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
+    return {"tell": messages.tell, "send": messages.send, "lease": messages.tell_lease}
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -211,6 +217,8 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
+        saved_methods=portal.saved_methods,
+        saved_phones=portal.saved_phones,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

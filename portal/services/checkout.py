@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.bank_account import BankAccount
 from portal.domain.errors import DraftUsed, MethodUnavailable, NotFound, Refused
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, first_guess
+from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
+from portal.domain.saved_method import Kind
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, TakesTransfers
 from portal.providers.registry import Registry
@@ -24,9 +26,10 @@ from portal.services.orders import (
     provider_of,
     within_limit,
 )
-from portal.services.step import MethodChoice, Quote, Step
+from portal.services.saving import check_consent
+from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tools import Tools
-from portal.store import contacts, drafts, idempotency, leases, payments, people
+from portal.store import contacts, drafts, idempotency, leases, payments, people, saved_methods
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 from portal.store.types import Tx
@@ -58,13 +61,28 @@ class Checkout:
         """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
         return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
 
-    async def choose_method(self, person: Person, draft: str, chosen: str) -> None:
-        """Raises Refused (method), MethodUnavailable."""
-        await self._tools.store.write(lambda tx: self._choose_method(tx, person, draft, chosen))
+    async def choose_method(self, person: Person, draft: str, chosen: str) -> bool:
+        """A method's name, or the id of a saved way, which may leave nothing to be asked: then True.
 
-    async def choose_phone(self, person: Person, draft: str, typed: str, *, agreed: bool) -> None:
-        """Raises Refused (phone, or agreed for a number that is not proved to be theirs)."""
-        await self._tools.store.write(lambda tx: self._choose_phone(tx, person, draft, typed, agreed=agreed))
+        Raises Refused (method), MethodUnavailable.
+        """
+        return await self._tools.store.write(lambda tx: self._choose_method(tx, person, draft, chosen))
+
+    async def choose_phone(
+        self, person: Person, draft: str, typed: str, *, agreed: bool, save_consent: str | None = None
+    ) -> None:
+        """To be saved once it has paid, where the text of that version was agreed to.
+
+        Raises Refused (phone, save, or agreed for a number that is not proved to be theirs).
+        """
+
+        def work(tx: Tx) -> None:
+            self._choose_phone(tx, person, draft, typed, agreed=agreed)
+            drafts.save_phone(tx, draft, save_consent)
+
+        if save_consent is not None:
+            check_consent(save_consent, Kind.PHONE, field="save")
+        await self._tools.store.write(work)
 
     async def choose_account(self, person: Person, draft: str, chosen: str) -> None:
         """Raises Refused (account)."""
@@ -88,6 +106,8 @@ class Checkout:
             agreed=quote.step.draft.agreed,
             total=quote.total,
             language=language,
+            saved=quote.step.draft.saved,
+            save_consent=quote.step.draft.save_consent if quote.phone else None,
         )
 
     def _begin(self, tx: Tx, person: Person, bill: str, amount_typed: str | None) -> str:
@@ -127,15 +147,20 @@ class Checkout:
             raise DraftUsed(payment)
         due = own_due(tx, person, draft.bill)
         amount = Money(draft.amount, due.bill.amount.currency)
-        account_phone = people.phone_of(tx, self._tools.vault, person.id)
+        vault, today = self._tools.vault, self._tools.clock().astimezone(EAST_AFRICA).date()
+        account_phone = people.phone_of(tx, vault, person.id)
+        phone = draft.phone or account_phone
+        choices = self._choices(amount, phone)
         return Step(
             draft=draft,
             due=due,
             amount=amount,
-            choices=self._choices(amount, draft.phone or account_phone),
+            choices=choices,
+            saved=saved_choices(saved_methods.of_person(tx, vault, person.id), choices, today),
             account_phone=account_phone,
             own_phone=draft.phone is not None and phone_is_proved(tx, self._tools, person, draft.phone),
-            moved_from=_moved_from(draft.method, draft.phone or account_phone),
+            number_is_saved=phone is not None and saved_methods.find(tx, vault, person.id, phone) is not None,
+            moved_from=_moved_from(draft.method, phone),
             accounts=self._accounts(draft.method),
         )
 
@@ -165,13 +190,32 @@ class Checkout:
             preselected=preselected and problem is None,
         )
 
-    def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
+    def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> bool:
         step, now = self._step(tx, person, draft_id), self._tools.clock()
-        method = _read_method(chosen)
+        saved = next((one for one in step.saved if one.saved.id == chosen), None)
+        method = saved.saved.method if saved else _read_method(chosen)
         provider_of(self._registry, method)
         fees, _ = fees_of(method, step.amount, now)
         within_limit(method, step.amount + fees.total, now)
-        drafts.choose(tx, self._tools.vault, draft_id, method=method)
+        if saved is None:
+            drafts.choose(tx, self._tools.vault, draft_id, method=method)
+            return details_of(method) is Details.NOTHING
+        return self._choose_saved(tx, draft_id, saved)
+
+    def _choose_saved(self, tx: Tx, draft_id: str, choice: SavedChoice) -> bool:
+        """It fills in the rest: a phone itself, and for an account at a bank where we have one, ours there."""
+        if choice.problem:
+            raise Refused("method", choice.problem)
+        vault, method = self._tools.vault, choice.saved.method
+        held = saved_methods.held(tx, vault, choice.saved.id)
+        phone = held if isinstance(held, Phone) else None
+        account = self._same_bank(method, held) if isinstance(held, BankAccount) else None
+        drafts.choose(tx, vault, draft_id, method=method, phone=phone, account=account, saved=choice.saved.id)
+        return details_of(method) is Details.NOTHING or bool(phone or account)
+
+    def _same_bank(self, method: PaymentMethod, held: BankAccount) -> str | None:
+        of_bank = {account.bank.casefold(): account.id for account in self._accounts(method)}
+        return of_bank.get(held.bank.casefold())
 
     def _choose_phone(self, tx: Tx, person: Person, draft_id: str, typed: str, *, agreed: bool) -> None:
         self._step(tx, person, draft_id)
@@ -187,7 +231,7 @@ class Checkout:
         step = self._step(tx, person, draft_id)
         if chosen not in {account.id for account in step.accounts}:
             raise Refused("account", "empty")
-        drafts.choose(tx, self._tools.vault, draft_id, account=chosen)
+        drafts.choose(tx, self._tools.vault, draft_id, account=chosen, saved=step.draft.saved)
 
     def _quote(self, tx: Tx, person: Person, draft_id: str) -> Quote:
         step = self._step(tx, person, draft_id)

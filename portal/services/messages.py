@@ -9,7 +9,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
-from portal.store import contacts, jobs, leases, messages, people, queries
+from portal.store import contacts, jobs, leases, messages, people, queries, unverified_phones
 from portal.store import payments as payment_rows
 from portal.store.leases import Due
 from portal.store.types import Tx
@@ -51,10 +51,13 @@ class Messages:
         await self._tools.store.write(write)
 
     async def send(self, job: jobs.Job) -> None:
-        """Hand one text over; raises NotDelivered, and the job tries again. A job that says `by` goes that way only."""
-        by = job.payload.get("by")
-        letter = await self._tools.store.read(lambda tx: self._letter(tx, job.payload["message"], by))
-        await self._sink.deliver(letter)
+        """Hand one text over; raises NotDelivered, and the job tries again.
+
+        A job that says `by` goes that way only, and one that names a number to be proved goes to no other.
+        """
+        letter = await self._tools.store.read(lambda tx: self._letter(tx, job))
+        if letter:
+            await self._sink.deliver(letter)
 
         def sent(tx: Tx) -> None:
             messages.sent(tx, job.payload["message"], self._tools.clock())
@@ -111,16 +114,22 @@ class Messages:
         if message is not None:
             jobs.enqueue(tx, "send", key, now, message=message)
 
-    def _letter(self, tx: Tx, message_id: int, by: str | None) -> Letter:
-        message = messages.load(tx, self._tools.vault, message_id)
+    def _letter(self, tx: Tx, job: jobs.Job) -> Letter | None:
+        """None where the number that was to be proved is not wanted any more."""
+        message = messages.load(tx, self._tools.vault, job.payload["message"])
         person = people.load(tx, message.person)
-        phone = people.phone_of(tx, self._tools.vault, message.person)
         language = person.language if person else Language.SW
         text = message.body
-        if message.kind == "code":
-            text = self._rendered("code", language, {"digits": message.body})
+        if message.kind in messages.CODES:
+            whose = person.short_name if person else ""
+            text = self._rendered(message.kind, language, {"digits": message.body, "name": whose})
+        key = f"{message.kind}:{message.id}"
+        if to_prove := job.payload.get("unverified"):
+            wanted = unverified_phones.load(tx, self._tools.vault, message.person, to_prove)
+            return Letter(key=key, phone=wanted.phone.digits, email=None, text=text) if wanted else None
+        by, phone = job.payload.get("by"), people.phone_of(tx, self._tools.vault, message.person)
         return Letter(
-            key=f"{message.kind}:{message.id}",
+            key=key,
             phone=phone.digits if phone and by != "email" else None,
             email=people.email_of(tx, self._tools.vault, message.person) if by != "phone" else None,
             text=text,

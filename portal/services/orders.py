@@ -21,7 +21,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Provider
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
-from portal.store import contacts, idempotency, jobs, leases, limits, people, queries
+from portal.store import contacts, idempotency, jobs, leases, limits, people, queries, saved_methods
 from portal.store import payments as payment_rows
 from portal.store.contacts import Contact
 from portal.store.leases import Due
@@ -44,7 +44,8 @@ PUSHES_PER_ACCOUNT = (
 class Order:
     """What the payer confirmed on the check page. `total` is the one that was shown there.
 
-    `phone` is a wallet's, `account` the one of our bank accounts that they send to.
+    `phone` is a wallet's, `account` the one of our bank accounts that they send to. `saved` is the saved way that they
+    chose; who wants the phone saved once it has paid has agreed to the text `save_consent`.
     """
 
     payer: Person
@@ -57,6 +58,8 @@ class Order:
     phone: Phone | None = None
     agreed: bool = False
     account: str | None = None
+    saved: str | None = None
+    save_consent: str | None = None
 
     def body(self) -> dict[str, Any]:
         """What the idempotency key stands for."""
@@ -66,6 +69,7 @@ class Order:
             "method": self.method,
             "phone": self.phone.digits if self.phone else None,
             "account": self.account,
+            "saved": self.saved,
             "total": self.total.minor,
         }
 
@@ -97,7 +101,9 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
         now,
         reference=reference,
     )
-    contacts.keep(tx, tools.vault, reference, Contact(order.phone, own, order.language))
+    saved = _use_saved(tx, tools, order, now)
+    contact = Contact(order.phone, own, order.language, saved, order.save_consent)
+    contacts.keep(tx, tools.vault, reference, contact)
     resume_at = now + resume_after(provider)
     jobs.enqueue(tx, "push", reference, resume_at, payment=reference, tries=1, safe=False)
     idempotency.remember(tx, order.payer.id, order.key, order.body(), reference, now)
@@ -171,13 +177,28 @@ def within_limit(method: PaymentMethod, total: Money, now: datetime) -> None:
 
 
 def phone_is_proved(tx: Tx, tools: Tools, payer: Person, phone: Phone) -> bool:
-    """The account's own number, or one that has completed a payment of this account."""
-    own = people.phone_of(tx, tools.vault, payer.id)
-    return own == phone or contacts.proved(tx, tools.vault, phone, payer.id)
+    """The account's own number, one that has completed a payment of this account, or one that was saved by a code."""
+    if people.phone_of(tx, tools.vault, payer.id) == phone or contacts.proved(
+        tx, tools.vault, phone, payer.id
+    ):
+        return True
+    return saved_methods.has_verified(tx, tools.vault, phone, payer.id)
 
 
 def _has_owner_here(tx: Tx, tools: Tools, phone: Phone) -> bool:
-    return people.by_phone(tx, tools.vault, phone) is not None or contacts.has_paid(tx, tools.vault, phone)
+    if people.by_phone(tx, tools.vault, phone) is not None or contacts.has_paid(tx, tools.vault, phone):
+        return True
+    return saved_methods.has_verified(tx, tools.vault, phone)
+
+
+def _use_saved(tx: Tx, tools: Tools, order: Order, now: datetime) -> str | None:
+    """The saved way that is used: a saved phone is that too when its number was typed."""
+    saved = order.saved
+    if order.phone:
+        saved = saved_methods.find(tx, tools.vault, order.payer.id, order.phone)
+    if saved:
+        saved_methods.used(tx, order.payer.id, saved, now)
+    return saved
 
 
 def _may_ask(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from portal.domain.receipt import receipt_year
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
-from portal.store import jobs, leases, people, queries, receipts
+from portal.store import contacts, jobs, leases, people, queries, receipts, unverified_phones
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 from portal.telemetry.log import get_log
@@ -77,6 +77,7 @@ class Settlement:
         if after.state is State.COMPLETED:
             _print(tx, after, 1, now)
             _tell_lease(tx, after, now)
+            _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
@@ -138,6 +139,13 @@ def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
 def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
     key = f"{payment.reference}:{version}"
     jobs.enqueue(tx, "receipt", key, now, payment=payment.reference, version=version)
+
+
+def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
+    """The number that has paid is proved by it: wanted by its payer now, or named before among the saved ones."""
+    reference = payment.reference
+    if contacts.wants_saving(tx, reference) or unverified_phones.paid_from(tx, reference, payment.payer):
+        jobs.enqueue(tx, "save_phone", reference, now, payment=reference)
 
 
 def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from portal.domain.bill import PartPolicy
 from portal.domain.fees import Fees
@@ -10,6 +12,7 @@ from portal.domain.limits import PushLimit
 from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import Money
 from portal.domain.phone import Network, Phone
+from portal.domain.saved_method import SavedMethod
 from portal.providers.provider import Account
 from portal.store.drafts import Draft
 from portal.store.leases import Due
@@ -27,19 +30,50 @@ class MethodChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedChoice:
+    """A saved way on that page, and the one that it goes. A card's time may be over."""
+
+    saved: SavedMethod
+    way: MethodChoice
+    ended: bool
+
+    @property
+    def problem(self) -> str | None:
+        return "ended" if self.ended else self.way.problem
+
+
+def saved_choices(
+    saved: Sequence[SavedMethod], ways: Sequence[MethodChoice], today: date
+) -> list[SavedChoice]:
+    """In the order of the saved ones, which is the default first."""
+    of_method = {way.method: way for way in ways}
+    return [
+        SavedChoice(
+            saved=one,
+            way=of_method[one.method],
+            ended=one.card is not None and one.card.ends_before(today),
+        )
+        for one in saved
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A draft with all that its pages show. `own_phone`: the account's number, or one proved by a payment.
+    """A draft with all that its pages show. `own_phone`: it is proved to be the payer's.
 
     `moved_from`: the network that the number started on, where the payer chose another one. A hint, never an error.
-    `accounts`: those of ours that the payer may send to, by the way that they chose.
+    `accounts`: those of ours that the payer may send to, by the way that they chose. `number_is_saved`: the number with
+    which the page for the phone begins.
     """
 
     draft: Draft
     due: Due
     amount: Money
     choices: list[MethodChoice]
+    saved: list[SavedChoice]
     account_phone: Phone | None
     own_phone: bool
+    number_is_saved: bool
     moved_from: Network | None
     accounts: tuple[Account, ...]
 

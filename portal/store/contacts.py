@@ -15,11 +15,16 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """`own` says that the number was the account's own when it was asked. Some ways to pay ask for no phone."""
+    """`own` says that the number was the account's own when it was asked. Some ways to pay ask for no phone.
+
+    `saved` is the saved way that it was paid by. Who wants the number saved has agreed to the text `save_consent`.
+    """
 
     phone: Phone | None
     own: bool
     language: str
+    saved: str | None = None
+    save_consent: str | None = None
 
 
 def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
@@ -28,6 +33,8 @@ def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
             payment=payment,
             own_phone=contact.own,
             language=contact.language,
+            saved=contact.saved,
+            save_consent=contact.save_consent,
             **(_phone_columns(vault, payment, contact.phone) if contact.phone else {}),
         )
     )
@@ -36,7 +43,13 @@ def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
 def load(tx: Tx, vault: Vault, payment: str) -> Contact:
     row = tx.execute(select(payment_contacts).where(payment_contacts.c.payment == payment)).one()
     phone = Phone(vault.unseal(row.phone_sealed, at=_place(payment))) if row.phone_sealed else None
-    return Contact(phone, row.own_phone, row.language)
+    return Contact(phone, row.own_phone, row.language, row.saved, row.save_consent)
+
+
+def wants_saving(tx: Tx, payment: str) -> bool:
+    """Its payer wants the number saved once it has paid."""
+    question = select(payment_contacts.c.save_consent).where(payment_contacts.c.payment == payment)
+    return tx.execute(question).scalar() is not None
 
 
 def masked(tx: Tx, payment: str) -> str | None:

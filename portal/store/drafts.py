@@ -17,7 +17,10 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the payer has chosen so far. `amount` in minor units of the bill's currency."""
+    """What the payer has chosen so far. `amount` in minor units of the bill's currency.
+
+    `saved`: the saved way that filled in the rest. Who wants the number saved has agreed to the text `save_consent`.
+    """
 
     id: str
     person: str
@@ -27,6 +30,8 @@ class Draft:
     phone: Phone | None = None
     account: str | None = None
     agreed: bool = False
+    saved: str | None = None
+    save_consent: str | None = None
 
 
 def begin(tx: Tx, draft: Draft, now: datetime) -> None:
@@ -57,6 +62,8 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str) -> Draft | None:
         phone=Phone(vault.unseal(row.phone_sealed, at=_place(row.id))) if row.phone_sealed else None,
         account=row.account,
         agreed=row.agreed,
+        saved=row.saved,
+        save_consent=row.save_consent,
     )
 
 
@@ -69,13 +76,22 @@ def choose(
     phone: Phone | None = None,
     account: str | None = None,
     agreed: bool = False,
+    saved: str | None = None,
 ) -> None:
-    """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it."""
+    """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it.
+
+    Another choice than a saved way's own is not that way's any more.
+    """
     choices = {"method": method, "account": account}
-    changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice}
+    changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice} | {"saved": saved}
     if phone:
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
     tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
+
+
+def save_phone(tx: Tx, draft_id: str, consent: str | None) -> None:
+    """Whether its number is to be saved once it has paid: the version of the text that was agreed to, or None."""
+    tx.execute(update(drafts).where(drafts.c.id == draft_id).values(save_consent=consent))
 
 
 def _place(draft_id: str) -> str:

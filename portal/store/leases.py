@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
@@ -95,6 +95,18 @@ def open_dues(tx: Tx, tenant: str) -> list[Due]:
         .limit(100)
     )
     return [_due(row) for row in tx.execute(question).mappings()]
+
+
+def rent_days(tx: Tx, tenant: str) -> list[date]:
+    """When a tenant's rent was and will be due, as far as there are bills; the latest first."""
+    question = (
+        select(bills.c.due_on)
+        .join(leases, bills.c.lease == leases.c.reference)
+        .where(leases.c.tenant == tenant, bills.c.type == PaymentType.RENT)
+        .order_by(bills.c.due_on.desc())
+        .limit(24)
+    )
+    return list(tx.execute(question).scalars())
 
 
 def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:

@@ -12,6 +12,9 @@ from portal.store.tables import messages
 from portal.store.types import Tx, upsert
 from portal.store.vault import Vault
 
+CODES = ("code", "save_code")
+"""Kinds whose body is a one-time code: nobody's reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -47,11 +50,11 @@ def load(tx: Tx, vault: Vault, message_id: int) -> Message:
 
 
 def of_person(tx: Tx, vault: Vault, person: str, most: int = 20) -> list[Message]:
-    """A person's newest messages first; sign-in codes are nobody's reading."""
+    """A person's newest messages first, without codes."""
     columns = messages.c
     question = (
         select(messages)
-        .where(columns.person == person, columns.kind != "code")
+        .where(columns.person == person, columns.kind.not_in(CODES))
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
     return [_message(row, vault) for row in tx.execute(question.limit(most))]

@@ -8,7 +8,14 @@ from typing import Any
 
 from sqlalchemy import Column, Table, delete, select, tuple_
 
-from portal.store.transients import drafts, idempotency_keys, limit_hits, sessions, sign_in_codes
+from portal.store.transients import (
+    drafts,
+    idempotency_keys,
+    limit_hits,
+    sessions,
+    sign_in_codes,
+    unverified_phones,
+)
 from portal.store.types import Tx
 
 BATCH = 500
@@ -29,6 +36,7 @@ RETENTIONS = (
     Retention(sign_in_codes, sign_in_codes.c.expires_at, timedelta(days=1)),
     Retention(limit_hits, limit_hits.c.at, timedelta(days=2)),
     Retention(drafts, drafts.c.created_at, timedelta(days=7)),
+    Retention(unverified_phones, unverified_phones.c.created_at, timedelta(days=7)),
     # Longer than any draft: as long as one can be sent, the key says that it was sent before.
     Retention(idempotency_keys, idempotency_keys.c.created_at, timedelta(days=30)),
 )

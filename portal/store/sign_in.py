@@ -14,14 +14,14 @@ from portal.store.types import Tx
 
 
 def keep_code(
-    tx: Tx, *, code_id: str, address_index: str, person: str | None, code_hash: str, expires_at: datetime
+    tx: Tx, *, code_id: str, purpose: str, person: str | None, code_hash: str, expires_at: datetime
 ) -> None:
-    """Keep the newest code for an address; the ones before it end."""
-    tx.execute(delete(sign_in_codes).where(sign_in_codes.c.address_index == address_index))
+    """Keep the newest code for a purpose, of which an address is one; the ones before it end."""
+    tx.execute(delete(sign_in_codes).where(sign_in_codes.c.address_index == purpose))
     tx.execute(
         insert(sign_in_codes).values(
             id=code_id,
-            address_index=address_index,
+            address_index=purpose,
             person=person,
             code_hash=code_hash,
             expires_at=expires_at,
@@ -29,11 +29,11 @@ def keep_code(
     )
 
 
-def take_code(tx: Tx, address_index: str, code_hash: str, now: datetime) -> str | None:
-    """Use up the code of an address if it fits and lives; the person it signs in, or None."""
+def take_code(tx: Tx, purpose: str, code_hash: str, now: datetime) -> str | None:
+    """Use up the code of a purpose if it fits and lives; the person it is about, or None."""
     columns = sign_in_codes.c
     fitting = (
-        columns.address_index == address_index,
+        columns.address_index == purpose,
         columns.code_hash == code_hash,
         columns.expires_at > now,
     )

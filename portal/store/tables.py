@@ -197,6 +197,8 @@ payment_contacts = Table(
     Column("phone_masked", String(16)),
     Column("own_phone", Boolean, nullable=False),
     Column("language", String(2), nullable=False),
+    Column("saved", String(12)),
+    Column("save_consent", String(40)),
 )
 
 transactions = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from portal.store.tables import metadata
 from portal.store.types import BigKey, Instant
@@ -20,6 +20,7 @@ sign_in_codes = Table(
     "sign_in_codes",
     metadata,
     Column("id", String(12), primary_key=True),
+    # The keyed hash of what the code is for: of an address to sign in with, or of a number that somebody wants to save.
     Column("address_index", String(64), nullable=False, index=True),
     Column("person", String(12), ForeignKey("people.id")),
     Column("code_hash", String(64), nullable=False),
@@ -56,5 +57,23 @@ drafts = Table(
     Column("phone_sealed", Text),
     Column("account", String(20)),
     Column("agreed", Boolean, nullable=False),
+    # The saved way to pay that was chosen, and the text of what was agreed to where the number is to be saved.
+    Column("saved", String(12)),
+    Column("save_consent", String(40)),
     Column("created_at", Instant, nullable=False),
+)
+
+unverified_phones = Table(
+    "unverified_phones",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False),
+    Column("method", String(20), nullable=False),
+    Column("phone_sealed", Text, nullable=False),
+    Column("phone_index", String(64), nullable=False),
+    Column("nickname_sealed", Text),
+    Column("consent_version", String(40), nullable=False),
+    Column("consent_text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("person", "phone_index"),
 )

@@ -60,6 +60,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "short_date": formats.short_date_text,
     "month": formats.month_text,
     "instant": formats.instant_text,
+    "day": formats.day_text,
     "clock": formats.clock_text,
 }
 """What templates may write after a bar; each speaks the language of its page."""

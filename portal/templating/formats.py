@@ -71,6 +71,11 @@ def instant_text(instant: datetime, language: Language) -> str:
     return f"{short_date_text(here, language)}, {here:%H:%M} ({beside})"
 
 
+def day_text(instant: datetime, language: Language) -> str:
+    """The day alone: `3 Mar 2026`."""
+    return short_date_text(instant.astimezone(EAST_AFRICA), language)
+
+
 def clock_text(instant: datetime, language: Language) -> str:
     """The time of day alone: `14:05`, `14:05 (saa 8:05 mchana)`."""
     here = instant.astimezone(EAST_AFRICA)

@@ -1,4 +1,4 @@
-"""The four cookies: session, visitor (before there is one), the address a code went to, and the language."""
+"""The cookies: session, visitor (before there is one), language, and what a code was sent for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 SESSION = "session"
 VISITOR = "visitor"
 ENTERING = "entering"
+VERIFYING = "verifying"
 LANGUAGE = "language"
 LANGUAGE_LIVES = timedelta(days=365)
 

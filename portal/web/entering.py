@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar.datastructures import Cookie
 
-from portal.services.sign_in import CODE_LIVES
+from portal.services.one_time_codes import CODE_LIVES
 from portal.web import cookies
 from portal.web.site import Site
 from portal.web.visit import Visit
@@ -30,19 +30,19 @@ class Entering:
     code: str | None
 
 
-def keep_entering(visit: Visit, entering: Entering) -> Cookie:
+def keep_entering(visit: Visit, entering: Entering, cookie: str = cookies.ENTERING) -> Cookie:
     """Whoever finds the browser's cookies learns no phone number from this one."""
     until = visit.site.clock() + CODE_LIVES
     note = json.dumps({**asdict(entering), "until": until.isoformat()}).encode()
     nonce = visit.site.random(_NONCE_BYTES)
     value = urlsafe_b64encode(nonce + _cipher(visit.site).encrypt(nonce, note, None)).decode()
-    return cookies.kept(cookies.ENTERING, value.rstrip("="), secure=visit.site.secure, lives=CODE_LIVES)
+    return cookies.kept(cookie, value.rstrip("="), secure=visit.site.secure, lives=CODE_LIVES)
 
 
-def read_entering(visit: Visit) -> Entering | None:
+def read_entering(visit: Visit, cookie: str = cookies.ENTERING) -> Entering | None:
     """None when no code is on its way, or it has been too long."""
     try:
-        value = visit.cookie(cookies.ENTERING)
+        value = visit.cookie(cookie)
         sealed = urlsafe_b64decode(value + "=" * (-len(value) % 4))
         read = json.loads(_cipher(visit.site).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
     except (ValueError, InvalidTag):

@@ -12,8 +12,10 @@ from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
 from portal.domain.method import Details
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
+from portal.domain.saved_method import Kind
 from portal.domain.zone import EAST_AFRICA
 from portal.services.step import Step
+from portal.templating.consents import consent_text, current_version
 from portal.web.form import Form
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
@@ -59,10 +61,10 @@ async def choose_method(visit: NamedDependency[Visit], draft: FromQuery[str] = "
     if visit.switched:
         return await _methods(visit, draft, chosen)
     try:
-        await visit.site.checkout.choose_method(visit.person, draft, chosen)
+        complete = await visit.site.checkout.choose_method(visit.person, draft, chosen)
     except Refused as refusal:
         return await _methods(visit, draft, chosen, visit.errors(refusal))
-    return see_other(f"/pay/details?draft={draft}")
+    return see_other(f"/pay/{'check' if complete else 'details'}?draft={draft}")
 
 
 @get("/pay/details", name="pay_details")
@@ -80,7 +82,13 @@ async def choose_details(visit: NamedDependency[Visit], draft: FromQuery[str] = 
         if "account" in form:
             await checkout.choose_account(visit.person, draft, form.get("account"))
         else:
-            await checkout.choose_phone(visit.person, draft, form.get("phone"), agreed=_ticked(form))
+            await checkout.choose_phone(
+                visit.person,
+                draft,
+                form.get("phone"),
+                agreed=_ticked(form),
+                save_consent=form.get("save") or None,
+            )
     except Refused as refusal:
         return await _details(visit, draft, visit.errors(refusal))
     return see_other(f"/pay/check?draft={draft}")
@@ -142,9 +150,16 @@ async def _methods(
     visit: Visit, draft: str, chosen: str | None, errors: Mapping[str, str] = _NO_ERRORS
 ) -> Response[bytes]:
     step = await visit.site.checkout.step(visit.person, draft)
-    first = next((choice.method for choice in step.choices if choice.preselected), None)
-    context = {"step": step, "chosen": step.draft.method or first if chosen is None else chosen}
+    context = {"step": step, "chosen": _preselected(step) if chosen is None else chosen}
     return _form_page(visit, "pay/method.html", context, errors)
+
+
+def _preselected(step: Step) -> str | None:
+    """What was chosen before; else the default among the saved ones, where it works; else what the number tells."""
+    if step.draft.method:
+        return step.draft.saved or step.draft.method
+    default = next((one.saved.id for one in step.saved if one.saved.is_default and not one.problem), None)
+    return default or next((choice.method for choice in step.choices if choice.preselected), None)
 
 
 async def _details(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
@@ -162,13 +177,16 @@ async def _details(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERR
 
 
 def _phone(visit: Visit, step: Step, errors: Mapping[str, str]) -> Response[bytes]:
-    posted = "phone" in visit.form
+    posted, version = "phone" in visit.form, current_version(Kind.PHONE)
     context = {
         "step": step,
         "choice": next(choice for choice in step.choices if choice.method is step.draft.method),
         "moved_from": None if posted else step.moved_from,
         "phone": visit.form.get("phone") if posted else _national(step.draft.phone or step.account_phone),
         "agreed": _ticked(visit.form) if posted else step.draft.agreed,
+        "save": "save" in visit.form if posted else step.draft.save_consent is not None,
+        "save_version": version,
+        "save_text": consent_text(version, visit.language),
         "asks_owner": "agreed" in errors or "asks_owner" in visit.form or _of_somebody_else(step),
     }
     return _form_page(visit, "pay/phone.html", context, errors)

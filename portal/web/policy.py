@@ -41,6 +41,17 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "cancel_payment": TENANT,
     "payment_claim": TENANT,
     "make_claim": TENANT,
+    # saved ways to pay
+    "methods": TENANT,
+    "method_add": TENANT,
+    "add_method": TENANT,
+    "method_verify": TENANT,
+    "verify_method": TENANT,
+    "make_default": TENANT,
+    "method_rename": TENANT,
+    "rename_method": TENANT,
+    "method_delete": TENANT,
+    "delete_method": TENANT,
     # records
     "payments": TENANT,
     "payment_detail": TENANT,

@@ -12,6 +12,8 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
+from portal.services.saved_methods import SavedMethods
+from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
 from portal.services.views import Views
 from portal.templating.environment import Environment
@@ -27,6 +29,8 @@ class Site:
     corrections: Corrections
     payments: Payments
     receipts: Receipts
+    saved_methods: SavedMethods
+    saved_phones: SavedPhones
     views: Views
     environment: Environment
     clock: Callable[[], datetime]

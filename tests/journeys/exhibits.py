@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,22 @@ from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
+from portal.domain.saved_method import Kind
 from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
+from portal.services.saving import Agreed
+from portal.store import saved_methods
+from portal.templating.consents import current_version
 from portal.templating.language import Language
 from tests.fakes import FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
+from tests.saved import CARD, a_saved_account, a_saved_card
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS = "wallets"
+WALLETS, SAVED = "wallets", "saved"
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -174,6 +179,27 @@ async def _wallets(exhibit: Exhibit) -> None:
     await exhibit.ask("airtel-waiting", NEEMA, RENT, PHONES[NEEMA], method=AIRTEL)
 
 
+async def _saved(exhibit: Exhibit) -> None:
+    """Asha has saved whatever can be saved; one number waits for its code, and her card ends before her rent is due."""
+    stage = exhibit.stage
+    asha, phones, vault = await stage.person(ASHA), stage.portal.saved_phones, stage.portal.tools.vault
+    agreed = Agreed(current_version(Kind.PHONE), "en")
+    await phones.add(asha, PHONES[ASHA], "", "My own phone", agreed, "127.0.0.1")
+    waiting = await phones.add(asha, "0713 222 999", "", "Mama Neema", agreed, "127.0.0.1")
+    card = a_saved_card(person=asha.id, what=replace(CARD, face=replace(CARD.face, month=3, year=2026)))
+    account = a_saved_account(person=asha.id, nickname="Savings for the rent and fees")
+    await stage.portal.store.write(
+        lambda tx: [saved_methods.add(tx, vault, new, stage.clock()) for new in (card, account)]
+    )
+    overview = await stage.portal.saved_methods.overview(asha)
+    exhibit.known |= {
+        "waiting": waiting.id,
+        "own": overview.methods[0].id,
+        "account": account.id,
+        "draft": await stage.draft(ASHA, DEPOSIT),
+    }
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -200,6 +226,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     RECORDS: (_records, {}),
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
+    SAVED: (_saved, {}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

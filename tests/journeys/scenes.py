@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.async_api import Browser
 
 from portal.store import sign_in
-from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SPOILT, WAITING, WALLETS, Exhibit
+from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SAVED, SPOILT, WAITING, WALLETS, Exhibit
 from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
 from tests.journeys.visitor import Visitor, visiting
 
@@ -20,6 +20,7 @@ PHONE = "Which phone do you pay from?"
 LONG = "x" * 70_000
 HISTORY = "Your payments"
 NO_MESSAGE = "No %(network)s message on your phone"
+METHODS = "Saved ways to pay"
 WHAT, HOW, CHECK = "What do you want to pay?", "How do you want to pay?", "Check before you pay"
 CODE = "Enter the receipt code"
 
@@ -175,6 +176,19 @@ SCENES = [
     Scene("claim", WALLETS, BARAKA, at("/pay/{mixx-unsure}/claim"), CODE),
     Scene("claim-wrong", WALLETS, BARAKA, sent("/pay/{mixx-unsure}/claim", "Look for my payment", claim="1234"), CODE),
     Scene("claim-office", WALLETS, OFFICE, at("/ops/payments/{mixx-unsure}")),
+    Scene("methods", SAVED, ASHA, at("/methods"), METHODS),
+    Scene("methods-done", SAVED, ASHA, at("/methods?done=added"), METHODS),
+    Scene("methods-empty", SAVED, BARAKA, at("/methods"), METHODS),
+    Scene("methods-add", SAVED, ASHA, at("/methods/add"), "Add a phone"),
+    Scene("methods-add-wrong", SAVED, ASHA, sent("/methods/add", "Save this number", phone="0621 5"), "Add a phone"),
+    Scene("methods-account", SAVED, ASHA, at("/methods/add?kind=account"), "Add a bank account"),
+    Scene("methods-account-wrong", SAVED, ASHA, sent("/methods/add?kind=account", "Save this account"), None),
+    Scene("methods-code", SAVED, ASHA, at("/methods/{waiting}/verify"), "Enter the code"),
+    Scene("methods-code-wrong", SAVED, ASHA, sent("/methods/{waiting}/verify", "Save this number"), "Enter the code"),
+    Scene("methods-rename", SAVED, ASHA, at("/methods/{account}/rename"), "Rename"),
+    Scene("methods-rename-wrong", SAVED, ASHA, sent("/methods/{own}/rename", "Save the name", nickname="x" * 31)),
+    Scene("methods-delete", SAVED, ASHA, at("/methods/{own}/delete"), "Delete this way to pay?"),
+    Scene("saved-how", SAVED, ASHA, at("/pay/method?draft={draft}"), HOW),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),

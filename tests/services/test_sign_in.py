@@ -11,7 +11,8 @@ from itertools import count
 import pytest
 
 from portal.domain.errors import NotFound, Refused, TooMany
-from portal.services.sign_in import SENDS_PER_CLIENT, TRIES_PER_CLIENT, SignIn, read_address
+from portal.services.one_time_codes import SENDS_PER_CLIENT, TRIES_PER_CLIENT
+from portal.services.sign_in import SignIn, read_address
 from portal.store import sign_in as sign_in_rows
 from portal.store.tables import messages
 from portal.store.transients import sessions, sign_in_codes

@@ -24,7 +24,7 @@ async def send(
         lambda tx: sign_in.keep_code(
             tx,
             code_id=a_reference(number),
-            address_index=ADDRESS,
+            purpose=ADDRESS,
             person=person,
             code_hash=hashed(code),
             expires_at=clock() + LIVES,

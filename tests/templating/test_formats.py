@@ -124,3 +124,8 @@ def test_a_word_with_a_hyphen_stays_in_one_piece_and_a_dot_begins_no_line(text: 
 def test_the_hyphens_of_a_tag_are_left_alone() -> None:
     markup = Markup('<b class="more-of">e-mail</b>')
     assert formats.unbroken(markup) == '<b class="more-of"><span class="unbroken">e-mail</span></b>'
+
+
+def test_the_day_of_an_instant_is_that_of_east_africa() -> None:
+    late = datetime(2026, 3, 3, 22, 0, tzinfo=UTC)
+    assert (formats.day_text(late, EN), formats.day_text(late, SW)) == ("4 Mar 2026", "4 Mac 2026")

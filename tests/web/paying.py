@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from lxml import html
+
 from portal.domain.bill import Bill, PaymentType
 from portal.domain.money import shillings
 from portal.domain.outcome import Outcome, Source
@@ -34,7 +36,12 @@ async def paying(portal: Portal, bill: str = BILL, **chosen: str) -> tuple[Brows
 
 def read(page: Page) -> str:
     """The main part, with a space between any two pieces of text."""
-    pieces = " ".join(page.document.xpath("//main//text()")).split()
+    return spoken(page.document.xpath("//main")[0])
+
+
+def spoken(element: html.HtmlElement) -> str:
+    """What a part of a page says, in one line."""
+    pieces = " ".join(element.xpath(".//text()")).split()
     return " ".join(pieces).replace(" .", ".").replace(" ,", ",")
 
 

@@ -1,0 +1,195 @@
+"""Saved ways to pay: the list, adding a phone or a bank account, and what can be done to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from portal.domain.errors import Refused
+from portal.domain.method import HOME_NETWORK
+from portal.domain.saved_method import Kind
+from portal.services.saved_phones import Named
+from portal.services.saving import Agreed
+from portal.templating.consents import consent_text, current_version
+from portal.web import cookies
+from portal.web.addresses import read_reference
+from portal.web.entering import Entering, keep_entering, read_entering
+from portal.web.pages import page, see_other
+from portal.web.visit import Visit
+
+KINDS = {"phone": Kind.PHONE, "account": Kind.BANK_ACCOUNT}
+"""By the word in the address."""
+FIELDS = {
+    "phone": ("phone", "network", "nickname"),
+    "account": ("bank", "holder", "number", "nickname"),
+}
+DONE = ("added", "default", "renamed", "deleted")
+_NO_ERRORS: Mapping[str, str] = {}
+
+
+@get("/methods", name="methods")
+async def show_methods(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Response[bytes]:
+    """`?done=` says what was just done."""
+    overview = await visit.site.saved_methods.overview(visit.person)
+    context = {"overview": overview, "done": done if done in DONE else "", "kinds": list(KINDS)}
+    return page(visit, "methods/list.html", context)
+
+
+@get("/methods/add", name="method_add")
+async def show_add(visit: NamedDependency[Visit], kind: FromQuery[str] = "phone") -> Response[bytes]:
+    return _add(visit, kind) if kind in KINDS else see_other("/methods/add")
+
+
+@post("/methods/add", name="add_method")
+async def add_method(visit: NamedDependency[Visit], kind: FromQuery[str] = "phone") -> Response[bytes]:
+    add = {"phone": _add_phone, "account": _add_account}.get(kind)
+    if add is None:
+        return see_other("/methods/add")
+    if visit.switched:
+        return _add(visit, kind)
+    try:
+        return await add(visit)
+    except Refused as refusal:
+        return _add(visit, kind, visit.errors(refusal))
+
+
+@get("/methods/{method:str}/verify", name="method_verify")
+async def show_verify(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    return await _verify(visit, read_reference(method))
+
+
+@post("/methods/{method:str}/verify", name="verify_method")
+async def verify_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    """With the code, or for another one."""
+    known, phones = read_reference(method), visit.site.saved_phones
+    if visit.switched:
+        return await _verify(visit, known)
+    if "again" in visit.form:
+        return _code_sent(visit, await phones.send_again(visit.person, known, visit.client))
+    try:
+        await phones.verify(visit.person, known, visit.form.get("code"), visit.client)
+    except Refused as refusal:
+        return await _verify(visit, known, visit.errors(refusal))
+    return see_other("/methods?done=added")
+
+
+@post("/methods/{method:str}/default", name="make_default")
+async def make_default(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    await visit.site.saved_methods.make_default(visit.person, read_reference(method))
+    return see_other("/methods?done=default")
+
+
+@get("/methods/{method:str}/rename", name="method_rename")
+async def show_rename(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    return await _rename(visit, read_reference(method))
+
+
+@post("/methods/{method:str}/rename", name="rename_method")
+async def rename_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    known = read_reference(method)
+    if visit.switched:
+        return await _rename(visit, known)
+    try:
+        await visit.site.saved_methods.rename(visit.person, known, visit.form.get("nickname"))
+    except Refused as refusal:
+        return await _rename(visit, known, visit.errors(refusal))
+    return see_other("/methods?done=renamed")
+
+
+@get("/methods/{method:str}/delete", name="method_delete")
+async def show_delete(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    saved = await visit.site.saved_methods.either(visit.person, read_reference(method))
+    return page(visit, "methods/delete.html", {"saved": saved})
+
+
+@post("/methods/{method:str}/delete", name="delete_method")
+async def delete_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    await visit.site.saved_methods.delete(visit.person, read_reference(method))
+    return see_other("/methods?done=deleted")
+
+
+async def _add_phone(visit: Visit) -> Response[bytes]:
+    form = visit.form
+    named = await visit.site.saved_phones.add(
+        visit.person,
+        form.get("phone"),
+        form.get("network"),
+        form.get("nickname"),
+        _agreed(visit),
+        visit.client,
+    )
+    return see_other("/methods?done=added") if named.proved else _code_sent(visit, named)
+
+
+async def _add_account(visit: Visit) -> Response[bytes]:
+    form = visit.form
+    await visit.site.saved_methods.add_account(
+        visit.person,
+        form.get("bank"),
+        form.get("holder"),
+        form.get("number"),
+        form.get("nickname"),
+        _agreed(visit),
+    )
+    return see_other("/methods?done=added")
+
+
+def _agreed(visit: Visit) -> Agreed:
+    return Agreed(visit.form.get("consent"), visit.language)
+
+
+def _code_sent(visit: Visit, named: Named) -> Response[bytes]:
+    address = f"/methods/{named.id}/verify"
+    if named.code is None:
+        return see_other(address)
+    return see_other(address, keep_entering(visit, Entering("", address, named.code), cookies.VERIFYING))
+
+
+def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    version, form = current_version(KINDS[kind]), visit.form
+    context = {
+        "kind": kind,
+        "typed": {name: form.get(name) for name in FIELDS[kind]},
+        "networks": list(HOME_NETWORK),
+        "consent": version,
+        "consent_text": consent_text(version, visit.language),
+    }
+    return _form_page(visit, f"methods/add_{kind}.html", context, errors)
+
+
+async def _verify(visit: Visit, phone_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    waiting = await visit.site.saved_phones.waiting(visit.person, phone_id)
+    if waiting is None:
+        return see_other("/methods?done=added")
+    sent = read_entering(visit, cookies.VERIFYING)
+    code = sent.code if sent and sent.next == f"/methods/{phone_id}/verify" else None
+    return _form_page(visit, "methods/verify.html", {"waiting": waiting, "demo_code": code}, errors)
+
+
+async def _rename(visit: Visit, method_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    saved = await visit.site.saved_methods.method(visit.person, method_id)
+    typed = visit.form.get("nickname") if "nickname" in visit.form else saved.nickname or ""
+    return _form_page(visit, "methods/rename.html", {"saved": saved, "nickname": typed}, errors)
+
+
+def _form_page(
+    visit: Visit, template: str, context: Mapping[str, object], errors: Mapping[str, str]
+) -> Response[bytes]:
+    return page(visit, template, {**context, "errors": errors}, status=422 if errors else 200)
+
+
+pages = [
+    show_methods,
+    show_add,
+    add_method,
+    show_verify,
+    verify_method,
+    make_default,
+    show_rename,
+    rename_method,
+    show_delete,
+    delete_method,
+]
