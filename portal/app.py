@@ -27,10 +27,13 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
+from portal.services.matching import Matching
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
 from portal.services.sign_in import SignIn
+from portal.services.statements import Statements
+from portal.services.suspense import Suspense
 from portal.services.tools import Tools
 from portal.services.views import Views
 from portal.settings import Settings
@@ -77,6 +80,9 @@ class Portal:
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
+    matching: Matching
+    statements: Statements
+    suspense: Suspense
     worker: Worker
 
     @property
@@ -130,7 +136,9 @@ def build_portal(
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     housekeeping = Housekeeping(tools)
-    work = _work(payments, callbacks, claims, receipts, messages, housekeeping)
+    matching = Matching(tools, registry, payments.settlement)
+    statements = Statements(tools, matching)
+    work = _work(payments, callbacks, claims, receipts, messages, housekeeping, statements)
     return Portal(
         settings=settings,
         tools=tools,
@@ -147,7 +155,10 @@ def build_portal(
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
-        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push")),
+        matching=matching,
+        statements=statements,
+        suspense=Suspense(tools, matching),
+        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push", "statement")),
     )
 
 
@@ -158,6 +169,7 @@ def _work(
     receipts: Receipts,
     messages: Messages,
     housekeeping: Housekeeping,
+    statements: Statements,
 ) -> Mapping[str, Work]:
     """Who does which kind of job."""
     return {
@@ -169,6 +181,8 @@ def _work(
         "tell": messages.tell,
         "send": messages.send,
         "lease": messages.tell_lease,
+        "transfer": messages.tell_transfer,
+        "statement": statements.work,
         "purge": housekeeping.purge,
     }
 
@@ -211,6 +225,8 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
+        statements=portal.statements,
+        suspense=portal.suspense,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

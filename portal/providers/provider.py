@@ -218,6 +218,11 @@ class TakesTransfers(Protocol):
     accounts: tuple[Account, ...]
 
 
+def accounts_of(provider: object) -> tuple[Account, ...]:
+    """Those that payers send to; none of a provider that takes no transfers."""
+    return provider.accounts if isinstance(provider, TakesTransfers) else ()
+
+
 @runtime_checkable
 class CallsOff(Protocol):
     """A provider that can take a request back before it is paid."""
