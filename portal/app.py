@@ -21,6 +21,7 @@ from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
+from portal.services.bank_codes import BankCodes
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
@@ -132,11 +133,11 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     callbacks = Callbacks(tools, registry, payments)
-    claims = Claims(tools, registry, payments)
+    matching = Matching(tools, registry, payments.settlement)
+    claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     housekeeping = Housekeeping(tools)
-    matching = Matching(tools, registry, payments.settlement)
     statements = Statements(tools, matching)
     work = _work(payments, callbacks, claims, receipts, messages, housekeeping, statements)
     return Portal(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from portal.domain.bank_line import Held, LineBooked, LineEvent, LineHeld
 from portal.domain.bank_reference import references_in
 from portal.domain.money import Money
+from portal.domain.receipt_code import spellings
 from portal.providers.provider import Account
 from portal.providers.statement_line import Fault, StatementLine, bad_line
 from portal.services.matching import Matching
@@ -118,15 +119,12 @@ class Booking:
         """What names nothing of ours waits at once, and is written in one go."""
         entries = [one.entry for one in fresh]
         reversals = bank_lines.known(tx, {entry.reversal_key for entry in entries})
-        by_code = queries.paid_with_codes(
-            tx, self._matching.provider, {e.line.bank_reference for e in entries}
-        )
-        coded = {one.id: by_code.get(one.entry.line.bank_reference) for one in fresh}
+        coded = self._coded(tx, fresh)
         meets = {
             one.id
             for one in fresh
             if one.payments
-            or coded[one.id]
+            or one.id in coded
             or one.entry.line.is_reversal
             or one.entry.reversal_key in reversals
         }
@@ -134,7 +132,14 @@ class Booking:
         booked = bank_lines.book(tx, self._tools.vault, new, self._tools.clock())
         for line, one in zip(booked, fresh, strict=True):
             if one.id in meets:
-                self._matching.place(tx, line, one.payments, coded[one.id])
+                self._matching.place(tx, line, one.payments, coded.get(one.id))
+
+    def _coded(self, tx: Tx, fresh: Sequence[Fresh]) -> dict[str, str]:
+        """Payments that were settled under the bank's own id before the statement came, in whichever letters."""
+        typed = {one.id: spellings(one.entry.line.bank_reference) for one in fresh}
+        owners = queries.owners_of_codes(tx, self._matching.provider, set().union(*typed.values()))
+        found = {id_: [owners[code] for code in codes if code in owners] for id_, codes in typed.items()}
+        return {id_: payments[0] for id_, payments in found.items() if payments}
 
 
 def _entry(line: StatementLine, account: Account) -> Entry:

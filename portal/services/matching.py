@@ -21,6 +21,7 @@ from portal.domain.matching import Holding, Paying, Plan, plan_for
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Paid, Source
 from portal.domain.payment import Payment, State
+from portal.domain.receipt_code import spellings
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
@@ -111,7 +112,7 @@ class Matching:
         payment, last = paying.payment, paying.shares[-1].line
         code = _free_code(tx, self.provider, last)
         booked_on = max(share.line.booked_on for share in paying.shares)
-        paid = Paid(payment.total, code, _noon(booked_on))
+        paid = Paid(payment.total, code, noon(booked_on))
         after = self._settlement.settle(tx, payment.reference, paid, source)
         taken = after.state is State.COMPLETED and payment.state is not State.COMPLETED
         log.info("transfer", payment=payment.reference, line=last.id, taken=taken)
@@ -133,7 +134,7 @@ class Matching:
 
 def _settled_with(tx: Tx, payment: Payment, line: BankLine) -> bool:
     """It was called paid with this very money before the statement came."""
-    same = payment.receipt_code is not None and payment.receipt_code == line.receipt_code
+    same = line.receipt_code is not None and payment.receipt_code in spellings(line.receipt_code)
     whole = line.untouched and payment.received == line.amount
     return (
         payment.state is State.COMPLETED
@@ -156,6 +157,6 @@ def _free_code(tx: Tx, provider: str, line: BankLine) -> str | None:
     return next(code for code in numbered if queries.paid_with_code(tx, provider, code) is None)
 
 
-def _noon(day: date) -> datetime:
+def noon(day: date) -> datetime:
     """A statement names no hour."""
     return datetime.combine(day, _NOON, EAST_AFRICA).astimezone(UTC)

@@ -38,7 +38,9 @@ _SHORTEST_NAME = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the queue. `suggested` is a payment of exactly that total, whose payer is named with the money."""
+    """One line of the queue. `suggested` is a payment whose payer has typed the bank's id of it; or one of exactly
+    that total, whose payer is named with the money.
+    """
 
     line: BankLine
     written: Written
@@ -226,9 +228,12 @@ class Suspense:
         self, tx: Tx, lines: Sequence[BankLine], written: dict[str, Written]
     ) -> dict[str, Expected]:
         """For a person to look at, never to act on: two people may be called alike and owe the same."""
-        since = self._tools.clock() - SUGGESTED_FOR
-        totals = {line.waiting for line in lines if line.waiting.minor > 0}
-        expected = suspense.expected(tx, self._matching.provider, totals, since) if totals else []
+        since, credits_ = self._tools.clock() - SUGGESTED_FOR, [one for one in lines if one.waiting.minor > 0]
+        totals, codes = (
+            {line.waiting for line in credits_},
+            {line.bank_reference.upper() for line in credits_},
+        )
+        expected = suspense.expected(tx, self._matching.provider, totals, codes, since) if credits_ else []
         found = {line.id: _likely(line, written[line.id], expected) for line in lines}
         return {id_: likely[0] for id_, likely in found.items() if len(likely) == 1}
 
@@ -249,8 +254,12 @@ def _decidable(line: BankLine, *, sends_back: bool) -> None:
         raise Unchanged("settled")
 
 
-def _likely(line: BankLine, written: Written, expected: Iterable[Expected]) -> list[Expected]:
-    """Of exactly that total, and both the first and the last name of the payer stand with the money."""
+def _likely(line: BankLine, written: Written, expected: Sequence[Expected]) -> list[Expected]:
+    """Claimed by its payer; or of exactly that total, and the payer's first and last name stand with the money."""
+    code = line.receipt_code.upper() if line.receipt_code else ""
+    claimed = [one for one in expected if code and one.payment.claimed_code == code]
+    if claimed:
+        return claimed
     words = set(f"{written.text} {written.payer or ''}".upper().replace("/", " ").replace(",", " ").split())
     return [
         one

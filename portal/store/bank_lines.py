@@ -131,6 +131,14 @@ def toward(tx: Tx, payment: str) -> list[BankLine]:
     return [line_of(row) for row in tx.execute(ordered).mappings()]
 
 
+def waiting_under(tx: Tx, references: Iterable[str]) -> BankLine | None:
+    """A credit that waits under one of these ids of a bank."""
+    columns = bank_lines.c
+    question = select(bank_lines).where(columns.bank_reference.in_(list(references)), columns.waiting > 0)
+    row = tx.execute(question.order_by(columns.created_at).limit(1)).mappings().first()
+    return line_of(row) if row else None
+
+
 def counterpart(tx: Tx, line: BankLine) -> BankLine | None:
     """The credit that a reversal takes back, or the reversal of a credit, as long as nothing of it is used."""
     columns = bank_lines.c

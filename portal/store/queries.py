@@ -112,7 +112,7 @@ def paid_with_codes(tx: Tx, provider: str, codes: set[str]) -> set[str]:
     return set(tx.execute(question).scalars())
 
 
-def paid_with_codes(tx: Tx, provider: str, receipt_codes: Iterable[str]) -> dict[str, str]:
+def owners_of_codes(tx: Tx, provider: str, receipt_codes: Iterable[str]) -> dict[str, str]:
     """The payments that receipt codes already belong to, by code."""
     columns = transactions.c
     question = select(columns.provider_transaction_id, columns.payment).where(

@@ -64,8 +64,12 @@ def sums(tx: Tx) -> list[WaitingSum]:
     ]
 
 
-def expected(tx: Tx, provider: str, totals: Iterable[Money], since: datetime) -> list[Expected]:
-    """Payments through that provider, begun since then, that one of the totals would pay."""
+def expected(
+    tx: Tx, provider: str, totals: Iterable[Money], codes: Iterable[str], since: datetime
+) -> list[Expected]:
+    """Payments through that provider, begun since then, that one of the totals would pay; or whose payers have
+    typed one of the bank's ids.
+    """
     columns = payments.c
     total = columns.amount + columns.platform_fee + columns.processing_fee + columns.provider_fee
     wanted = {(money.currency, money.minor) for money in totals}
@@ -76,7 +80,7 @@ def expected(tx: Tx, provider: str, totals: Iterable[Money], since: datetime) ->
             columns.provider == provider,
             columns.state.in_([State.AWAITING_BANK, *CALLED_OFF]),
             columns.created_at >= since,
-            tuple_(columns.currency, total).in_(wanted),
+            tuple_(columns.currency, total).in_(wanted) | columns.claimed_code.in_(list(codes)),
         )
         .order_by(columns.created_at.desc())
         .limit(200)

@@ -16,7 +16,9 @@ from portal.web import (
     pay,
     receipts,
     sign_in,
+    statements,
     status,
+    suspense,
     verify,
 )
 
@@ -33,5 +35,7 @@ PAGES: list[HTTPRouteHandler] = [
     *verify.pages,
     *landlord.pages,
     *office.pages,
+    *suspense.pages,
+    *statements.pages,
     *guidance.pages,
 ]

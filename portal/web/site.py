@@ -13,6 +13,8 @@ from portal.services.corrections import Corrections
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
 from portal.services.sign_in import SignIn
+from portal.services.statements import Statements
+from portal.services.suspense import Suspense
 from portal.services.views import Views
 from portal.templating.environment import Environment
 
@@ -27,6 +29,8 @@ class Site:
     corrections: Corrections
     payments: Payments
     receipts: Receipts
+    statements: Statements
+    suspense: Suspense
     views: Views
     environment: Environment
     clock: Callable[[], datetime]
