@@ -16,9 +16,10 @@ class BankCodes:
     def __init__(self, tools: Tools, matching: Matching) -> None:
         self._tools, self._matching = tools, matching
 
-    async def find(self, payment: Payment, code: str) -> Paid | None:
+    def serves(self, payment: Payment) -> bool:
+        return payment.provider == self._matching.provider
+
+    async def find(self, payment: Payment, code: str) -> Paid | None:  # noqa: ARG002
         """Money that waits under that id. It never names the payment: its text did not, or it would be paid."""
-        if payment.provider != self._matching.provider:
-            return None
         line = await self._tools.store.read(lambda tx: bank_lines.waiting_under(tx, spellings(code)))
         return Paid(line.waiting, line.receipt_code, noon(line.booked_on)) if line else None

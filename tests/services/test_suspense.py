@@ -15,6 +15,7 @@ from portal.domain.events import LateSuccessReceived, PaymentCompleted
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Paid, Source
 from portal.domain.payment import State
+from portal.domain.receipt_code import CodeFound
 from portal.services.office import Unchanged
 from portal.services.suspense import Case, Suspense
 from portal.store import assignments as assignment_rows
@@ -403,6 +404,33 @@ async def test_the_exact_total_with_the_payer_s_name_suggests_their_payment(
     assert [one.payment.reference for one in [row.suggested] if one] == [reference] * suggestions
     assert (await case(bank, id_)).suggested == row.suggested
     assert (await bank.desk.payment(reference)).state is State.AWAITING_BANK
+
+
+@pytest.mark.covers("B9")
+async def test_the_bank_s_id_that_a_payer_typed_suggests_their_payment_and_pays_nothing(
+    bank: BankDesk,
+) -> None:
+    """The payer forgot the reference, and knows the id of the transfer from the bank's slip."""
+    reference = await bank.expect()
+    claims = bank.desk.portal.claims
+    await claims.claim(a_person(), reference, "ft26062abcde")
+    assert (await bank.desk.payment(reference)).claim_found is None
+    await homeless(bank, TOTAL, "MOBILE TRANSFER", bank_reference="FT26062ABCDE")
+    await bank.desk.pass_time(minutes=10)
+    payment = await bank.desk.payment(reference)
+    assert (payment.state, payment.claim_found) == (State.AWAITING_BANK, CodeFound.KNOWN)
+    (row,) = (await office(bank).queue(SALMA, None)).rows
+    assert row.suggested
+    assert row.suggested.payment.reference == reference
+    await assigned(bank, row.line.id, reference)
+    assert (await bank.desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_claim_of_a_wallet_is_not_looked_for_on_statements(quick: BankDesk) -> None:
+    await homeless(quick, 453_500, bank_reference="FT26062ABCDE")
+    reference = await quick.desk.start()
+    await quick.desk.portal.claims.claim(a_person(), reference, "FT26062ABCDE")
+    assert (await quick.desk.payment(reference)).claim_found is None
 
 
 async def test_another_total_or_an_old_payment_suggests_nothing(quick: BankDesk) -> None:
