@@ -112,7 +112,8 @@ def replay(check: bool) -> None:  # noqa: ARG001, FBT001  (the flag says what th
     for difference in report.differences:
         click.echo(difference)
     verdict = "all read tables are identical" if not report.differences else "the read tables differ"
-    click.echo(f"{report.payments} payments, {report.events} events: {verdict}")
+    counted = f"{report.payments} payments, {report.bank_lines} bank lines, {report.events} events"
+    click.echo(f"{counted}: {verdict}")
     _say_balance(report.ledger)
     sys.exit(0 if report.sound else 1)
 

@@ -21,18 +21,22 @@ from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
+from portal.services.bank_codes import BankCodes
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
+from portal.services.matching import Matching
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
+from portal.services.statements import Statements
+from portal.services.suspense import Suspense
 from portal.services.tools import Tools
 from portal.services.views import Views
 from portal.settings import Settings
@@ -81,6 +85,9 @@ class Portal:
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
+    matching: Matching
+    statements: Statements
+    suspense: Suspense
     worker: Worker
 
     @property
@@ -130,14 +137,17 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     callbacks = Callbacks(tools, registry, payments)
-    claims = Claims(tools, registry, payments)
+    matching = Matching(tools, registry, payments.settlement)
+    claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved_phones = SavedPhones(tools, demo=settings.demo)
     housekeeping = Housekeeping(tools)
+    statements = Statements(tools, matching)
     work = {
         **_work_on_payments(payments, callbacks, claims, receipts),
         **_work_on_messages(messages),
+        "statement": statements.work,
         "save_phone": saved_phones.save_paid,
         "purge": housekeeping.purge,
     }
@@ -159,7 +169,10 @@ def build_portal(
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
-        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push")),
+        matching=matching,
+        statements=statements,
+        suspense=Suspense(tools, matching),
+        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push", "statement")),
     )
 
 
@@ -176,7 +189,12 @@ def _work_on_payments(
 
 
 def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
-    return {"tell": messages.tell, "send": messages.send, "lease": messages.tell_lease}
+    return {
+        "tell": messages.tell,
+        "send": messages.send,
+        "lease": messages.tell_lease,
+        "transfer": messages.tell_transfer,
+    }
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -219,6 +237,8 @@ def _site(portal: Portal) -> Site:
         receipts=portal.receipts,
         saved_methods=portal.saved_methods,
         saved_phones=portal.saved_phones,
+        statements=portal.statements,
+        suspense=portal.suspense,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

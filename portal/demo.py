@@ -6,6 +6,7 @@ Never imported in production mode.
 from __future__ import annotations
 
 import base64
+import json
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
     simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
-    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | dict(environment)
+    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | _BANKS | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
@@ -74,6 +75,15 @@ _PORTAL = {
     "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
 }
 
+
+_BANKS = {
+    "BANK_TRANSFER_ACCOUNTS": json.dumps(
+        [
+            {"bank": "CRDB Bank", "name": "Nest Pay Demo", "number": "0150123456700", "swift": "CORUTZTZ"},
+            {"bank": "NMB Bank", "name": "Nest Pay Demo", "number": "20110012345", "swift": "NMIBTZTZ"},
+        ]
+    )
+}
 
 _CALLBACK_KEY = "demo-callback-key-that-everybody-knows"
 

@@ -186,7 +186,8 @@ class _Reader:
                 f"{name}: missing, though other settings of this provider are there" for name in missing
             ]
             return None
-        self._url(names["base_url"])
+        if "base_url" in names:
+            self._url(names["base_url"])
         built = config(**found)
         self.faults += [f"{names[key]}: {reason}" for key, reason in built.faults().items()]
         return built
@@ -232,11 +233,17 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     checks |= {
         f"{prefix}_BASE_URL: a sandbox moves no money": _moves_no_money(config.base_url)
         for prefix, config in settings.providers.items()
+        if hasattr(config, "base_url")
     }
     checks |= {
         f"{prefix}_CALLBACK_KEY: the demo's key is public": any(_weak(key.encode()) for key in keys)
         for prefix, config in settings.providers.items()
         if (keys := callback_keys(getattr(config, "callback_key", None)))
+    }
+    checks |= {
+        f"{prefix}_ACCOUNTS: nobody holds the demo's accounts": "demo" in config.accounts.lower()
+        for prefix, config in settings.providers.items()
+        if hasattr(config, "accounts")
     }
     return [fault for fault, found in checks.items() if found]
 

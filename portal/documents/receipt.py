@@ -14,6 +14,7 @@ from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.receipt import ReceiptNumber
+from portal.domain.zone import EAST_AFRICA
 from portal.templating.environment import Environment, render
 from portal.templating.language import Language
 from portal.templating.translations import load_translations
@@ -64,6 +65,12 @@ class ReceiptFacts:
     def paid_at(self) -> datetime:
         """When the provider moved the money, as far as it said so."""
         return self.provider_paid_at or self.completed_at
+
+    @property
+    def paid_on(self) -> date | None:
+        """The day alone, where nobody knows more: a bank's statement names no hour."""
+        named = self.provider_paid_at if self.method is PaymentMethod.BANK_TRANSFER else None
+        return named.astimezone(EAST_AFRICA).date() if named else None
 
 
 def receipt_html(facts: ReceiptFacts, language: Language, environment: Environment) -> str:

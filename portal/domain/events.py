@@ -218,7 +218,7 @@ Event = (
 EVENT_TYPES: tuple[type[Event], ...] = Event.__args__
 
 
-def event_name(kind: type[Event]) -> str:
+def event_name(kind: type[object]) -> str:
     """`PaymentInitiated` is stored as `PAYMENT_INITIATED`."""
     letters = (f"_{c}" if c.isupper() and position else c for position, c in enumerate(kind.__name__))
     return "".join(letters).upper()

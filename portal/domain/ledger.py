@@ -1,4 +1,8 @@
-"""The double-entry ledger: what each event posts. Debits are positive, credits negative, every posting sums to zero."""
+"""The double-entry ledger: what each event posts. Debits are positive, credits negative, every posting sums to zero.
+
+Money that comes by bank goes two steps. The line of the statement posts it from the bank to suspense; a payment that it
+pays moves it out of suspense to the payment's provider, where the payment's own posting finds it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
@@ -20,9 +25,9 @@ PROVIDER_FEE = "fee:provider"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a posting: `seq` and `line` name the event and the line it comes from."""
+    """One line of a posting: `stream` (a payment or a bank line), `seq` and `line` name where it comes from."""
 
-    payment: str
+    stream: str
     seq: int
     line: int
     account: str
@@ -36,14 +41,28 @@ class Unbalanced(Exception):
 
 def entries_of(event: e.Event, payment: Payment, at: datetime) -> list[Entry]:
     """The balanced entries of `event`, which led to `payment`; most events post nothing."""
-    lines = [(account, amount) for account, amount in _lines(event, payment) if amount]
-    if any(trial_balance(lines).values()):
-        raise Unbalanced(f"{type(event).__name__} of {payment.reference}")
+    return _posting(payment.reference, payment.version, at, _lines(event, payment))
+
+
+def line_entries_of(event: LineEvent, line: BankLine, at: datetime) -> list[Entry]:
+    """The balanced entries of `event`, which led to `line`."""
+    match event:
+        case LineBooked():
+            lines = [(cash_in_bank(line.account), event.amount), (SUSPENSE, -event.amount)]
+        case LineAllocated():
+            lines = [(SUSPENSE, event.amount), (cash_at(event.provider), -event.amount)]
+        case _:
+            lines = []
+    return _posting(line.id, line.version, at, lines)
+
+
+def _posting(stream: str, seq: int, at: datetime, lines: Iterable[tuple[str, Money]]) -> list[Entry]:
+    moving = [(account, amount) for account, amount in lines if amount]
+    if any(trial_balance(moving).values()):
+        raise Unbalanced(f"{stream} seq {seq}")
     return [
-        Entry(
-            payment=payment.reference, seq=payment.version, line=line, account=account, amount=amount, at=at
-        )
-        for line, (account, amount) in enumerate(lines)
+        Entry(stream=stream, seq=seq, line=line, account=account, amount=amount, at=at)
+        for line, (account, amount) in enumerate(moving)
     ]
 
 
@@ -58,6 +77,11 @@ def trial_balance(lines: Iterable[tuple[str, Money]]) -> dict[Currency, int]:
 def cash_at(provider: str) -> str:
     """The account of the money that a provider holds for us."""
     return f"cash:{provider}"
+
+
+def cash_in_bank(account: str) -> str:
+    """The account of the money that stands on a bank account of ours."""
+    return f"cash:bank:{account}"
 
 
 def owed_to(payment: Payment) -> str:

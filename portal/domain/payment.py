@@ -14,6 +14,7 @@ from portal.domain.money import Money
 from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
+from portal.domain.zone import EAST_AFRICA
 
 
 class State(StrEnum):
@@ -174,6 +175,13 @@ class Payment:
     def total(self) -> Money:
         """What the payer is asked for: the amount and every fee (D02)."""
         return self.amount + self.fees.total
+
+    @property
+    def paid_on(self) -> date | None:
+        """The day alone, where nobody knows more: a bank's statement names no hour."""
+        if self.method is not PaymentMethod.BANK_TRANSFER or self.provider_paid_at is None:
+            return None
+        return self.provider_paid_at.astimezone(EAST_AFRICA).date()
 
     @property
     def applied(self) -> Money:

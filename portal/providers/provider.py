@@ -190,8 +190,8 @@ class Provider(Protocol):
 class Offered(Protocol):
     """How the registry makes a provider out of its settings.
 
-    `Config` is a frozen dataclass with a `base_url`, whose fields in capitals, behind the provider's prefix, are the
-    names of its settings; its `faults()` tell by field what is wrong with them.
+    `Config` is a frozen dataclass whose fields in capitals, behind the provider's prefix, are the names of its
+    settings; its `faults()` tell by field what is wrong with them. A `base_url` is an http(s) address.
     """
 
     Config: ClassVar[type[Any]]
@@ -216,6 +216,11 @@ class TakesTransfers(Protocol):
     """A provider that waits for money which the payer sends from a bank."""
 
     accounts: tuple[Account, ...]
+
+
+def accounts_of(provider: object) -> tuple[Account, ...]:
+    """Those that payers send to; none of a provider that takes no transfers."""
+    return provider.accounts if isinstance(provider, TakesTransfers) else ()
 
 
 @runtime_checkable

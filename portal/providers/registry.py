@@ -9,6 +9,7 @@ from typing import Any
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import Payment
 from portal.providers.airtel_money import AirtelMoney
+from portal.providers.bank_transfer import BankTransfer
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Offered, Provider, callback_keys
@@ -20,6 +21,7 @@ PROVIDERS: dict[str, type[Offered]] = {
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
     "AIRTEL_MONEY": AirtelMoney,
+    "BANK_TRANSFER": BankTransfer,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
 

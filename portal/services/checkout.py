@@ -14,7 +14,7 @@ from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
 from portal.domain.saved_method import Kind
 from portal.domain.zone import EAST_AFRICA
-from portal.providers.provider import Account, TakesTransfers
+from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.orders import (
     Order,
@@ -165,8 +165,7 @@ class Checkout:
         )
 
     def _accounts(self, method: PaymentMethod | None) -> tuple[Account, ...]:
-        provider: object = self._registry.for_method(method) if method else None
-        return provider.accounts if isinstance(provider, TakesTransfers) else ()
+        return accounts_of(self._registry.for_method(method)) if method else ()
 
     def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
         guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()

@@ -38,6 +38,10 @@ log = get_log("claims")
 class CodeSearch(Protocol):
     """A place beside the provider where money can be found by its code, such as the lines of statements."""
 
+    def serves(self, payment: Payment) -> bool:
+        """Money of such a payment may come to stand there."""
+        ...
+
     async def find(self, payment: Payment, code: str) -> Paid | None:
         """Money under that code. It names the payment as its `reference` only if it is nobody else's and fits it."""
         ...
@@ -100,7 +104,7 @@ class Claims:
         """In the transaction of the claim: whoever dies now, the worker goes on asking."""
         if self._payments.can_be_asked(payment):
             self._payments.begin_to_ask(tx, payment.reference)
-        if self._is_known_by_code(payment) or self._searches:
+        if self._is_known_by_code(payment) or any(search.serves(payment) for search in self._searches):
             now, key = self._tools.clock(), f"{payment.reference}:{code}"
             claim = {"payment": payment.reference, "code": code, "since": now.isoformat()}
             jobs.put(tx, "claim", key, now + FIRST_RETRY, **claim)
@@ -118,7 +122,7 @@ class Claims:
         return await self._tools.store.write(lambda tx: self._take(tx, reference, code, first))
 
     async def _found(self, payment: Payment, code: str) -> list[Paid]:
-        found = [await search.find(payment, code) for search in self._searches]
+        found = [await search.find(payment, code) for search in self._searches if search.serves(payment)]
         if self._is_known_by_code(payment):
             question = Inquiry(reference=payment.reference, request_id=payment.request_id, receipt_code=code)
             outcome = await self._registry.named(payment.provider).check(question)

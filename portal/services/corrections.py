@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.correction import Correction, Finding, Verdict, possible_findings
-from portal.domain.errors import NotFound, PortalError, Refused
+from portal.domain.errors import NotFound, Refused
 from portal.domain.events import Event
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.domain.receipt_code import spellings
 from portal.providers.registry import Registry
+from portal.services.office import Unchanged, approves, of_the_office
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
 from portal.store import contacts, people, queries
@@ -27,22 +28,10 @@ from portal.store import payments as payment_rows
 from portal.store.leases import Due
 from portal.store.types import Tx
 
-STAFF = (Role.OFFICE, Role.APPROVER)
 MOST_RECEIVED = 1_000_000_000
 """In whole units of the currency: more than any rent, and far below what a row can hold."""
 NOTE_LENGTHS = (10, 500)
 _CODE = re.compile(r"[A-Za-z0-9.]{4,40}", re.ASCII)
-
-
-class Unchanged(PortalError):
-    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own)."""
-
-    status = 409
-    code = "unchanged"
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem=problem)
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ class Corrections:
 
     async def case(self, person: Person, reference: str) -> Case:
         """Raises NotFound."""
-        _of_the_office(person)
+        of_the_office(person)
         return await self._tools.store.read(lambda tx: self._case(tx, reference))
 
     async def money_came(self, person: Person, reference: str, code: str, amount: str) -> None:
@@ -86,13 +75,12 @@ class Corrections:
 
     async def confirm(self, person: Person, reference: str, correction: str) -> None:
         """A second person agrees, and the payment is settled accordingly. Raises NotFound, Unchanged."""
-        if person.role is not Role.APPROVER:
-            raise NotFound
+        approves(person)
         await self._tools.store.write(lambda tx: self._confirm(tx, person, reference, correction))
 
     async def turn_down(self, person: Person, reference: str, correction: str) -> None:
         """Drop a proposal, one's own too: no money is decided by it. Raises NotFound, Unchanged."""
-        _of_the_office(person)
+        of_the_office(person)
 
         def drop(tx: Tx) -> None:
             waiting = self._same(tx, locked(tx, reference), correction)
@@ -101,7 +89,7 @@ class Corrections:
         await self._tools.store.write(drop)
 
     async def _propose(self, person: Person, reference: str, finding: Finding, **typed: str) -> None:
-        _of_the_office(person)
+        of_the_office(person)
         await self._tools.store.write(lambda tx: self._add(tx, person, reference, finding, **typed))
 
     def _add(self, tx: Tx, person: Person, reference: str, finding: Finding, **typed: str) -> None:
@@ -163,11 +151,6 @@ class Corrections:
 
     def _all(self, tx: Tx, reference: str) -> list[Correction]:
         return correction_rows.of_payment(tx, self._tools.vault, reference)
-
-
-def _of_the_office(person: Person) -> None:
-    if person.role not in STAFF:
-        raise NotFound
 
 
 def _waiting(corrections: Iterable[Correction]) -> Correction | None:

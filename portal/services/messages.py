@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.domain.bank_line import BankLine, Held
 from portal.domain.ids import shown
+from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
-from portal.store import contacts, jobs, leases, messages, people, queries, unverified_phones
+from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
 from portal.store import payments as payment_rows
-from portal.store.leases import Due
 from portal.store.types import Tx
 from portal.templating.environment import Environment, render
 from portal.templating.gsm7 import LONGEST, in_alphabet, septets
@@ -30,7 +32,7 @@ class Text:
 
 
 class Messages:
-    """`tell` writes what a change means to whom; `send` hands one written text to the sink; `tell_lease` the lease."""
+    """`tell`, `tell_transfer` and `tell_lease` write what a change means to whom; `send` hands one text to the sink."""
 
     def __init__(self, tools: Tools, environment: Environment, sink: Sink, verify_address: str) -> None:
         self._tools, self._environment, self._sink = tools, environment, sink
@@ -46,6 +48,20 @@ class Messages:
             if payment and payment.state is state:
                 for text in self._texts(tx, payment):
                     self._write(tx, f"{key}:{text.to.id}", text, payment)
+            jobs.done(tx, job)
+
+        await self._tools.store.write(write)
+
+    async def tell_transfer(self, job: jobs.Job) -> None:
+        """Money came by bank and does not fit its payment: the payer hears what is missing, or what is too much."""
+
+        def write(tx: Tx) -> None:
+            line = bank_lines.load(tx, job.payload["line"])
+            payment = payment_rows.load(tx, line.payment) if line and line.payment else None
+            # A line to which something has happened since has another message, or needs none.
+            if line and payment and line.version == job.payload["version"]:
+                for text in self._to_payer(tx, payment, _about_money(line), line):
+                    self._write(tx, f"{job.key}:{text.to.id}", text, payment)
             jobs.done(tx, job)
 
         await self._tools.store.write(write)
@@ -78,23 +94,29 @@ class Messages:
         await self._tools.store.write(tell)
 
     def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
-        payer, landlord = people.load(tx, payment.payer), people.load(tx, payment.payee)
-        if payer is None or landlord is None:
-            return []
-        due = queries.due_of(tx, payment)
-        language = contacts.load(tx, self._tools.vault, payment.reference).language
-        to_payer = Text(
-            Person(payer.id, payer.name, payer.role, language),
-            _kind(payment),
-            self._facts(payment, due),
-        )
-        to_landlord = Text(landlord, "received", self._facts(payment, due))
-        return [to_payer, to_landlord] if _reached_the_landlord(payment) else [to_payer]
+        landlord = people.load(tx, payment.payee)
+        to_payer = self._to_payer(tx, payment, _kind(payment))
+        if landlord is None or not _reached_the_landlord(payment):
+            return to_payer
+        return [*to_payer, Text(landlord, "received", self._facts(tx, payment))]
 
-    def _facts(self, payment: Payment, due: Due) -> dict[str, object]:
+    def _to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
+        """In the language in which they paid; `line` is the money that it is about. None to somebody who is gone."""
+        payer = people.load(tx, payment.payer)
+        if payer is None:
+            return []
+        language = contacts.load(tx, self._tools.vault, payment.reference).language
+        facts = self._facts(tx, payment) | {"line": line}
+        return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
+
+    def _facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
+        """`came` has come for it by bank and waits for the rest; None where nothing has."""
+        came = [line.waiting for line in bank_lines.toward(tx, payment.reference)]
         return {
             "payment": payment,
-            "unit": due.lease.unit,
+            "reference": shown(payment.reference),
+            "came": sum(came, Money(0, payment.total.currency)) if came else None,
+            "unit": queries.due_of(tx, payment).lease.unit,
             "code": shown(payment.receipt_check or ""),
             "verify_address": self._verify_address,
         }
@@ -152,7 +174,19 @@ class Messages:
 def _kind(payment: Payment) -> str:
     if payment.state is State.COMPLETED and payment.excess:
         return "paid_extra" if payment.applied else "paid_twice"
+    if payment.state is State.EXPIRED and payment.method is PaymentMethod.BANK_TRANSFER:
+        return "transfer_ended"
     return _KIND[payment.state]
+
+
+def _about_money(line: BankLine) -> str:
+    match line.held:
+        case Held.TOO_LITTLE:
+            return "transfer_short"
+        case Held.TOO_MUCH | Held.DUPLICATE:
+            return "transfer_extra"
+        case _:
+            return "transfer_checked"
 
 
 def _reached_the_landlord(payment: Payment) -> bool:

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from portal.domain.errors import NotFound
 from portal.domain.events import Event
+from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.payment import Payment, PaymentStatus, State
 from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
+from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
-from portal.store import contacts, jobs, leases, messages, queries
+from portal.store import bank_lines, contacts, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.leases import Due
@@ -34,13 +36,18 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """One payment with everything its pages show. `can_be_asked`: its provider would answer a question about it."""
+    """One payment with everything its pages show. `can_be_asked`: its provider would answer a question about it.
+
+    `account` is the one of ours that a transfer goes to, if it is still ours; `came` what has come of it so far.
+    """
 
     payment: Payment
     due: Due
     phone: str | None
     timeline: list[tuple[Event, datetime]]
     can_be_asked: bool
+    account: Account | None = None
+    came: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +142,25 @@ class Views:
             phone=contacts.masked(tx, reference),
             timeline=queries.timeline_of(tx, reference),
             can_be_asked=payment.state is not State.SUBMITTING and self._registry.can_be_asked(payment),
+            account=self._account(payment),
+            came=_came(tx, payment),
         )
+
+    def _account(self, payment: Payment) -> Account | None:
+        ours = accounts_of(self._registry.named(payment.provider))
+        return next((account for account in ours if account.id == payment.account), None)
 
     def _listing(self, page: Page, scope: str) -> Listing:
         older = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None
         return Listing(page.rows, older)
+
+
+def _came(tx: Tx, payment: Payment) -> Money | None:
+    """What waits for the rest of a transfer; None where nothing does."""
+    if payment.method is not PaymentMethod.BANK_TRANSFER:
+        return None
+    waiting = [line.waiting for line in bank_lines.toward(tx, payment.reference)]
+    return sum(waiting, Money(0, payment.total.currency)) if waiting else None
 
 
 def _newest(tx: Tx, person: Person, reference: str) -> tuple[int, Money]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
 from portal.domain.bill import PaymentType
-from portal.domain.events import Event
+from portal.domain.events import EVENT_BY_NAME, Event
 from portal.domain.fees import Fees
 from portal.domain.fold import apply
 from portal.domain.method import PaymentMethod
@@ -19,10 +19,13 @@ from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.store import codec
+from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
-from portal.store.types import Tx, insert_once
+from portal.store.types import Tx
 from portal.store.writer import VersionConflict
+
+LOG = EventLog(payment_events, "payment")
 
 
 def append(
@@ -33,10 +36,10 @@ def append(
     Raises VersionConflict when the stream has moved on since `before` was read.
     """
     payment = before
-    chain = _last_hash(tx, reference, before.version if before else 0)
+    chain = LOG.tip(tx, reference, before.version if before else 0)
     for event in events:
         was, payment = payment, apply(payment, event, at, reference=reference)
-        chain = _write_event(tx, payment, event, at, chain)
+        chain = LOG.write(tx, LOG.row(reference, payment.version, event, at, chain))
         project(tx, event, was, payment, at)
     if payment is None:
         raise ValueError("a stream begins with an event")
@@ -52,6 +55,12 @@ def load(tx: Tx, reference: str, *, lock: bool = False) -> Payment | None:
     return payment_of(row) if row else None
 
 
+def several(tx: Tx, references: Iterable[str]) -> dict[str, Payment]:
+    """Those of the references that are payments."""
+    rows = tx.execute(select(payments).where(payments.c.reference.in_(list(references)))).mappings()
+    return {row["reference"]: payment_of(row) for row in rows}
+
+
 def history(tx: Tx, reference: str) -> list[tuple[Event, datetime]]:
     """Every event of a payment in order."""
     columns = payment_events.c
@@ -60,42 +69,8 @@ def history(tx: Tx, reference: str) -> list[tuple[Event, datetime]]:
         .where(columns.payment == reference)
         .order_by(columns.seq)
     )
-    return [(codec.decoded(row.type, row.version, row.data), row.at) for row in tx.execute(question)]
-
-
-def _last_hash(tx: Tx, reference: str, version: int) -> bytes:
-    if version == 0:
-        return codec.GENESIS
-    columns = payment_events.c
-    last = (
-        select(columns.seq, columns.hash)
-        .where(columns.payment == reference)
-        .order_by(columns.seq.desc())
-        .limit(1)
-    )
-    row = tx.execute(last).one()
-    if row.seq != version:
-        raise VersionConflict(reference)
-    return bytes(row.hash)
-
-
-def _write_event(tx: Tx, payment: Payment, event: Event, at: datetime, chain: bytes) -> bytes:
-    name, version, data = codec.encoded(event)
-    chain = codec.chained(chain, payment.reference, payment.version, name, version, at, data)
-    first = insert_once(
-        tx,
-        payment_events,
-        payment=payment.reference,
-        seq=payment.version,
-        type=name,
-        version=version,
-        at=at,
-        data=data,
-        hash=chain,
-    )
-    if not first:
-        raise VersionConflict(payment.reference)
-    return chain
+    rows = tx.execute(question)
+    return [(codec.decoded(row.type, row.version, row.data, EVENT_BY_NAME), row.at) for row in rows]
 
 
 def _write_row(tx: Tx, before: Payment | None, payment: Payment) -> None:

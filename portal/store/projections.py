@@ -77,7 +77,7 @@ def transaction_row(transaction: Transaction, payment: Payment) -> dict[str, Any
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     return {
-        "payment": entry.payment,
+        "stream": entry.stream,
         "seq": entry.seq,
         "line": entry.line,
         "account": entry.account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,6 +112,15 @@ def paid_with_codes(tx: Tx, provider: str, codes: set[str]) -> set[str]:
     return set(tx.execute(question).scalars())
 
 
+def owners_of_codes(tx: Tx, provider: str, receipt_codes: Iterable[str]) -> dict[str, str]:
+    """The payments that receipt codes already belong to, by code."""
+    columns = transactions.c
+    question = select(columns.provider_transaction_id, columns.payment).where(
+        columns.provider == provider, columns.provider_transaction_id.in_(list(receipt_codes))
+    )
+    return {row[0]: row[1] for row in tx.execute(question)}
+
+
 def other_with_request(tx: Tx, payment: Payment, request_id: str) -> str | None:
     """Another payment that already goes by this request id of the provider."""
     columns = payments.c
@@ -154,7 +164,9 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
     """
     columns = payments.c
     needs_a_person = columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE])
-    old = columns.created_at <= now - older_than
+    # A card page and a transfer are given hours and days: until then nothing is amiss.
+    unhurried = columns.state.in_([State.AWAITING_CARD, State.AWAITING_BANK]) & (columns.expires_at > now)
+    old = (columns.created_at <= now - older_than) & ~unhurried
     question = (
         _listed()
         .where(

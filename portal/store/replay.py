@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table, select
 
+from portal.domain.events import EVENT_BY_NAME
 from portal.domain.fold import apply
 from portal.domain.payment import IllegalTransition, Payment
 from portal.domain.transaction import TransactionType
 from portal.store import codec
-from portal.store.payments import row_of
+from portal.store.bank_replay import rebuilt_lines
+from portal.store.bank_tables import bank_allocations, bank_lines
+from portal.store.payments import LOG, row_of
 from portal.store.projections import learned_code, rows_of
 from portal.store.tables import (
     bills,
     ledger_entries,
-    payment_events,
     payments,
     receipt_counters,
     receipt_files,
@@ -49,6 +49,7 @@ class Report:
     events: int
     differences: list[str]
     ledger: dict[str, int]
+    bank_lines: int = 0
 
     @property
     def sound(self) -> bool:
@@ -61,16 +62,23 @@ def check(tx: Tx) -> Report:
     Ask by `store.snapshot`: on a portal at work, rows that are read at different instants differ.
     """
     rebuilt, events, differences = Rebuilt(), 0, []
-    for reference, stream in _streams(tx):
+    for reference, stream in LOG.streams(tx):
         events += len(stream)
         differences += _replayed(rebuilt, reference, stream)
+    money = rebuilt_lines(tx)
+    rebuilt.ledger_entries |= _keyed(ledger_entries, money.entries)
+    differences += money.differences
+    differences += _compare(tx, bank_lines, _keyed(bank_lines, money.lines))
+    differences += _compare(tx, bank_allocations, _keyed(bank_allocations, money.allocations))
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, transactions, rebuilt.transactions)
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
     differences += _compare_bills(tx, rebuilt.bills_paid)
     differences += _compare_counters(tx, rebuilt.last_receipts)
     differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
-    return Report(len(rebuilt.payments), events, differences, trial_balance(tx))
+    return Report(
+        len(rebuilt.payments), events + money.events, differences, trial_balance(tx), len(money.lines)
+    )
 
 
 def trial_balance(tx: Tx) -> dict[str, int]:
@@ -81,17 +89,10 @@ def trial_balance(tx: Tx) -> dict[str, int]:
     return dict(sums)
 
 
-def _streams(tx: Tx) -> Iterator[tuple[str, list[Any]]]:
-    ordered = select(payment_events).order_by(payment_events.c.payment, payment_events.c.seq)
-    for reference, rows in groupby(tx.execute(ordered), key=attrgetter("payment")):
-        yield reference, list(rows)
-
-
 def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
-    payment, chain = None, codec.GENESIS
-    for seq, row in enumerate(stream, start=1):
-        chain = codec.chained(chain, reference, seq, row.type, row.version, row.at, row.data)
-        if row.seq != seq or bytes(row.hash) != chain:
+    payment = None
+    for row, is_chained in LOG.verified(reference, stream):
+        if not is_chained:
             return [f"payment_events {reference} seq {row.seq}: the chain is broken"]
         try:
             payment = _fold(rebuilt, payment, row, reference)
@@ -103,11 +104,11 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
 
 
 def _fold(rebuilt: Rebuilt, before: Payment | None, row: Any, reference: str) -> Payment:
-    event = codec.decoded(row.type, row.version, row.data)
+    event = codec.decoded(row.type, row.version, row.data, EVENT_BY_NAME)
     payment = apply(before, event, row.at, reference=reference)
     rows = rows_of(event, payment, row.at)
-    rebuilt.transactions |= {_key(transactions, new): new for new in rows.transactions}
-    rebuilt.ledger_entries |= {_key(ledger_entries, new): new for new in rows.entries}
+    rebuilt.transactions |= _keyed(transactions, rows.transactions)
+    rebuilt.ledger_entries |= _keyed(ledger_entries, rows.entries)
     rebuilt.bills_paid[payment.bill] += rows.bill_credit
     if before is not None and learned_code(before, payment):
         _teach_code(rebuilt, payment)
@@ -126,6 +127,10 @@ def _teach_code(rebuilt: Rebuilt, payment: Payment) -> None:
 
 def _key(table: Table, row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[column.name] for column in table.primary_key)
+
+
+def _keyed(table: Table, rows: Iterable[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    return {_key(table, row): row for row in rows}
 
 
 def _compare(tx: Tx, table: Table, told: dict[tuple[Any, ...], dict[str, Any]]) -> list[str]:

@@ -1,7 +1,8 @@
 """The tables. The customer's names are kept: payments, payment_events, transactions.
 
 `payment_events` is the truth; `payments`, `transactions`, `ledger_entries`, `receipt_counters` and a bill's `paid` are
-folds of it. Phone numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
+folds of it; bank lines (portal/store/bank_tables.py) have events of their own and entries in the same ledger. Phone
+numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ transactions = Table(
 ledger_entries = Table(
     "ledger_entries",
     metadata,
-    Column("payment", String(12), primary_key=True),
+    Column("stream", String(12), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("account", String(40), nullable=False, index=True),

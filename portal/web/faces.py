@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from portal.domain.bill import Bill, PartPolicy
 from portal.domain.claim import may_claim
+from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.store.leases import Due
@@ -20,6 +21,7 @@ class Action(StrEnum):
     """What a status page may offer; each is drawn in `templates/pay/_actions.html`."""
 
     CONTINUE = "continue"
+    WHERE_TO_SEND = "where-to-send"
     CHECK_NOW = "check-now"
     LOOK_AGAIN = "look-again"
     CANCEL = "cancel"
@@ -43,6 +45,7 @@ class Twist(StrEnum):
     """What makes one state look different, where no reason does."""
 
     PROMPTED = "PROMPTED"
+    BY_BANK = "BY_BANK"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
     LATE = "LATE"
@@ -89,7 +92,10 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
         "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
     ),
     (State.AWAITING_BANK, None): Face(
-        "bank_transfer", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.CANCEL)
+        "bank_transfer", "wait", (Action.WHERE_TO_SEND, Action.CLAIM, Action.CHECK_NOW, Action.CANCEL)
+    ),
+    (State.AWAITING_BANK, Twist.ALREADY_PAID): Face(
+        "transfer_not_needed", "wait", (Action.CHECK_NOW, Action.CANCEL)
     ),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
     (State.UNCERTAIN, None): Face("checking", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.GET_HELP)),
@@ -99,6 +105,12 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.COMPLETED, Twist.PART): Face("paid_part", "good", (Action.PAY_REST, *_RECEIPT)),
     (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
     (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)),
+    (State.CANCELLED, Twist.BY_BANK): Face(
+        "transfer_cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)
+    ),
+    (State.EXPIRED, Twist.BY_BANK): Face(
+        "transfer_ended", "info", (Action.START_AGAIN, Action.CLAIM, Action.GET_HELP)
+    ),
     (State.EXPIRED, None): Face("ended", "info", (Action.START_AGAIN, Action.CLAIM, Action.GET_HELP)),
     # A failure whose reason is none of these is not certain, and so is not called one.
     (State.FAILED, None): Face("checking", "wait", (Action.CLAIM, Action.GET_HELP)),
@@ -160,8 +172,10 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, bill)
-        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if not bill.rest:
+        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER | State.AWAITING_BANK if not bill.rest:
             return Twist.ALREADY_PAID
+        case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
+            return Twist.BY_BANK
         case State.SUBMITTING:
             return Twist.PROMPTED if now - payment.created_at >= PROMPTED_AFTER else None
         case State.AWAITING_PAYER:

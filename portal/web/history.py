@@ -129,6 +129,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
         "waits_for_answer": view.payment.state is State.UNCERTAIN,
         "can_be_asked": view.can_be_asked,
         "ended": view.payment.state in CALLED_OFF,
+        "came": view.came,
         "transactions": [
             {
                 "type": row.type,

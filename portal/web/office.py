@@ -11,7 +11,8 @@ from litestar.params import FromPath
 
 from portal.domain.errors import Refused
 from portal.domain.person import Role
-from portal.services.corrections import Case, Unchanged
+from portal.services.corrections import Case
+from portal.services.office import Unchanged
 from portal.web.addresses import read_reference, renamed
 from portal.web.pages import page, see_other
 from portal.web.timeline import moments

@@ -111,7 +111,7 @@ async def start_payment(visit: NamedDependency[Visit]) -> Response[bytes]:
         reference = await site.payments.start(order)
     except Refused as refusal:
         return await _not_started(visit, draft, refusal)
-    return see_other(f"/pay/{reference}")
+    return see_other(f"/pay/{reference}/bank" if order.account else f"/pay/{reference}")
 
 
 async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[bytes]:

@@ -17,7 +17,9 @@ from portal.web import (
     pay,
     receipts,
     sign_in,
+    statements,
     status,
+    suspense,
     verify,
 )
 
@@ -35,5 +37,7 @@ PAGES: list[HTTPRouteHandler] = [
     *verify.pages,
     *landlord.pages,
     *office.pages,
+    *suspense.pages,
+    *statements.pages,
     *guidance.pages,
 ]

@@ -82,6 +82,23 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ),
     ("note", "empty"): N_("Write how you know that no money came"),
     ("note", "length"): N_("Write %(min)s to %(max)s characters"),
+    ("reference", "empty"): N_("Enter the reference of the payment that it is for"),
+    ("reference", "format"): N_("Enter 12 letters and digits, as they stand on the payment's page"),
+    ("reference", "unknown"): N_("No payment has this reference. Check it with the tenant"),
+    ("reference", "other_way"): N_(
+        "That payment is not by bank transfer. Ask the tenant to choose bank transfer, "
+        "and give the money to that payment"
+    ),
+    ("reference", "other_currency"): N_("That payment is in another currency"),
+    ("reference", "paid"): N_("That payment is paid already"),
+    ("reference", "in_question"): N_("About that payment something else must be decided first"),
+    ("reference", "same"): N_("It waits for the rest of that payment already"),
+    ("why", "empty"): N_("Write how you know"),
+    ("why", "length"): N_("Write %(min)s to %(max)s characters"),
+    ("file", "empty"): N_("Choose the file that the bank gave you"),
+    ("file", "too_large"): N_("Use a file up to 20 MB. A larger one is read by portal statement"),
+    ("account", "unknown"): N_("Choose one of our accounts"),
+    ("account", "off"): N_("Bank transfer is off: no account of ours is set"),
     ("status", "unknown"): N_("Choose a status from the list"),
     ("month", "format"): N_("Choose a month from the list"),
 }

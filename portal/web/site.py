@@ -15,6 +15,8 @@ from portal.services.receipts import Receipts
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
+from portal.services.statements import Statements
+from portal.services.suspense import Suspense
 from portal.services.views import Views
 from portal.templating.environment import Environment
 
@@ -31,6 +33,8 @@ class Site:
     receipts: Receipts
     saved_methods: SavedMethods
     saved_phones: SavedPhones
+    statements: Statements
+    suspense: Suspense
     views: Views
     environment: Environment
     clock: Callable[[], datetime]

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from portal.domain.claim import Claimed, claim_of
 from portal.domain.fold import fold
+from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import OPEN, Payment, State
+from portal.providers.provider import Account
 from portal.services.views import PaymentView
 from portal.store.leases import Due
 from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of
@@ -38,7 +40,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The context of `pay/status.html` and `pay/card.html`. `announced`: the reader's voice says the new sentence."""
+    """The context of the pages of one payment. `announced`: the reader's voice says the new sentence.
+
+    `account` and `came` are those of `PaymentView`.
+    """
 
     payment: Payment
     due: Due
@@ -54,6 +59,17 @@ class Standing:
     claim: Claimed | None
     seen: Seen | None
     announced: bool
+    account: Account | None
+    came: Money | None
+
+    @property
+    def by_bank(self) -> bool:
+        return self.payment.method is PaymentMethod.BANK_TRANSFER
+
+    @property
+    def missing(self) -> Money:
+        """What a transfer still has to bring."""
+        return self.payment.total - self.came if self.came else self.payment.total
 
     @property
     def address(self) -> str:
@@ -130,6 +146,8 @@ def standing_of(
         claim=claim_of(payment, view.timeline, now),
         seen=seen,
         announced=seen is not None and _said(view, seen) != (face.name, payment.reason),
+        account=view.account,
+        came=view.came,
     )
 
 

@@ -69,6 +69,17 @@ async def ask_for_news(
     return fragment(visit, "pay/card.html", {"p": standing})
 
 
+@get("/pay/{reference:str}/bank", name="payment_bank")
+async def show_bank(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    """Where to send a transfer, as long as it is waited for."""
+    if (known := read_reference(reference)) != reference:
+        return see_other(renamed(visit.path, reference, known))
+    standing = await standing_at(visit, reference)
+    if Action.WHERE_TO_SEND not in standing.actions:
+        return see_other(standing.address)
+    return page(visit, "pay/bank.html", {"p": standing})
+
+
 @post("/pay/{reference:str}/again", name="pay_again")
 async def pay_again(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """A fresh draft like the payment that came to nothing; the payer confirms it on the check page."""
@@ -127,4 +138,4 @@ def _instant(text: str) -> datetime:
     return datetime.fromtimestamp(_number(text), UTC)
 
 
-pages = [show_payment, ask_for_news, pay_again, show_cancel, cancel_payment]
+pages = [show_payment, ask_for_news, show_bank, pay_again, show_cancel, cancel_payment]

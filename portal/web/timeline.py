@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
 
 KINDS: dict[type[e.Event], str] = {
@@ -19,6 +20,13 @@ KINDS: dict[type[e.Event], str] = {
     e.OutcomeUncertain: "wait",
 }
 """How a line looks; the others are plain."""
+
+OF_TRANSFERS: dict[type[e.Event], str | None] = {
+    e.PushRequested: None,
+    e.PushAccepted: "TRANSFER_EXPECTED",
+    e.PaymentExpired: "TRANSFER_EXPIRED",
+}
+"""What is told otherwise where the payer pays by bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +41,23 @@ class Moment:
 
 def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     """The lines of a payment's history, oldest first."""
-    lines, state = [], None
+    lines, state, by_bank = [], None, False
     for event, at in history:
-        lines.append(Moment(_name(event, state), at, KINDS.get(type(event), "info"), event))
+        by_bank = by_bank or getattr(event, "method", None) is PaymentMethod.BANK_TRANSFER
+        name = _name(event, state, by_bank=by_bank)
+        if name is not None:
+            lines.append(Moment(name, at, KINDS.get(type(event), "info"), event))
         state = state_after(state, event)
     return lines
 
 
-def _name(event: e.Event, state: State | None) -> str:
-    """A provider that speaks after the end announces nothing that is still open."""
+def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:
+    """A provider that speaks after the end announces nothing that is still open.
+
+    None for what nobody would see: of a transfer nothing is sent, for the payer sends it.
+    """
+    if by_bank and type(event) in OF_TRANSFERS:
+        return OF_TRANSFERS[type(event)]
     if isinstance(event, e.ProviderEventReceived) and state in FINAL:
         return "LATER_NEWS"
     if isinstance(event, e.AmountMismatch) and state is State.COMPLETED:

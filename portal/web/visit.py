@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 
 from portal.domain.errors import NotSignedIn, Refused
 from portal.domain.ids import ALPHABET
@@ -20,7 +21,10 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Visit:
-    """Made at the door of every request; the guard then adds `somebody` and `form`, before any handler runs."""
+    """Made at the door of every request; the guard then adds `somebody` and `form`, before any handler runs.
+
+    `file` is what came with the form of a page that takes one; the handler lets go of it.
+    """
 
     def __init__(self, site: Site, request: AnyRequest) -> None:
         self.site = site
@@ -37,6 +41,7 @@ class Visit:
         )
         self.somebody: Person | None = None
         self.form = Form()
+        self.file: UploadFile | None = None
         self.switched = False
         self.new_visitor: str | None = None
 

@@ -16,6 +16,8 @@ PACES = (
 )
 """Until a page has been open so long, it asks every so many seconds; after the last it rests."""
 SLOWEST_PACE = 15
+SLOW = (State.UNCERTAIN, State.AWAITING_BANK)
+"""Nothing comes within seconds."""
 SPREAD = 0.2
 
 
@@ -45,7 +47,7 @@ def poll_of(payment: Payment, opened_at: datetime, now: datetime, jitter: float)
     open_for = now - opened_at
     for end, seconds in PACES:
         if open_for < end:
-            pace = SLOWEST_PACE if payment.state is State.UNCERTAIN else seconds
+            pace = SLOWEST_PACE if payment.state in SLOW else seconds
             every = round(pace * (1 - SPREAD + 2 * SPREAD * jitter), 1)
             return Poll(every, min([opened_at + end, *_other_words(payment, now)]))
     return None

@@ -28,6 +28,16 @@
     }
   });
 
+  // Only a browser that can copy is offered to.
+  for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      say(button.dataset.copied);
+      button.firstChild.data = button.dataset.copied;
+    });
+  }
+
   // Nobody looks at a hidden tab: its polls wait. (htmx 2 and htmx 4 name the event differently.)
   for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
     document.addEventListener(name, (event) => {

@@ -215,5 +215,5 @@ def _cash(written: Written) -> Counter[str]:
     cash: Counter[str] = Counter()
     for entry in written.ledger_entries:
         if entry["account"].startswith("cash:"):
-            cash[entry["payment"]] += entry["amount"]
+            cash[entry["stream"]] += entry["amount"]
     return cash

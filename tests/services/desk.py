@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ from portal.domain.outcome import NotPaid, Outcome, Paid, Reason
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone
-from portal.providers.provider import Heard
+from portal.providers.provider import Heard, Provider
 from portal.services.orders import Order
 from portal.services.tokens import callback_token
 from portal.settings import read_settings
@@ -206,6 +206,7 @@ async def a_desk(
     *,
     lease: Lease | None = None,
     provider: FakeProvider | None = None,
+    others: Sequence[Provider] = (),
     environment: Mapping[str, str] = {},
 ) -> AsyncIterator[Desk]:
     """With Asha, Juma and the deposit in a store that stands; at the end all that was written must replay."""
@@ -215,7 +216,7 @@ async def a_desk(
         clock=clock,
         random=seeded(),
         store=store,
-        providers=[provider],
+        providers=[provider, *others],
         sink=sink,
         renderer=renderer,
     )

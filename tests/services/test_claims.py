@@ -51,6 +51,9 @@ class Statement:
     def __init__(self) -> None:
         self.lines: dict[str, Paid] = {}
 
+    def serves(self, payment: Payment) -> bool:
+        return True
+
     async def find(self, payment: Payment, code: str) -> Paid | None:
         return self.lines.get(code)
 

@@ -15,7 +15,8 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source, Unknown
 from portal.domain.payment import State
 from portal.domain.person import Person, Role
-from portal.services.corrections import Corrections, Unchanged
+from portal.services.corrections import Corrections
+from portal.services.office import Unchanged
 from portal.store import corrections as correction_rows
 from portal.store import people
 from portal.store.corrections import corrections

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
+from portal.domain.events import EVENT_BY_NAME
 from portal.domain.outcome import Reason, Source
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
@@ -44,20 +45,20 @@ def test_one_of_each_is_one_of_each() -> None:
 @pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
 def test_every_event_is_read_back_as_it_was_written(event: e.Event) -> None:
     name, version, data = encoded(event)
-    assert decoded(name, version, data) == event
-    assert encoded(decoded(name, version, data)) == (name, version, data)
+    assert decoded(name, version, data, EVENT_BY_NAME) == event
+    assert encoded(decoded(name, version, data, EVENT_BY_NAME)) == (name, version, data)
 
 
 @given(st.lists(facts, max_size=8))
 def test_every_history_is_read_back_as_it_was_written(given_: list[Fact]) -> None:
     for event, _ in told(*given_).history:
-        assert decoded(*encoded(event)) == event
+        assert decoded(*encoded(event), EVENT_BY_NAME) == event
 
 
 @pytest.mark.parametrize("name,version", [("PAYMENT_INVENTED", 1), ("PUSH_REQUESTED", 2), ("", 0)])
 def test_an_event_nobody_knows_is_not_guessed(name: str, version: int) -> None:
     with pytest.raises(UnknownEvent):
-        decoded(name, version, "{}")
+        decoded(name, version, "{}", EVENT_BY_NAME)
 
 
 def test_the_chain_depends_on_all_that_is_told() -> None:

@@ -197,7 +197,7 @@ def _set(table: Table, **values: Any) -> Work:
 
 def _extra_entry(tx: Tx) -> None:
     row = {
-        "payment": OTHER,
+        "stream": OTHER,
         "seq": 1,
         "line": 0,
         "account": "suspense",

@@ -100,6 +100,18 @@ class Browser:
             return await self._follow(await self.client.get(path, params=fields))
         return await self._follow(await self._send(path, fields))
 
+    async def upload(
+        self, page: Page, name: str, content: bytes, form: str = "main-form", **typed: str
+    ) -> Page:
+        """Fill the form of the page that takes a file, and send it as browsers send files."""
+        element = page.form(form)
+        assert element.get("enctype") == "multipart/form-data"
+        fields = {key: value for key, value in element.form_values() if key not in typed} | typed
+        sent = {"origin": str(self.client.base_url).rstrip("/")}
+        files = {"file": (name, content)}
+        answer = await self.client.post(element.get("action"), data=fields, files=files, headers=sent)
+        return await self._follow(answer)
+
     async def press(self, page: Page, text: str) -> Page:
         """Press the button with that text, wherever on the page it stands."""
         (found,) = [b for b in page.document.iter("button") if " ".join(b.text_content().split()) == text]

@@ -8,6 +8,7 @@ from functools import cache
 
 from portal.app import build_portal, create_app
 from portal.places import ASSETS
+from portal.providers.provider import Provider
 from portal.settings import Settings
 from portal.store.writer import Store
 from portal.templating.assets import read_assets
@@ -23,17 +24,22 @@ PUBLIC_URL = {True: "https://pay.example", False: "http://127.0.0.1:8000"}
 
 
 async def open_portal(
-    store: Store, clock: FakeClock, *, demo: bool = True, providers: Sequence[FakeProvider] = ()
+    store: Store,
+    clock: FakeClock,
+    *,
+    demo: bool = True,
+    providers: Sequence[FakeProvider] = (),
+    others: Sequence[Provider] = (),
 ) -> Portal:
-    """With M-Pesa alone, unless other providers are given; the first of them is the portal's `provider`."""
+    """With M-Pesa alone, unless other fakes are given; the first of them is the portal's `provider`."""
     sink, renderer, random = FakeSink(), FakeRenderer(), seeded("portal")
-    provider, *others = providers or [FakeProvider()]
+    provider, *fakes = providers or [FakeProvider()]
     parts = build_portal(
         _settings(demo=demo),
         clock=clock,
         random=random,
         store=store,
-        providers=[provider, *others],
+        providers=[provider, *fakes, *others],
         sink=sink,
         renderer=renderer,
     )
