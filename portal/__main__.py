@@ -1,20 +1,23 @@
-"""The command `portal`: serve, worker, demo, sandbox, migrate, seed, replay, ledger, jobs, states."""
+"""The command `portal`: serve, worker, demo, sandbox, migrate, seed, statement, replay, ledger, jobs, states."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import click
 import uvicorn
 
 from portal.app import build_portal, create_app, utc_now
 from portal.domain.diagram import diagram
+from portal.domain.errors import Refused
+from portal.services.statements import Report
 from portal.services.tools import Tools
 from portal.settings import BadSettings, Settings, read_settings
 from portal.store import inbox
@@ -98,10 +101,29 @@ def migrate() -> None:
 def seed() -> None:
     """Put the demo's people, leases and bills into an empty demo database."""
     from portal import demo as demonstration
-    from portal.sandbox.settings import SandboxSettings
 
-    settings = _settings(demonstration.demo_environment(os.environ, asdict(SandboxSettings())))
-    asyncio.run(_with_portal(settings, demonstration.prepare))
+    asyncio.run(_with_portal(_settings(_demo_environment()), demonstration.prepare))
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--account", default="", help="CRDB, NMB, …: only where the file does not say whose it is.")
+@click.option("--demo", "in_demo", is_flag=True, help="Into the database of `portal demo`.")
+def statement(file: BinaryIO, account: str, *, in_demo: bool) -> None:
+    """Read a bank's statement (CSV, MT940, camt.053, camt.054), and give the money to the payments it names.
+
+    The same file twice does no harm. Ends with 1 if some lines were not booked, with 2 if nothing could be read.
+    """
+    from portal.services import statement_report as told
+
+    settings = _settings(_demo_environment() if in_demo else os.environ, least=logging.WARNING)
+    try:
+        report = asyncio.run(_read_in(settings, file, account, told.progress(sys.stderr)))
+    except Refused as refusal:
+        raise click.ClickException(told.refused(refusal)) from None
+    for line in told.summary(report):
+        click.echo(line)
+    sys.exit(told.exit_code(report))
 
 
 @main.command()
@@ -181,6 +203,24 @@ def _can_listen(host: str, port: int, advice: str) -> None:
             raise click.ClickException(f"{reason}. End what runs there, {advice}.") from None
 
 
+def _demo_environment() -> dict[str, str]:
+    from portal import demo as demonstration
+    from portal.sandbox.settings import SandboxSettings
+
+    return demonstration.demo_environment(os.environ, asdict(SandboxSettings()))
+
+
+async def _read_in(
+    settings: Settings, file: BinaryIO, account: str, on_progress: Callable[[int], None]
+) -> Report:
+    portal = build_portal(settings)
+    try:
+        await _has_its_tables(portal.store)
+        return await portal.statements.read_in(file, file.name, account, on_progress)
+    finally:
+        await portal.close()
+
+
 async def _work(settings: Settings) -> None:
     portal = build_portal(settings)
     try:
@@ -230,12 +270,12 @@ def _say_balance(balance: Mapping[str, int]) -> None:
     click.echo("the ledger is zero" if not any(balance.values()) else "the ledger is NOT zero")
 
 
-def _settings(environment: Mapping[str, str]) -> Settings:
+def _settings(environment: Mapping[str, str], least: int = logging.INFO) -> Settings:
     try:
         settings = read_settings(environment)
     except BadSettings as error:
         raise click.ClickException(f"the settings will not do:\n{error}") from None
-    set_up_logging(as_json=not settings.demo)
+    set_up_logging(as_json=not settings.demo, least=least)
     return settings
 
 

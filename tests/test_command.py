@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -10,19 +11,23 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select, update
 
 from portal.domain.diagram import diagram
+from portal.domain.method import PaymentMethod
+from portal.domain.money import shillings
 from portal.domain.payment import State
-from portal.store import inbox, jobs
+from portal.store import contacts, inbox, jobs
+from portal.store.contacts import Contact
 from portal.store.tables import bills, ledger_entries, people
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from tests.makers import NOW, put_in_store, put_payment
+from tests.statements import Booked, csv_of
 
 Answer = TypeVar("Answer")
 ENVIRONMENT = {
@@ -202,3 +207,90 @@ def test_seed_puts_the_demo_s_people_into_an_empty_database_once(tmp_path: Path)
     names = on(database, lambda tx: tx.execute(select(people.c.name)).scalars().all())
     assert len(names) == len(set(names))
     assert "Asha Mushi" in names
+
+
+ACCOUNTS = json.dumps(
+    [{"bank": "CRDB Bank", "name": "Nest Pay", "number": "0150123456700", "swift": "CORUTZTZ"}]
+)
+
+
+def a_statement(folder: Path, *texts: str) -> str:
+    """A file with a credit for each text."""
+    entries = (
+        Booked(booked_on=NOW.date(), bank_reference=f"FT{number:05}", text=text, amount=shillings(453_500))
+        for number, text in enumerate(texts)
+    )
+    path = folder / "march.csv"
+    path.write_text("".join(csv_of(entries)), "utf-8")
+    return str(path)
+
+
+async def _awaited(sqlite_url: str, vault: Vault) -> str:
+    """A payment that waits for a transfer."""
+    store = open_store(sqlite_url)
+    await put_in_store(store, vault)
+    bank: dict[str, Any] = {
+        "provider": "bank_transfer",
+        "method": PaymentMethod.BANK_TRANSFER,
+        "account": "CRDB",
+    }
+    payment = await put_payment(store, State.AWAITING_BANK, **bank)
+    await store.write(lambda tx: contacts.keep(tx, vault, payment.reference, Contact(None, False, "sw")))
+    await store.close()
+    return payment.reference
+
+
+@pytest.mark.covers("A10", "I1")
+def test_a_statement_is_read_matched_and_summed_up(sqlite_url: str, tmp_path: Path, vault: Vault) -> None:
+    reference = asyncio.run(_awaited(sqlite_url, vault))
+    file = a_statement(tmp_path, f"KODI {reference}", "KODI")
+    told = portal("statement", file, database=sqlite_url, BANK_TRANSFER_ACCOUNTS=ACCOUNTS)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.splitlines() == [
+        "2 lines read: 2 new, 0 known already, 0 of money that went out, 0 not booked",
+        "1 of the new have found their payment: TZS 453,500",
+        "1 of the new wait in suspense: TZS 453,500",
+    ]
+    again = portal("statement", file, database=sqlite_url, BANK_TRANSFER_ACCOUNTS=ACCOUNTS)
+    assert again.stdout == "2 lines read: 0 new, 2 known already, 0 of money that went out, 0 not booked\n"
+    assert portal("replay", "--check", database=sqlite_url).returncode == 0
+
+
+def test_a_line_that_was_not_booked_ends_the_command_with_one(sqlite_url: str, tmp_path: Path) -> None:
+    file = Path(a_statement(tmp_path, "KODI"))
+    file.write_text(file.read_text("utf-8").replace("03/03/2026", "33/03/2026"), "utf-8")
+    told = portal("statement", str(file), database=sqlite_url, BANK_TRANSFER_ACCOUNTS=ACCOUNTS)
+    assert told.returncode == 1
+    assert "line 5: date unreadable: " in told.stdout
+
+
+def test_a_file_that_is_no_statement_ends_the_command_with_two(sqlite_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "march.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    told = portal("statement", str(file), database=sqlite_url, BANK_TRANSFER_ACCOUNTS=ACCOUNTS)
+    assert (told.returncode, told.stdout) == (2, "march.pdf cannot be read: pdf\n")
+    missing = portal("statement", str(tmp_path / "april.csv"), database=sqlite_url)
+    assert (missing.returncode, "No such file" in missing.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words, accounts, why",
+    [
+        ([], {}, "BANK_TRANSFER_ACCOUNTS: missing, so no statement can be read"),
+        (["--account", "NBC"], {"BANK_TRANSFER_ACCOUNTS": ACCOUNTS}, "--account: none of those"),
+    ],
+)
+def test_a_statement_of_no_account_of_ours_is_refused_in_one_line(
+    sqlite_url: str, tmp_path: Path, words: list[str], accounts: dict[str, str], why: str
+) -> None:
+    told = portal("statement", a_statement(tmp_path, "KODI"), *words, database=sqlite_url, **accounts)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith(f"Error: {why}")
+
+
+def test_a_statement_needs_the_newest_tables(tmp_path: Path) -> None:
+    nowhere = f"sqlite:///{tmp_path}/nothing.sqlite3"
+    told = portal(
+        "statement", a_statement(tmp_path, "KODI"), database=nowhere, BANK_TRANSFER_ACCOUNTS=ACCOUNTS
+    )
+    assert "run `portal migrate`" in told.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,8 @@ from portal.store.types import Tx
 LARGEST = 10**15
 """In minor units: more than any bank holds, and less than a row can."""
 LONGEST_REFERENCE = 140
+_AS_SHOWN = re.compile(r"\b(?!255[0-9]{9}\b)(?:[0-9A-Z]{12}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b", re.ASCII)
+"""Twelve letters and digits, with our dashes or without; a phone number has as many."""
 
 
 class Objection(StrEnum):
@@ -38,12 +41,15 @@ class Objection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of one of our accounts, and the references that its text holds. `amount` below zero was taken back."""
+    """A line of one of our accounts. `amount` below zero was taken back.
+
+    `candidates` are all that its text could mean as references of ours; some pass for one by chance alone.
+    """
 
     line: StatementLine
     account: str
     amount: Money
-    names: tuple[str, ...]
+    candidates: tuple[str, ...]
 
     @property
     def key(self) -> Key:
@@ -61,6 +67,12 @@ class Fresh:
     id: str
     entry: Entry
     payments: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it names for certain: payments of ours, and whatever is written as our references are shown."""
+        written = _written_references(self.entry.line.text)
+        return tuple(one for one in self.entry.candidates if one in self.payments or one in written)
 
 
 class Booking:
@@ -101,13 +113,13 @@ class Booking:
     def _sifted(self, tx: Tx, entries: Sequence[Entry]) -> tuple[list[Fresh], int, list[BadEntry]]:
         """Those that are new, how many stand already, and those of which nobody can say which they are."""
         standing = bank_lines.known(tx, {entry.key for entry in entries})
-        payments = payment_rows.several(tx, {name for entry in entries for name in entry.names})
+        payments = payment_rows.several(tx, {one for entry in entries for one in entry.candidates})
         fresh, known, doubtful = [], 0, []
         for entry in entries:
-            named = tuple(name for name in entry.names if name in payments)
+            named = tuple(one for one in entry.candidates if one in payments)
             before = standing.get(entry.key)
             if before is None:
-                standing[entry.key] = entry.names
+                standing[entry.key] = named
                 fresh.append(Fresh(self._tools.reference(), entry, named))
             elif set(named) <= set(before):
                 known += 1
@@ -148,7 +160,7 @@ def _entry(line: StatementLine, account: Account) -> Entry:
 
 
 def _new(statement: Statement, one: Fresh, *, waits: bool) -> NewLine:
-    line, names = one.entry.line, one.entry.names
+    line, names = one.entry.line, one.names
     booked = LineBooked(
         statement=statement.id,
         account=one.entry.account,
@@ -161,6 +173,10 @@ def _new(statement: Statement, one: Fresh, *, waits: bool) -> NewLine:
     reason = Held.UNKNOWN_REFERENCE if names else Held.NO_REFERENCE
     events: list[LineEvent] = [booked, LineHeld(reason=reason, payment=None)] if waits else [booked]
     return NewLine(one.id, events, Written(line.text, line.payer))
+
+
+def _written_references(text: str) -> set[str]:
+    return {found[0].replace("-", "") for found in _AS_SHOWN.finditer(text.upper())}
 
 
 def _believable(line: StatementLine) -> bool:

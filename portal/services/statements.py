@@ -76,11 +76,11 @@ class Statements:
         `account` is empty where the file says itself whose it is. Raises NotFound, Refused (account, file).
         """
         of_the_office(person)
+        statement = self._begun(name, account, size=size, begun_by=person.id)
         if file is None or not size:
             raise Refused("file", "empty")
         if size > LARGEST_UPLOAD:
             raise Refused("file", "too_large")
-        statement = self._begun(name, account, size=size, begun_by=person.id)
 
         def keep(tx: Tx) -> None:
             file.seek(0)

@@ -47,8 +47,11 @@ _BREAKS = {
 }
 
 
-def set_up_logging(*, as_json: bool) -> None:
-    """Once, at the start of a process: JSON lines in production, readable ones elsewhere, all to standard error."""
+def set_up_logging(*, as_json: bool, least: int = logging.INFO) -> None:
+    """Once, at the start of a process: JSON lines in production, readable ones elsewhere, all to standard error.
+
+    What is less than `least` is not told.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
     )
@@ -61,7 +64,7 @@ def set_up_logging(*, as_json: bool) -> None:
             redact,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -65,14 +65,18 @@ async def show_statement(visit: NamedDependency[Visit], statement: FromPath[str]
 
 
 async def _list(visit: Visit, after: str | None, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
-    listing = await visit.site.statements.newest(visit.person, after)
+    listing, accounts = (
+        await visit.site.statements.newest(visit.person, after),
+        visit.site.statements.accounts,
+    )
     context = {
         "statements": listing.statements,
         "older": f"{STATEMENTS}?after={listing.older}" if listing.older else None,
         "continued": after is not None,
-        "accounts": visit.site.statements.accounts,
+        "accounts": accounts,
         "account": visit.form.get("account"),
-        "errors": errors,
+        # Without an account of ours there is no form, and the page says so by itself.
+        "errors": errors if accounts else {},
         "wide": True,
         # The address of a form that was sent has no page to come back to.
         "path": STATEMENTS,

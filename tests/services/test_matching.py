@@ -166,6 +166,14 @@ async def test_money_without_a_reference_of_ours_waits_and_nobody_is_bothered(ba
     assert await texts(bank) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["TIPS FROM 255754123456 JOHN DOE", "255656565652", "MPESA2BANK 7K29 RENT MARCH"]
+)
+async def test_what_passes_for_a_reference_by_chance_alone_is_none(quick: BankDesk, text: str) -> None:
+    await quick.comes(credit(8, text))
+    assert await quick.waiting() == [(8, "NO_REFERENCE", None)]
+
+
 async def test_dollars_for_a_bill_in_shillings_wait(bank: BankDesk) -> None:
     reference = await bank.expect()
     await bank.comes(credit(Money(18_000, Currency.USD), reference))

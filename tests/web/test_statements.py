@@ -167,7 +167,10 @@ async def test_a_portal_that_takes_no_transfers_takes_no_statements(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
     portal = await open_portal(sqlite_store, clock)
-    page = await (await portal.signed_in(OFFICE)).open(STATEMENTS)
+    salma = await portal.signed_in(OFFICE)
+    page = await salma.open(STATEMENTS)
     assert "Bank transfer is off" in page.words
     assert not page.document.xpath("//form[@id='main-form']")
+    answer = await salma.post(STATEMENTS, {"account": "CRDB"})
+    assert (answer.status_code, "Bank transfer is off" in answer.text) == (422, True)
     await portal.close()

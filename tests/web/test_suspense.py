@@ -51,7 +51,7 @@ async def test_what_waits_stands_there_with_its_reason_and_what_the_payer_wrote(
         bank,
         statement(
             booked(reference, shillings(300_000)),
-            booked("TIPS FROM 255784123456 JOHN DOE", shillings(7_000), 2, payer="JOHN DOE 0150123456700"),
+            booked("TIPS FROM 255754123456 JOHN DOE", shillings(7_000), 2, payer="JOHN DOE 0150123456700"),
         ),
     )
     found = await queue(bank)
@@ -66,7 +66,7 @@ async def test_what_waits_stands_there_with_its_reason_and_what_the_payer_wrote(
         "JOHN DOE 015•••700",
     ):
         assert told in words
-    for hidden in ("255784123456", "0150123456700"):
+    for hidden in ("255754123456", "0150123456700"):
         assert hidden not in words
 
 
@@ -231,7 +231,7 @@ async def test_for_tenants_and_landlords_there_is_no_suspense(bank: Portal, pers
         assert (await browser.post(f"{line}/{act}", {"why": WHY})).status_code == 404
 
 
-async def test_only_approvers_confirm(bank: Portal) -> None:
+async def test_only_approvers_confirm_an_assignment(bank: Portal) -> None:
     await bring(bank, statement(booked("KODI")))
     browser = await bank.signed_in(OFFICE)
     assert (await browser.post(f"{await the_line(bank)}/confirm", {"assignment": "x"})).status_code == 404
