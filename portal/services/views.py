@@ -13,6 +13,7 @@ from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
+from portal.services.weather import Notice, notices
 from portal.store import contacts, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
@@ -30,6 +31,7 @@ class Home:
     attempts: dict[str, Payment]
     last_paid: Payment | None
     messages: list[Message]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Views:
             attempts=attempts,
             last_paid=queries.last_completed(tx, person.id),
             messages=messages.of_person(tx, self._tools.vault, person.id, most=5),
+            notices=notices(tx, self._registry, self._tools.clock()),
         )
 
     def _view(self, tx: Tx, person: Person, reference: str) -> PaymentView:

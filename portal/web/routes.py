@@ -15,6 +15,7 @@ from portal.web import (
     methods,
     office,
     pay,
+    providers,
     receipts,
     sign_in,
     status,
@@ -35,5 +36,6 @@ PAGES: list[HTTPRouteHandler] = [
     *verify.pages,
     *landlord.pages,
     *office.pages,
+    *providers.pages,
     *guidance.pages,
 ]
