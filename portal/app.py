@@ -31,6 +31,7 @@ from portal.services.housekeeping import Housekeeping
 from portal.services.matching import Matching
 from portal.services.messages import Messages
 from portal.services.payments import Payments
+from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
@@ -79,6 +80,7 @@ class Portal:
     checkout: Checkout
     claims: Claims
     corrections: Corrections
+    providers: ProviderDesk
     receipts: Receipts
     saved_methods: SavedMethods
     saved_phones: SavedPhones
@@ -163,6 +165,7 @@ def build_portal(
         checkout=Checkout(tools, registry),
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
+        providers=ProviderDesk(tools, registry),
         receipts=receipts,
         saved_methods=SavedMethods(tools),
         saved_phones=saved_phones,
@@ -233,6 +236,7 @@ def _site(portal: Portal) -> Site:
         checkout=portal.checkout,
         claims=portal.claims,
         corrections=portal.corrections,
+        providers=portal.providers,
         payments=portal.payments,
         receipts=portal.receipts,
         saved_methods=portal.saved_methods,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from portal.domain.method import PaymentMethod
@@ -43,6 +43,13 @@ class Registry:
         for provider in self._by_name.values():
             for method in provider.methods:
                 self._by_method.setdefault(method, provider)
+
+    def __iter__(self) -> Iterator[Provider]:
+        return iter(self._by_name.values())
+
+    def methods_of(self, provider: Provider) -> tuple[PaymentMethod, ...]:
+        """Those that it serves; of two that could the first does."""
+        return tuple(method for method in provider.methods if self._by_method[method] is provider)
 
     def named(self, name: str) -> Provider:
         """The provider that an older payment went through; one that is off now answers nothing."""

@@ -22,28 +22,29 @@ UNAVAILABLE_PAGE = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 FOREIGN_PAGE = "<html><head><title>Request</title></head><body>Your request was received.</body></html>"
 
 
-def note_request(request: SandboxRequest) -> Response[str] | None:
-    """Before each request of a twin: writes it into the log, and lets nothing pass while the providers are down.
+async def note_request(request: SandboxRequest) -> Response[Any] | None:
+    """Before each request of a twin: writes it into the log, and lets nothing pass that the gateway keeps.
 
     Routes say in their `opt` which `provider` and `kind` of request they are.
     """
     world: World = request.app.state.world
     opt = request.route_handler.opt
     request.state.entry = world.requests.open(opt["provider"], opt["kind"])
-    if not world.network.switches.down:
-        return None
-    request.state.entry.outcome = Answer.UNAVAILABLE
-    return _unavailable()
+    switches = world.network.switches
+    answer = Answer.UNAVAILABLE if switches.down else switches.gateway
+    if answer == Answer.LATE:
+        await world.sleep(world.settings.slow_answer)
+    if answer == Answer.HTML:
+        request.state.entry.outcome = answer
+        return Response(FOREIGN_PAGE, media_type=MediaType.HTML)
+    return _instead(answer, request.state.entry)
 
 
 def without_accepting(answer: str, entry: Received, busy: Callable[[], Exception]) -> Response[Any] | None:
     """The answer after which nothing was accepted; `busy` is how the provider says that it is."""
     if answer == Answer.BUSY:
         raise busy()
-    if answer not in (Answer.UNAVAILABLE, Answer.REDIRECTED):
-        return None
-    entry.outcome = answer
-    return _unavailable() if answer == Answer.UNAVAILABLE else Redirect("/maintenance", status_code=302)
+    return _instead(answer, entry)
 
 
 async def accepting(
@@ -79,5 +80,11 @@ async def meet_query(
         await world.sleep(world.settings.slow_answer)
 
 
-def _unavailable() -> Response[str]:
+def _instead(answer: str, entry: Received) -> Response[Any] | None:
+    """What comes of a request that goes no further."""
+    if answer not in (Answer.UNAVAILABLE, Answer.REDIRECTED):
+        return None
+    entry.outcome = answer
+    if answer == Answer.REDIRECTED:
+        return Redirect("/maintenance", status_code=302)
     return Response(UNAVAILABLE_PAGE, status_code=503, media_type=MediaType.HTML)

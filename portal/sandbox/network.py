@@ -19,11 +19,13 @@ SAME_AMOUNT_WITHIN = timedelta(minutes=2)
 
 @dataclass
 class Switches:
-    """For all numbers: providers down; share (0 to 1) of queries that know nothing; the same amount refused for two
-    minutes; a token's lifetime told as text; how reversals and payouts end, and how they are answered.
+    """For all numbers: providers down; what stands in front of them and answers every request, tokens too, with one of
+    `Answer` (unavailable, redirected, html or late); share (0 to 1) of queries that know nothing; the same amount
+    refused for two minutes; a token's lifetime told as text; how reversals and payouts end, and how they are answered.
     """
 
     down: bool = False
+    gateway: str = ""
     query_errors: float = 0.0
     rule_limit: bool = False
     expires_as_text: bool = False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.domain import events as e
+from portal.domain.alert import trouble_in
 from portal.domain.errors import NotFound, Refused
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Reason, Source
 from portal.domain.payment import Payment, State
+from portal.domain.trouble import Trouble
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.services.payments import Payments, report_unmapped
@@ -87,9 +89,19 @@ class Callbacks:
             heard_all = provider.translate(stored.body)
         except CallbackUnreadable as error:
             log.error("callback_unreadable", payment=stored.payment, provider=stored.provider, why=str(error))
+            await self._payments.alerts.meet(
+                stored.provider, "callback", Trouble.CALLBACK_UNREADABLE, str(error)
+            )
             return await self._ask_instead(stored.payment)
         verdicts = [await self._taken_up(stored, heard) for heard in heard_all]
+        await self._tell_trouble(stored.provider, heard_all)
         return min(verdicts, key=lambda verdict: verdict.placed, default=Verdict("nothing said"))
+
+    async def _tell_trouble(self, provider: str, heard_all: Sequence[Heard]) -> None:
+        """That a callback came mends nothing, for it is a hint."""
+        for heard in heard_all:
+            if trouble := trouble_in(heard.outcome):
+                await self._payments.alerts.meet(provider, "callback", trouble, heard.code)
 
     async def _ask_instead(self, reference: str | None) -> Verdict:
         """Something was said, though nobody can read it: a good moment to ask."""

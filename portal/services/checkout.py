@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from portal.domain.bank_account import BankAccount
@@ -29,6 +30,7 @@ from portal.services.orders import (
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tools import Tools
+from portal.services.weather import FAIR, Notice, Weather, may_begin, notices
 from portal.store import contacts, drafts, idempotency, leases, payments, people, saved_methods
 from portal.store.drafts import Draft
 from portal.store.leases import Due
@@ -150,7 +152,8 @@ class Checkout:
         vault, today = self._tools.vault, self._tools.clock().astimezone(EAST_AFRICA).date()
         account_phone = people.phone_of(tx, vault, person.id)
         phone = draft.phone or account_phone
-        choices = self._choices(amount, phone)
+        told = notices(tx, self._registry, self._tools.clock())
+        choices = self._choices(amount, phone, told)
         return Step(
             draft=draft,
             due=due,
@@ -162,14 +165,17 @@ class Checkout:
             number_is_saved=phone is not None and saved_methods.find(tx, vault, person.id, phone) is not None,
             moved_from=_moved_from(draft.method, phone),
             accounts=self._accounts(draft.method),
+            notices=told,
         )
 
     def _accounts(self, method: PaymentMethod | None) -> tuple[Account, ...]:
         return accounts_of(self._registry.for_method(method)) if method else ()
 
-    def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
+    def _choices(self, amount: Money, phone: Phone | None, told: list[Notice]) -> list[MethodChoice]:
         guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
-        return [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
+        weather = {method: notice.weather for notice in told for method in notice.methods}
+        plain = [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
+        return [_under(choice, weather.get(choice.method, FAIR)) for choice in plain]
 
     def _choice(
         self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool
@@ -193,7 +199,7 @@ class Checkout:
         step, now = self._step(tx, person, draft_id), self._tools.clock()
         saved = next((one for one in step.saved if one.saved.id == chosen), None)
         method = saved.saved.method if saved else _read_method(chosen)
-        provider_of(self._registry, method)
+        may_begin(tx, provider_of(self._registry, method))
         fees, _ = fees_of(method, step.amount, now)
         within_limit(method, step.amount + fees.total, now)
         if saved is None:
@@ -236,6 +242,8 @@ class Checkout:
         step = self._step(tx, person, draft_id)
         if step.draft.method is None:
             raise Refused("method", "empty")
+        if provider := self._registry.for_method(step.draft.method):
+            may_begin(tx, provider)
         phone = step.draft.phone if step.details is Details.PHONE else None
         account = step.account if step.details is Details.ACCOUNT else None
         if step.details is Details.PHONE and phone is None:
@@ -258,6 +266,12 @@ class Checkout:
         if total_shown != str(quote.total.minor):
             raise Refused("total", "changed", total=quote.total)
         return quote
+
+
+def _under(choice: MethodChoice, weather: Weather) -> MethodChoice:
+    if weather.off is None or choice.problem == "off":
+        return replace(choice, weather=weather)
+    return replace(choice, weather=weather, problem="switched_off", preselected=False)
 
 
 def _read_method(chosen: str) -> PaymentMethod:

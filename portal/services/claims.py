@@ -19,7 +19,7 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.receipt_code import CodeFound, CodeUnreadable, read_code, spellings
 from portal.domain.schedule import next_ask
-from portal.providers.provider import Inquiry
+from portal.providers.provider import NOT_BY_CODE, Inquiry
 from portal.providers.registry import Registry
 from portal.services.payments import FIRST_RETRY, Payments, own_payment, report_unmapped
 from portal.services.settlement import locked
@@ -127,6 +127,8 @@ class Claims:
             question = Inquiry(reference=payment.reference, request_id=payment.request_id, receipt_code=code)
             outcome = await self._registry.named(payment.provider).check(question)
             report_unmapped(payment, outcome, "claim")
+            if outcome != NOT_BY_CODE:
+                await self._payments.alerts.hear(payment.provider, "claim", outcome)
             # A "not paid" is about that code, and says nothing of the payment.
             found.append(outcome if isinstance(outcome, Paid) else None)
         return [paid for paid in found if paid]

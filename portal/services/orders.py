@@ -21,6 +21,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Provider
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
+from portal.services.weather import may_begin
 from portal.store import contacts, idempotency, jobs, leases, limits, people, queries, saved_methods
 from portal.store import payments as payment_rows
 from portal.store.contacts import Contact
@@ -91,6 +92,7 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
     if answered is not None:
         return Placed(answered, fresh=False)
     provider = provider_of(registry, order.method)
+    may_begin(tx, provider)
     amount, fees, rule = priced(tx, due, order, now)
     own = _may_ask(tx, tools, order, now)
     reference = tools.reference()

@@ -12,6 +12,7 @@ from portal.domain.person import Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
 from portal.providers.provider import CallsOff, Capabilities, Inquiry
 from portal.providers.registry import Registry
+from portal.services.alerts import Alerts
 from portal.services.orders import Order, place
 from portal.services.pushes import Pushes
 from portal.services.settlement import Settlement, locked
@@ -35,6 +36,7 @@ class Payments:
     def __init__(self, tools: Tools, registry: Registry) -> None:
         self._tools, self._registry = tools, registry
         self._store, self._clock = tools.store, tools.clock
+        self.alerts = Alerts(tools)
         self.settlement = Settlement(tools, registry)
         self.pushes = Pushes(tools, registry, self.settlement)
 
@@ -71,6 +73,7 @@ class Payments:
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
         outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
         report_unmapped(payment, outcome, "check")
+        await self.alerts.hear(provider.name, "check", outcome)
         return outcome
 
     async def record_outcome(self, reference: str, outcome: Outcome, source: Source) -> Payment:
@@ -135,7 +138,9 @@ class Payments:
         provider = self._registry.named(payment.provider)
         if not isinstance(provider, CallsOff):
             return await self.answer(payment)
-        return await provider.call_off(Inquiry(reference=payment.reference, request_id=payment.request_id))
+        outcome = await provider.call_off(Inquiry(reference=payment.reference, request_id=payment.request_id))
+        await self.alerts.hear(provider.name, "check", outcome)
+        return outcome
 
     def _unasked(self, payment: Payment, able: Capabilities) -> Outcome:
         """Where nobody can be asked: what only we ask for ends with our asking, and leaves nothing to be approved."""

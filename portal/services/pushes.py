@@ -10,6 +10,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.schedule import RETRY_DELAYS, retry_delay
 from portal.providers.provider import Instruction
 from portal.providers.registry import Registry
+from portal.services.alerts import Alerts
 from portal.services.orders import resume_after
 from portal.services.settlement import Settlement, locked
 from portal.services.tokens import callback_token
@@ -29,6 +30,7 @@ class Pushes:
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._alerts = Alerts(tools)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def begin(self, reference: str, tries: int = 1) -> None:
@@ -51,6 +53,7 @@ class Pushes:
         outcome = await self._registry.named(provider).start(instruction)
         _report(reference, provider, outcome, tries)
         await self._recorded(reference, outcome, tries)
+        await self._alerts.hear(provider, "start", outcome)
 
     async def resume(self, job: jobs.Job) -> None:
         """The worker's share: send what provably never left; of all else nobody can say whether it was sent."""

@@ -14,19 +14,24 @@ from portal.domain.money import Money
 from portal.domain.phone import Network, Phone
 from portal.domain.saved_method import SavedMethod
 from portal.providers.provider import Account
+from portal.services.weather import FAIR, Notice, Weather
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodChoice:
-    """One line of the method page. `problem` says why it cannot be chosen: `off`, `too_much` or `too_little`."""
+    """One line of the method page.
+
+    `problem` says why it cannot be chosen: `off`, `switched_off`, `too_much` or `too_little`.
+    """
 
     method: PaymentMethod
     fees: Fees | None
     limit: PushLimit | None
     problem: str | None
     preselected: bool
+    weather: Weather = FAIR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,7 @@ class Step:
     number_is_saved: bool
     moved_from: Network | None
     accounts: tuple[Account, ...]
+    notices: list[Notice]
 
     @property
     def details(self) -> Details | None:

@@ -15,6 +15,7 @@ from portal.domain.schedule import TELL_THE_OFFICE
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
+from portal.services.weather import Notice, notices
 from portal.store import bank_lines, contacts, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
@@ -32,6 +33,7 @@ class Home:
     attempts: dict[str, Payment]
     last_paid: Payment | None
     messages: list[Message]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class Views:
             attempts=attempts,
             last_paid=queries.last_completed(tx, person.id),
             messages=messages.of_person(tx, self._tools.vault, person.id, most=5),
+            notices=notices(tx, self._registry, self._tools.clock()),
         )
 
     def _view(self, tx: Tx, person: Person, reference: str) -> PaymentView:

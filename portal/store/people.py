@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import RowMapping, insert, select
 
 from portal.domain.person import Person, Role
@@ -34,6 +36,11 @@ def add(
             landlord_code=landlord_code,
         )
     )
+
+
+def named(tx: Tx, ids: Collection[str]) -> list[Person]:
+    """Those with these ids."""
+    return [_person(row) for row in tx.execute(select(people).where(people.c.id.in_(ids))).mappings()]
 
 
 def load(tx: Tx, person_id: str) -> Person | None:

@@ -12,6 +12,7 @@ from portal.store.transients import (
     drafts,
     idempotency_keys,
     limit_hits,
+    provider_alerts,
     sessions,
     sign_in_codes,
     unverified_phones,
@@ -37,6 +38,8 @@ RETENTIONS = (
     Retention(limit_hits, limit_hits.c.at, timedelta(days=2)),
     Retention(drafts, drafts.c.created_at, timedelta(days=7)),
     Retention(unverified_phones, unverified_phones.c.created_at, timedelta(days=7)),
+    # One that is open has no end yet, and stays.
+    Retention(provider_alerts, provider_alerts.c.closed_at, timedelta(days=90)),
     # Longer than any draft: as long as one can be sent, the key says that it was sent before.
     Retention(idempotency_keys, idempotency_keys.c.created_at, timedelta(days=30)),
 )

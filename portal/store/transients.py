@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from portal.store.tables import metadata
 from portal.store.types import BigKey, Instant
@@ -76,4 +88,31 @@ unverified_phones = Table(
     Column("consent_text", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("person", "phone_index"),
+)
+
+OPEN_ALERT_SQL = "closed_at IS NULL"
+
+provider_alerts = Table(
+    "provider_alerts",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("provider", String(20), nullable=False),
+    Column("trouble", String(20), nullable=False),
+    Column("operation", String(10), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", String(12), ForeignKey("people.id")),
+    Column("note_sealed", Text),
+    # One that is open is met again, however many meet it at once.
+    Index(
+        "uq_provider_alerts_open",
+        "provider",
+        "trouble",
+        unique=True,
+        sqlite_where=text(OPEN_ALERT_SQL),
+        postgresql_where=text(OPEN_ALERT_SQL),
+    ),
 )

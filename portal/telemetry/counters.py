@@ -11,3 +11,8 @@ callbacks_handled = Counter(
     "portal_callbacks_handled", "Callbacks understood, by what came of them", ["provider", "verdict"]
 )
 jobs_broken = Counter("portal_jobs_broken", "Attempts at a job that raised", ["kind"])
+provider_troubles = Counter(
+    "portal_provider_troubles",
+    "What keeps a provider from serving us, as often as met",
+    ["provider", "trouble"],
+)

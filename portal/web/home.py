@@ -29,6 +29,7 @@ def home_context(visit: Visit, home: Home) -> dict[str, object]:
         "last_receipt": home.last_paid.receipt if home.last_paid else None,
         "last_paid": home.last_paid,
         "messages": home.messages,
+        "notices": home.notices,
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }
 

@@ -15,6 +15,7 @@ from portal.web import (
     methods,
     office,
     pay,
+    providers,
     receipts,
     sign_in,
     statements,
@@ -39,5 +40,6 @@ PAGES: list[HTTPRouteHandler] = [
     *office.pages,
     *suspense.pages,
     *statements.pages,
+    *providers.pages,
     *guidance.pages,
 ]

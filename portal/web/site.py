@@ -11,6 +11,7 @@ from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.payments import Payments
+from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
@@ -29,6 +30,7 @@ class Site:
     checkout: Checkout
     claims: Claims
     corrections: Corrections
+    providers: ProviderDesk
     payments: Payments
     receipts: Receipts
     saved_methods: SavedMethods

@@ -20,6 +20,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
 from portal.domain.saved_method import Kind
+from portal.domain.trouble import Trouble
 from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
@@ -28,13 +29,13 @@ from portal.store import saved_methods
 from portal.templating.consents import current_version
 from portal.templating.language import Language
 from tests.fakes import FakeProvider
-from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
+from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.saved import CARD, a_saved_account, a_saved_card
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS, SAVED = "wallets", "saved"
+WALLETS, SAVED, TROUBLE = "wallets", "saved", "trouble"
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -200,6 +201,24 @@ async def _saved(exhibit: Exhibit) -> None:
     }
 
 
+async def _trouble(exhibit: Exhibit) -> None:
+    """M-Pesa answers in HTML, Airtel does not know us any more and is switched off, Mixx was put right by somebody."""
+    stage, office = exhibit.stage, await exhibit.stage.person(OFFICE)
+    meet, desk = stage.portal.payments.alerts.meet, stage.portal.providers
+    exhibit.known["draft"] = await stage.draft(ASHA, DEPOSIT, PHONES[ASHA])
+    await meet("tigo", "callback", Trouble.UNKNOWN_CODE, "no MFSTransactionID")
+    (alert,) = (await desk.record(office, "tigo")).watched.alerts
+    await desk.close(office, "tigo", str(alert.id), "Yas says that it means a test of theirs")
+    await meet("airtel", "start", Trouble.CREDENTIALS_REFUSED, "invalid_client")
+    stage.clock.advance(minutes=4)
+    await meet("mpesa_daraja", "check", Trouble.UNKNOWN_CODE, "7777")
+    for _ in range(12):
+        await meet("mpesa_daraja", "start", Trouble.UNREADABLE, "HTTP 200, not JSON")
+    stage.clock.advance(minutes=2)
+    note = "Airtel changes our key. It is back this evening."
+    await desk.switch_off(office, "airtel", note, "Airtel inabadilisha ufunguo wetu. Itarudi jioni ya leo.")
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -227,6 +246,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {}),
+    TROUBLE: (_trouble, {"others": wallets()}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from playwright.async_api import Browser
 
 from portal.store import sign_in
-from tests.journeys.exhibits import FRESH, LATE, NOT_PAID, RECORDS, SAVED, SPOILT, WAITING, WALLETS, Exhibit
+from tests.journeys.exhibits import (
+    FRESH,
+    LATE,
+    NOT_PAID,
+    RECORDS,
+    SAVED,
+    SPOILT,
+    TROUBLE,
+    WAITING,
+    WALLETS,
+    Exhibit,
+)
 from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
 from tests.journeys.visitor import Visitor, visiting
 
@@ -214,6 +225,14 @@ SCENES = [
     Scene("office", WAITING, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("office-payment", WAITING, OFFICE, at("/ops/payments/{uncertain}")),
     Scene("office-empty", FRESH, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("trouble-home", TROUBLE, ASHA, at("/"), "Your rent"),
+    Scene("trouble-how", TROUBLE, ASHA, at("/pay/method?draft={draft}"), HOW),
+    Scene("trouble-office", TROUBLE, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("providers", TROUBLE, OFFICE, at("/ops/providers"), "Providers"),
+    Scene("provider", TROUBLE, OFFICE, at("/ops/providers/mpesa_daraja")),
+    Scene("provider-wrong", TROUBLE, OFFICE, sent("/ops/providers/mpesa_daraja", "Switch off", note_en="down")),
+    Scene("provider-off", TROUBLE, OFFICE, at("/ops/providers/airtel")),
+    Scene("provider-mended", TROUBLE, OFFICE, at("/ops/providers/tigo")),
     Scene("help", FRESH, None, at("/help"), "Help"),
     Scene("help-no-message", FRESH, ASHA, at("/help/no-prompt/mpesa"), NO_MESSAGE),
     Scene("help-no-message-mixx", FRESH, ASHA, at("/help/no-prompt/mixx")),

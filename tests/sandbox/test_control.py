@@ -139,3 +139,27 @@ async def test_the_sandbox_closes_what_it_opened_when_it_stops() -> None:
     async with AsyncTestClient(app) as client:
         assert (await client.get("/sandbox/book")).json() == []
     assert app.state.world.network.courier.client.is_closed
+
+
+@pytest.mark.parametrize(
+    "gateway, status, kind",
+    [("html", 200, "text/html"), ("redirected", 302, ""), ("unavailable", 503, "text/html")],
+)
+async def test_a_gateway_answers_for_every_twin_and_every_kind_of_request(
+    sandbox: RunningSandbox, gateway: str, status: int, kind: str
+) -> None:
+    await sandbox.switch(gateway=gateway)
+    for url in (
+        f"{sandbox.daraja_url}/oauth/v1/generate",
+        f"{sandbox.vodacom_url}/ipg/v2/vodacomTZN/getSession/",
+    ):
+        answer = await sandbox.client.get(url)
+        assert answer.status_code == status
+        assert answer.headers.get("content-type", "").startswith(kind)
+    assert {one["outcome"] for one in (await sandbox.requests())["requests"]} == {gateway}
+
+
+async def test_a_late_gateway_passes_on_what_it_held(sandbox: RunningSandbox) -> None:
+    await sandbox.switch(gateway="late")
+    answer = await sandbox.client.get(f"{sandbox.daraja_url}/oauth/v1/generate", timeout=10)
+    assert answer.json()["errorCode"] == "400.008.01"

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from portal.domain.trouble import Trouble
 from portal.services import one_time_codes, orders
-from portal.store import drafts, idempotency, transients, unverified_phones
+from portal.store import alerts, drafts, idempotency, transients, unverified_phones
 from portal.store import sign_in as sign_ins
 from portal.store.drafts import Draft
 from portal.store.limits import Limit
@@ -45,6 +46,8 @@ async def put_what_passes(store: Store, vault: Vault, at: datetime = NOW) -> Non
         unverified_phones.keep(tx, vault, an_unverified_phone(at))
         drafts.begin(tx, Draft(id=a_reference(70), person=TENANT, bill=BILL, amount=1), at)
         idempotency.remember(tx, TENANT, a_reference(70), {}, "answer", at)
+        alerts.meet(tx, "mpesa", Trouble.TOO_SLOW, "start", "ReadTimeout", at)
+        alerts.mend(tx, "mpesa", "start", [Trouble.TOO_SLOW], at)
 
     await store.write(work)
 
@@ -81,6 +84,14 @@ async def test_a_purge_takes_no_more_than_a_batch_and_says_whether_more_is_left(
         more = await store.write(lambda tx: purge(tx, LONG_AFTER, most=2))
         left.append((more, (await store.read(counts))["limit_hits"]))
     assert left == [(True, 3), (True, 1), (False, 0)]
+
+
+async def test_an_alert_that_is_open_stays(sqlite_store: Store) -> None:
+    await sqlite_store.write(
+        lambda tx: alerts.meet(tx, "mpesa", Trouble.TOO_SLOW, "start", "ReadTimeout", NOW)
+    )
+    await sqlite_store.write(lambda tx: purge(tx, LONG_AFTER))
+    assert await sqlite_store.read(alerts.open_count) == 1
 
 
 @pytest.mark.covers("D10")
