@@ -7,9 +7,9 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -84,13 +84,17 @@ class Portal:
     receipts: Receipts
     saved_methods: SavedMethods
     saved_phones: SavedPhones
+    messages: Messages
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
     matching: Matching
     statements: Statements
     suspense: Suspense
-    worker: Worker
+    worker: Worker = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "worker", _worker(self))
 
     @property
     def store(self) -> Store:
@@ -143,16 +147,6 @@ def build_portal(
     claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved_phones = SavedPhones(tools, demo=settings.demo)
-    housekeeping = Housekeeping(tools)
-    statements = Statements(tools, matching)
-    work = {
-        **_work_on_payments(payments, callbacks, claims, receipts),
-        **_work_on_messages(messages),
-        "statement": statements.work,
-        "save_phone": saved_phones.save_paid,
-        "purge": housekeeping.purge,
-    }
     return Portal(
         settings=settings,
         tools=tools,
@@ -168,36 +162,35 @@ def build_portal(
         providers=ProviderDesk(tools, registry),
         receipts=receipts,
         saved_methods=SavedMethods(tools),
-        saved_phones=saved_phones,
+        saved_phones=SavedPhones(tools, demo=settings.demo),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
-        housekeeping=housekeeping,
+        messages=messages,
+        housekeeping=Housekeeping(tools),
         matching=matching,
-        statements=statements,
+        statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
-        worker=Worker(tools.store, clock, work, undying=("ask", "callback", "claim", "push", "statement")),
     )
 
 
-def _work_on_payments(
-    payments: Payments, callbacks: Callbacks, claims: Claims, receipts: Receipts
-) -> Mapping[str, Work]:
-    return {
-        "push": payments.pushes.resume,
-        "ask": payments.ask_by_schedule,
-        "claim": claims.look_by_schedule,
-        "callback": callbacks.process,
-        "receipt": receipts.render,
+def _worker(portal: Portal) -> Worker:
+    """Who does which kind of job; those about money are tried for ever."""
+    work: dict[str, Work] = {
+        "push": portal.payments.pushes.resume,
+        "ask": portal.payments.ask_by_schedule,
+        "claim": portal.claims.look_by_schedule,
+        "callback": portal.callbacks.process,
+        "receipt": portal.receipts.render,
+        "statement": portal.statements.work,
+        "tell": portal.messages.tell,
+        "send": portal.messages.send,
+        "lease": portal.messages.tell_lease,
+        "transfer": portal.messages.tell_transfer,
+        "save_phone": portal.saved_phones.save_paid,
+        "purge": portal.housekeeping.purge,
     }
-
-
-def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
-    return {
-        "tell": messages.tell,
-        "send": messages.send,
-        "lease": messages.tell_lease,
-        "transfer": messages.tell_transfer,
-    }
+    undying = ("ask", "callback", "claim", "push", "statement")
+    return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
