@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from portal.store import corrections, payment_methods, transients  # noqa: F401  (they bring the rest of the tables along)
+from portal.store import appointments, corrections, payment_methods, transients  # noqa: F401  (they bring the rest of the tables along)
 from portal.store.tables import metadata
 from portal.store.types import hold
 

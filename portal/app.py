@@ -21,6 +21,7 @@ from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
+from portal.services.appointments import Appointments
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
@@ -76,6 +77,7 @@ class Portal:
     claims: Claims
     corrections: Corrections
     receipts: Receipts
+    appointments: Appointments
     saved_methods: SavedMethods
     saved_phones: SavedPhones
     sign_in: SignIn
@@ -134,10 +136,12 @@ def build_portal(
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved_phones = SavedPhones(tools, demo=settings.demo)
+    appointments = Appointments(tools, payments, messages)
     housekeeping = Housekeeping(tools)
     work = {
         **_work_on_payments(payments, callbacks, claims, receipts),
         **_work_on_messages(messages),
+        **_work_by_appointment(appointments),
         "save_phone": saved_phones.save_paid,
         "purge": housekeeping.purge,
     }
@@ -154,6 +158,7 @@ def build_portal(
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
+        appointments=appointments,
         saved_methods=SavedMethods(tools),
         saved_phones=saved_phones,
         sign_in=SignIn(tools, demo=settings.demo),
@@ -177,6 +182,10 @@ def _work_on_payments(
 
 def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
     return {"tell": messages.tell, "send": messages.send, "lease": messages.tell_lease}
+
+
+def _work_by_appointment(appointments: Appointments) -> Mapping[str, Work]:
+    return {"appointment": appointments.plan, "meet": appointments.meet}
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -217,6 +226,7 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
+        appointments=portal.appointments,
         saved_methods=portal.saved_methods,
         saved_phones=portal.saved_phones,
         views=portal.views,

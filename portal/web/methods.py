@@ -10,17 +10,16 @@ from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.domain.method import HOME_NETWORK
-from portal.domain.saved_method import Kind
 from portal.services.saved_phones import Named
 from portal.services.saving import Agreed
-from portal.templating.consents import consent_text, current_version
+from portal.templating.consents import Matter, consent_text, current_version
 from portal.web import cookies
 from portal.web.addresses import read_reference
 from portal.web.entering import Entering, keep_entering, read_entering
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-KINDS = {"phone": Kind.PHONE, "account": Kind.BANK_ACCOUNT}
+KINDS = {"phone": Matter.PHONE, "account": Matter.ACCOUNT}
 """By the word in the address."""
 FIELDS = {
     "phone": ("phone", "network", "nickname"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
+from portal.services.appointments import Appointments
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
@@ -29,6 +30,7 @@ class Site:
     corrections: Corrections
     payments: Payments
     receipts: Receipts
+    appointments: Appointments
     saved_methods: SavedMethods
     saved_phones: SavedPhones
     views: Views

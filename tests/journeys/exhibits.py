@@ -19,13 +19,12 @@ from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
-from portal.domain.saved_method import Kind
 from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.services.saving import Agreed
 from portal.store import saved_methods
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
 from tests.fakes import FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
@@ -183,7 +182,7 @@ async def _saved(exhibit: Exhibit) -> None:
     """Asha has saved whatever can be saved; one number waits for its code, and her card ends before her rent is due."""
     stage = exhibit.stage
     asha, phones, vault = await stage.person(ASHA), stage.portal.saved_phones, stage.portal.tools.vault
-    agreed = Agreed(current_version(Kind.PHONE), "en")
+    agreed = Agreed(current_version(Matter.PHONE), "en")
     await phones.add(asha, PHONES[ASHA], "", "My own phone", agreed, "127.0.0.1")
     waiting = await phones.add(asha, "0713 222 999", "", "Mama Neema", agreed, "127.0.0.1")
     card = a_saved_card(person=asha.id, what=replace(CARD, face=replace(CARD.face, month=3, year=2026)))

@@ -15,13 +15,13 @@ from portal.services.saving import Agreed
 from portal.store import saved_methods as rows
 from portal.store.payment_methods import payment_methods
 from portal.store.saved_methods import NewMethod
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from tests.makers import NOW, a_person, a_phone, a_reference
 from tests.saved import ACCOUNT, a_saved_card, a_saved_phone
 from tests.services.desk import Desk
 
 ASHA = a_person()
-AGREED = Agreed(current_version(Kind.BANK_ACCOUNT), "en")
+AGREED = Agreed(current_version(Matter.ACCOUNT), "en")
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from portal.domain.errors import NotFound, Refused, TooMany
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Source
 from portal.domain.person import Person
-from portal.domain.saved_method import MOST_SAVED, Kind, SavedMethod
+from portal.domain.saved_method import MOST_SAVED, SavedMethod
 from portal.services.saved_phones import Named, SavedPhones
 from portal.services.saving import Agreed
 from portal.store import messages, saved_methods, unverified_phones
 from portal.store.payment_methods import payment_methods
 from portal.store.writer import Store
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from tests.corpus import BAD_PHONES
 from tests.makers import NOW, FakeClock, a_person, a_phone, a_reference
 from tests.saved import a_saved_phone
@@ -38,7 +38,7 @@ from tests.services.desk import (
 ASHA = a_person()
 CLIENT = "203.0.113.7"
 WORK = "0754 987 654"
-AGREED = Agreed(current_version(Kind.PHONE), "en")
+AGREED = Agreed(current_version(Matter.PHONE), "en")
 
 
 @pytest.fixture
