@@ -25,7 +25,7 @@ FIELDS = {
     "phone": ("phone", "network", "nickname"),
     "account": ("bank", "holder", "number", "nickname"),
 }
-DONE = ("added", "default", "renamed", "deleted")
+DONE = ("added", "default", "renamed", "deleted", "scheduled", "off")
 _NO_ERRORS: Mapping[str, str] = {}
 
 
@@ -33,7 +33,11 @@ _NO_ERRORS: Mapping[str, str] = {}
 async def show_methods(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Response[bytes]:
     """`?done=` says what was just done."""
     overview = await visit.site.saved_methods.overview(visit.person)
-    context = {"overview": overview, "done": done if done in DONE else "", "kinds": list(KINDS)}
+    context = {
+        "overview": overview,
+        "next_at": overview.appointment and overview.appointment.next_after(visit.site.clock()),
+        "done": done if done in DONE else "",
+    }
     return page(visit, "methods/list.html", context)
 
 

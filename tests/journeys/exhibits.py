@@ -191,6 +191,8 @@ async def _saved(exhibit: Exhibit) -> None:
         lambda tx: [saved_methods.add(tx, vault, new, stage.clock()) for new in (card, account)]
     )
     overview = await stage.portal.saved_methods.overview(asha)
+    monthly = Agreed(current_version(Matter.APPOINTMENT), "en")
+    await stage.portal.appointments.keep(asha, overview.methods[0].id, "1", "9", pushes=True, agreed=monthly)
     exhibit.known |= {
         "waiting": waiting.id,
         "own": overview.methods[0].id,

@@ -16,6 +16,8 @@ SAID = {
     ("card-1", "sw"): "4dcebe048726",
     ("account-1", "en"): "981bc6f2b9ea",
     ("account-1", "sw"): "4dec6d7d26ed",
+    ("appointment-1", "en"): "df1a6df54bcc",
+    ("appointment-1", "sw"): "0c62dbadf48c",
 }
 """The beginning of each text's SHA-256. A text that is written anew gets the next version; this line stays."""
 
