@@ -31,6 +31,7 @@ from portal.services.housekeeping import Housekeeping
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
+from portal.services.saved import Saved
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
@@ -77,9 +78,7 @@ class Portal:
     claims: Claims
     corrections: Corrections
     receipts: Receipts
-    appointments: Appointments
-    saved_methods: SavedMethods
-    saved_phones: SavedPhones
+    saved: Saved
     sign_in: SignIn
     views: Views
     housekeeping: Housekeeping
@@ -135,14 +134,12 @@ def build_portal(
     claims = Claims(tools, registry, payments)
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved_phones = SavedPhones(tools, demo=settings.demo)
-    appointments = Appointments(tools, payments, messages)
+    saved = _saved(tools, payments, messages, demo=settings.demo)
     housekeeping = Housekeeping(tools)
     work = {
         **_work_on_payments(payments, callbacks, claims, receipts),
         **_work_on_messages(messages),
-        **_work_by_appointment(appointments),
-        "save_phone": saved_phones.save_paid,
+        **_work_on_saved(saved),
         "purge": housekeeping.purge,
     }
     return Portal(
@@ -158,9 +155,7 @@ def build_portal(
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         receipts=receipts,
-        appointments=appointments,
-        saved_methods=SavedMethods(tools),
-        saved_phones=saved_phones,
+        saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         housekeeping=housekeeping,
@@ -184,8 +179,20 @@ def _work_on_messages(messages: Messages) -> Mapping[str, Work]:
     return {"tell": messages.tell, "send": messages.send, "lease": messages.tell_lease}
 
 
-def _work_by_appointment(appointments: Appointments) -> Mapping[str, Work]:
-    return {"appointment": appointments.plan, "meet": appointments.meet}
+def _saved(tools: Tools, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
+    return Saved(
+        methods=SavedMethods(tools),
+        phones=SavedPhones(tools, demo=demo),
+        appointments=Appointments(tools, payments, messages),
+    )
+
+
+def _work_on_saved(saved: Saved) -> Mapping[str, Work]:
+    return {
+        "save_phone": saved.phones.save_paid,
+        "appointment": saved.appointments.plan,
+        "meet": saved.appointments.meet,
+    }
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -226,9 +233,7 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         payments=portal.payments,
         receipts=portal.receipts,
-        appointments=portal.appointments,
-        saved_methods=portal.saved_methods,
-        saved_phones=portal.saved_phones,
+        saved=portal.saved,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

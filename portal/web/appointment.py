@@ -32,7 +32,7 @@ async def show_schedule(visit: NamedDependency[Visit], method: FromPath[str]) ->
 @post("/methods/{method:str}/schedule", name="schedule_method")
 async def schedule_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
     """`off` switches it off."""
-    known, form, appointments = read_reference(method), visit.form, visit.site.appointments
+    known, form, appointments = read_reference(method), visit.form, visit.site.saved.appointments
     if visit.switched:
         return await _schedule(visit, known)
     if "off" in form:
@@ -53,10 +53,10 @@ async def schedule_method(visit: NamedDependency[Visit], method: FromPath[str]) 
 
 
 async def _schedule(visit: Visit, method_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
-    saved = await visit.site.saved_methods.method(visit.person, method_id)
+    saved = await visit.site.saved.methods.method(visit.person, method_id)
     if saved.kind is not Kind.PHONE:
         raise NotFound
-    before = (await visit.site.saved_methods.overview(visit.person)).appointment
+    before = (await visit.site.saved.methods.overview(visit.person)).appointment
     version, form = current_version(Matter.APPOINTMENT), visit.form
     context = {
         "saved": saved,

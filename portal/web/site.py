@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
-from portal.services.appointments import Appointments
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
-from portal.services.saved_methods import SavedMethods
-from portal.services.saved_phones import SavedPhones
+from portal.services.saved import Saved
 from portal.services.sign_in import SignIn
 from portal.services.views import Views
 from portal.templating.environment import Environment
@@ -30,9 +28,7 @@ class Site:
     corrections: Corrections
     payments: Payments
     receipts: Receipts
-    appointments: Appointments
-    saved_methods: SavedMethods
-    saved_phones: SavedPhones
+    saved: Saved
     views: Views
     environment: Environment
     clock: Callable[[], datetime]

@@ -181,7 +181,7 @@ async def _wallets(exhibit: Exhibit) -> None:
 async def _saved(exhibit: Exhibit) -> None:
     """Asha has saved whatever can be saved; one number waits for its code, and her card ends before her rent is due."""
     stage = exhibit.stage
-    asha, phones, vault = await stage.person(ASHA), stage.portal.saved_phones, stage.portal.tools.vault
+    asha, phones, vault = await stage.person(ASHA), stage.portal.saved.phones, stage.portal.tools.vault
     agreed = Agreed(current_version(Matter.PHONE), "en")
     await phones.add(asha, PHONES[ASHA], "", "My own phone", agreed, "127.0.0.1")
     waiting = await phones.add(asha, "0713 222 999", "", "Mama Neema", agreed, "127.0.0.1")
@@ -190,9 +190,11 @@ async def _saved(exhibit: Exhibit) -> None:
     await stage.portal.store.write(
         lambda tx: [saved_methods.add(tx, vault, new, stage.clock()) for new in (card, account)]
     )
-    overview = await stage.portal.saved_methods.overview(asha)
+    overview = await stage.portal.saved.methods.overview(asha)
     monthly = Agreed(current_version(Matter.APPOINTMENT), "en")
-    await stage.portal.appointments.keep(asha, overview.methods[0].id, "1", "9", pushes=True, agreed=monthly)
+    await stage.portal.saved.appointments.keep(
+        asha, overview.methods[0].id, "1", "9", pushes=True, agreed=monthly
+    )
     exhibit.known |= {
         "waiting": waiting.id,
         "own": overview.methods[0].id,

@@ -38,7 +38,7 @@ async def keep(desk: Desk, *, pushes: bool = True, person: Person = ASHA, **chan
     vault = desk.portal.tools.vault
     await desk.store.write(lambda tx: [saved_methods.add(tx, vault, new, NOW) for new in (PHONE, ACCOUNT)])
     wanted: dict[str, Any] = {"method_id": PHONE.id, "day": "1", "hour": "9", "agreed": AGREED}
-    await desk.portal.appointments.keep(person, **wanted | changes, pushes=pushes)
+    await desk.portal.saved.appointments.keep(person, **wanted | changes, pushes=pushes)
 
 
 async def owes(desk: Desk, **changes: Any) -> None:
@@ -69,7 +69,7 @@ async def test_at_the_hour_the_request_comes_to_the_phone_and_the_payer_approves
     payment = await desk.payment(push.reference)
     assert (payment.bill, payment.state, payment.payer) == (RENT, State.COMPLETED, ASHA.id)
     assert not [text for text in await told(desk) if "inatakiwa" in text]
-    (saved, _) = (await desk.portal.saved_methods.overview(ASHA)).methods
+    (saved, _) = (await desk.portal.saved.methods.overview(ASHA)).methods
     assert saved.last_used_at == AT
 
 
@@ -194,8 +194,8 @@ async def test_a_network_that_is_off_is_told_instead(desk: Desk) -> None:
 async def test_a_deleted_phone_is_not_asked_and_has_no_appointment(desk: Desk) -> None:
     await keep(desk)
     await owes(desk)
-    await desk.portal.saved_methods.delete(ASHA, PHONE.id)
-    assert (await desk.portal.saved_methods.overview(ASHA)).appointment is None
+    await desk.portal.saved.methods.delete(ASHA, PHONE.id)
+    assert (await desk.portal.saved.methods.overview(ASHA)).appointment is None
     await until(desk, AT + timedelta(minutes=1))
     assert (desk.provider.pushes, await told(desk)) == ([], [])
     assert "appointment" not in await desk.job_kinds()
@@ -218,7 +218,7 @@ async def test_an_appointment_that_is_switched_off_while_its_job_waits_is_not_me
     again = {"person": ASHA.id, "at": AT.isoformat()}
     desk.clock.now = AT
     await desk.store.write(lambda tx: jobs.enqueue(tx, "meet", "waiting", AT + timedelta(minutes=1), **again))
-    await desk.portal.appointments.remove(ASHA, PHONE.id)
+    await desk.portal.saved.appointments.remove(ASHA, PHONE.id)
     await until(desk, AT + timedelta(minutes=5))
     assert (desk.provider.pushes, await told(desk)) == ([], [])
 
@@ -227,16 +227,16 @@ async def test_an_appointment_that_is_switched_off_while_its_job_waits_is_not_me
 async def test_it_can_be_changed_and_switched_off(desk: Desk) -> None:
     await keep(desk)
     await keep(desk, pushes=False, day="15", hour="18")
-    appointment = (await desk.portal.saved_methods.overview(ASHA)).appointment
+    appointment = (await desk.portal.saved.methods.overview(ASHA)).appointment
     assert appointment == Appointment(person=ASHA.id, method=PHONE.id, day=15, hour=18, pushes=False)
     question = select(job_rows.c.run_after).where(job_rows.c.kind == "appointment")
     assert await desk.read(lambda tx: tx.execute(question).scalars().all()) == [
         datetime(2026, 3, 15, 18, tzinfo=EAST_AFRICA)
     ]
-    await desk.portal.appointments.remove(ASHA, PHONE.id)
+    await desk.portal.saved.appointments.remove(ASHA, PHONE.id)
     with pytest.raises(NotFound):
-        await desk.portal.appointments.remove(ASHA, PHONE.id)
-    assert (await desk.portal.saved_methods.overview(ASHA)).appointment is None
+        await desk.portal.saved.appointments.remove(ASHA, PHONE.id)
+    assert (await desk.portal.saved.methods.overview(ASHA)).appointment is None
 
 
 @pytest.mark.covers("E11")
@@ -266,7 +266,7 @@ async def test_only_ones_own_saved_phone_can_be_asked_by_appointment(desk: Desk)
             await keep(desk, person=person, method_id=method_id)
     assert await desk.read(lambda tx: rows.of_person(tx, NEIGHBOUR)) is None
     with pytest.raises(NotFound):
-        await desk.portal.appointments.remove(neighbour, PHONE.id)
+        await desk.portal.saved.appointments.remove(neighbour, PHONE.id)
 
 
 async def test_the_whole_road_holds_on_both_databases(each_desk: Desk) -> None:
