@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from portal.store import bank_tables, corrections, payment_methods, transients  # noqa: F401  (they bring the rest of the tables along)
+# They bring the rest of the tables along.
+from portal.store import appointments, bank_tables, corrections, payment_methods, transients  # noqa: F401
 from portal.store.tables import metadata
 from portal.store.types import hold
 

@@ -21,6 +21,7 @@ from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
+from portal.services.appointments import Appointments
 from portal.services.bank_codes import BankCodes
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
@@ -33,6 +34,7 @@ from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.saved import Saved
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
@@ -82,8 +84,7 @@ class Portal:
     corrections: Corrections
     providers: ProviderDesk
     receipts: Receipts
-    saved_methods: SavedMethods
-    saved_phones: SavedPhones
+    saved: Saved
     messages: Messages
     sign_in: SignIn
     views: Views
@@ -147,6 +148,7 @@ def build_portal(
     claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
+    saved = _saved(tools, payments, messages, demo=settings.demo)
     return Portal(
         settings=settings,
         tools=tools,
@@ -161,8 +163,7 @@ def build_portal(
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         receipts=receipts,
-        saved_methods=SavedMethods(tools),
-        saved_phones=SavedPhones(tools, demo=settings.demo),
+        saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         messages=messages,
@@ -186,11 +187,21 @@ def _worker(portal: Portal) -> Worker:
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
         "transfer": portal.messages.tell_transfer,
-        "save_phone": portal.saved_phones.save_paid,
+        "save_phone": portal.saved.phones.save_paid,
+        "appointment": portal.saved.appointments.plan,
+        "meet": portal.saved.appointments.meet,
         "purge": portal.housekeeping.purge,
     }
     undying = ("ask", "callback", "claim", "push", "statement")
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
+
+
+def _saved(tools: Tools, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
+    return Saved(
+        methods=SavedMethods(tools),
+        phones=SavedPhones(tools, demo=demo),
+        appointments=Appointments(tools, payments, messages),
+    )
 
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
@@ -232,8 +243,7 @@ def _site(portal: Portal) -> Site:
         providers=portal.providers,
         payments=portal.payments,
         receipts=portal.receipts,
-        saved_methods=portal.saved_methods,
-        saved_phones=portal.saved_phones,
+        saved=portal.saved,
         statements=portal.statements,
         suspense=portal.suspense,
         views=portal.views,

@@ -13,7 +13,6 @@ from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
 from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
-from portal.domain.saved_method import Kind
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
@@ -35,6 +34,7 @@ from portal.store import contacts, drafts, idempotency, leases, payments, people
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 from portal.store.types import Tx
+from portal.templating.consents import Matter
 
 
 class Checkout:
@@ -83,7 +83,7 @@ class Checkout:
             drafts.save_phone(tx, draft, save_consent)
 
         if save_consent is not None:
-            check_consent(save_consent, Kind.PHONE, field="save")
+            check_consent(save_consent, Matter.PHONE, field="save")
         await self._tools.store.write(work)
 
     async def choose_account(self, person: Person, draft: str, chosen: str) -> None:

@@ -47,7 +47,7 @@ class Messages:
             # A state that has passed already needs no message: the newer one has its own.
             if payment and payment.state is state:
                 for text in self._texts(tx, payment):
-                    self._write(tx, f"{key}:{text.to.id}", text, payment)
+                    self.write(tx, f"{key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
         await self._tools.store.write(write)
@@ -61,7 +61,7 @@ class Messages:
             # A line to which something has happened since has another message, or needs none.
             if line and payment and line.version == job.payload["version"]:
                 for text in self._to_payer(tx, payment, _about_money(line), line):
-                    self._write(tx, f"{job.key}:{text.to.id}", text, payment)
+                    self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
         await self._tools.store.write(write)
@@ -93,6 +93,22 @@ class Messages:
 
         await self._tools.store.write(tell)
 
+    def write(self, tx: Tx, key: str, text: Text, payment: str | None = None) -> None:
+        """Once under this key; it is sent after the commit."""
+        now = self._tools.clock()
+        message = messages.write(
+            tx,
+            self._tools.vault,
+            key=key,
+            person=text.to.id,
+            payment=payment,
+            kind=text.kind,
+            body=self._rendered(text.kind, text.to.language, text.context),
+            now=now,
+        )
+        if message is not None:
+            jobs.enqueue(tx, "send", key, now, message=message)
+
     def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
         landlord = people.load(tx, payment.payee)
         to_payer = self._to_payer(tx, payment, _kind(payment))
@@ -120,21 +136,6 @@ class Messages:
             "code": shown(payment.receipt_check or ""),
             "verify_address": self._verify_address,
         }
-
-    def _write(self, tx: Tx, key: str, text: Text, payment: Payment) -> None:
-        now = self._tools.clock()
-        message = messages.write(
-            tx,
-            self._tools.vault,
-            key=key,
-            person=text.to.id,
-            payment=payment.reference,
-            kind=text.kind,
-            body=self._rendered(text.kind, text.to.language, text.context),
-            now=now,
-        )
-        if message is not None:
-            jobs.enqueue(tx, "send", key, now, message=message)
 
     def _letter(self, tx: Tx, job: jobs.Job) -> Letter | None:
         """None where the number that was to be proved is not wanted any more."""

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from portal.domain.appointment import Appointment
 from portal.domain.bank_account import AccountUnfit, parse_bank_account
 from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.person import Person
 from portal.domain.rent_day import next_rent_day
-from portal.domain.saved_method import Kind, SavedMethod
+from portal.domain.saved_method import SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.services.saving import Agreed, consent, read_nickname, save
 from portal.services.tools import Tools
-from portal.store import leases, saved_methods, unverified_phones
+from portal.store import appointments, leases, saved_methods, unverified_phones
 from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.unverified_phones import UnverifiedPhone
+from portal.templating.consents import Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Overview:
 
     methods: list[SavedMethod]
     unverified: list[UnverifiedPhone]
+    appointment: Appointment | None
     rent_day: date | None
     today: date
 
@@ -70,7 +73,7 @@ class SavedMethods:
             method=PaymentMethod.BANK_TRANSFER,
             what=account,
             nickname=read_nickname(nickname),
-            consent=consent(agreed, Kind.BANK_ACCOUNT, self._tools.clock()),
+            consent=consent(agreed, Matter.ACCOUNT, self._tools.clock()),
             verified_at=None,
         )
         await self._tools.store.write(lambda tx: save(tx, self._tools, new, field="number"))
@@ -96,6 +99,7 @@ class SavedMethods:
         return Overview(
             methods=saved_methods.of_person(tx, vault, person.id),
             unverified=unverified_phones.of_person(tx, vault, person.id),
+            appointment=appointments.of_person(tx, person.id),
             rent_day=next_rent_day(leases.rent_days(tx, person.id), today),
             today=today,
         )
@@ -103,4 +107,5 @@ class SavedMethods:
     def _delete(self, tx: Tx, person: Person, method_id: str) -> bool:
         if unverified_phones.forget(tx, person.id, method_id):
             return True
+        appointments.remove(tx, person.id, method_id)
         return saved_methods.delete(tx, person.id, method_id, self._tools.clock())

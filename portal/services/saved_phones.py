@@ -10,7 +10,7 @@ from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
-from portal.domain.saved_method import MOST_SAVED, Kind
+from portal.domain.saved_method import MOST_SAVED
 from portal.services.one_time_codes import OneTimeCodes, Proof
 from portal.services.orders import phone_is_proved
 from portal.services.saving import Agreed, consent, how_many, read_nickname, save
@@ -21,6 +21,7 @@ from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.unverified_phones import UnverifiedPhone
 from portal.telemetry.log import get_log
+from portal.templating.consents import Matter
 
 log = get_log("saved_phones")
 
@@ -55,7 +56,7 @@ class SavedPhones:
             method=_read_network(network, phone),
             phone=phone,
             nickname=read_nickname(nickname),
-            consent=consent(agreed, Kind.PHONE, self._tools.clock()),
+            consent=consent(agreed, Matter.PHONE, self._tools.clock()),
         )
         code = self._codes.new()
         return await self._tools.store.write(lambda tx: self._add(tx, person, wanted, code, client))
@@ -173,7 +174,7 @@ class SavedPhones:
             method=payment.method,
             phone=contact.phone,
             nickname=None,
-            consent=consent(agreed, Kind.PHONE, payment.created_at),
+            consent=consent(agreed, Matter.PHONE, payment.created_at),
         )
 
 

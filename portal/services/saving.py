@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.errors import Refused
-from portal.domain.saved_method import MOST_SAVED, Consent, Kind, NicknameUnfit, parse_nickname
+from portal.domain.saved_method import MOST_SAVED, Consent, NicknameUnfit, parse_nickname
 from portal.services.tools import Tools
 from portal.store import saved_methods, unverified_phones
 from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
-from portal.templating.consents import TEXTS, consent_text
+from portal.templating.consents import TEXTS, Matter, consent_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ def how_many(tx: Tx, tools: Tools, person: str) -> int:
     return len(standing) + len(unverified_phones.of_person(tx, tools.vault, person))
 
 
-def consent(agreed: Agreed, kind: Kind, at: datetime) -> Consent:
-    """What was agreed to, word for word. Raises Refused (consent) where it was no text about this kind."""
-    check_consent(agreed.version, kind)
+def consent(agreed: Agreed, matter: Matter, at: datetime) -> Consent:
+    """What was agreed to, word for word. Raises Refused (consent) where it was no text about this matter."""
+    check_consent(agreed.version, matter)
     return Consent(version=agreed.version, text=consent_text(agreed.version, agreed.language), at=at)
 
 
-def check_consent(version: str, kind: Kind, *, field: str = "consent") -> None:
+def check_consent(version: str, matter: Matter, *, field: str = "consent") -> None:
     """An older text than today's will do, for it was read. Raises Refused for the field."""
-    if version not in TEXTS[kind]:
+    if version not in TEXTS[matter]:
         raise Refused(field, "unknown")
 
 

@@ -1,13 +1,13 @@
-"""What people agree to when they save a way to pay. A text that changes gets the next version, and the old one stays.
+"""What people agree to when they save a way to pay, or have it asked each month.
 
-The text is kept with what was saved, in the words and the language in which it was read.
+A text that changes gets the next version, and the old one stays. Whatever is saved keeps the words that were read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
-from portal.domain.saved_method import Kind
 from portal.templating.language import Language
 from portal.templating.translations import load_translations
 
@@ -17,31 +17,47 @@ def N_(text: str) -> str:  # noqa: N802  (the name by which the extraction knows
     return text
 
 
-TEXTS: Mapping[Kind, Mapping[str, str]] = {
-    Kind.PHONE: {
+class Matter(StrEnum):
+    """What one agrees to."""
+
+    PHONE = "PHONE"
+    CARD = "CARD"
+    ACCOUNT = "ACCOUNT"
+    APPOINTMENT = "APPOINTMENT"
+
+
+TEXTS: Mapping[Matter, Mapping[str, str]] = {
+    Matter.PHONE: {
         "phone-1": N_(
             "You agree that we keep this number, encrypted, and offer it when you pay. "
             "You always approve each payment with your PIN. You can delete it at any time."
         )
     },
-    Kind.CARD: {
+    Matter.CARD: {
         "card-1": N_(
             "You agree that Stripe keeps this card, and that we ask it for a payment each time you press Pay. "
             "We never see its number. You can delete it at any time."
         )
     },
-    Kind.BANK_ACCOUNT: {
+    Matter.ACCOUNT: {
         "account-1": N_(
             "You agree that we keep this account, encrypted, to send you refunds and to know your bank when you pay. "
             "We cannot take money from it. You can delete it at any time."
         )
     },
+    Matter.APPOINTMENT: {
+        "appointment-1": N_(
+            "You agree that each month on this day we tell you of rent that is not paid. If you choose the request, it "
+            "comes to this phone at that hour, for the rent that is due with its fees; you approve it with your PIN, "
+            "or refuse it. You can switch it off at any time."
+        )
+    },
 }
-"""By kind and version, the one of today last."""
+"""By matter and version, the one of today last."""
 
 
-def current_version(kind: Kind) -> str:
-    return list(TEXTS[kind])[-1]
+def current_version(matter: Matter) -> str:
+    return list(TEXTS[matter])[-1]
 
 
 def consent_text(version: str, language: str) -> str:

@@ -10,31 +10,34 @@ from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.domain.method import HOME_NETWORK
-from portal.domain.saved_method import Kind
 from portal.services.saved_phones import Named
 from portal.services.saving import Agreed
-from portal.templating.consents import consent_text, current_version
+from portal.templating.consents import Matter, consent_text, current_version
 from portal.web import cookies
 from portal.web.addresses import read_reference
 from portal.web.entering import Entering, keep_entering, read_entering
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-KINDS = {"phone": Kind.PHONE, "account": Kind.BANK_ACCOUNT}
+KINDS = {"phone": Matter.PHONE, "account": Matter.ACCOUNT}
 """By the word in the address."""
 FIELDS = {
     "phone": ("phone", "network", "nickname"),
     "account": ("bank", "holder", "number", "nickname"),
 }
-DONE = ("added", "default", "renamed", "deleted")
+DONE = ("added", "default", "renamed", "deleted", "scheduled", "off")
 _NO_ERRORS: Mapping[str, str] = {}
 
 
 @get("/methods", name="methods")
 async def show_methods(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Response[bytes]:
     """`?done=` says what was just done."""
-    overview = await visit.site.saved_methods.overview(visit.person)
-    context = {"overview": overview, "done": done if done in DONE else "", "kinds": list(KINDS)}
+    overview = await visit.site.saved.methods.overview(visit.person)
+    context = {
+        "overview": overview,
+        "next_at": overview.appointment and overview.appointment.next_after(visit.site.clock()),
+        "done": done if done in DONE else "",
+    }
     return page(visit, "methods/list.html", context)
 
 
@@ -64,7 +67,7 @@ async def show_verify(visit: NamedDependency[Visit], method: FromPath[str]) -> R
 @post("/methods/{method:str}/verify", name="verify_method")
 async def verify_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
     """With the code, or for another one."""
-    known, phones = read_reference(method), visit.site.saved_phones
+    known, phones = read_reference(method), visit.site.saved.phones
     if visit.switched:
         return await _verify(visit, known)
     if "again" in visit.form:
@@ -78,7 +81,7 @@ async def verify_method(visit: NamedDependency[Visit], method: FromPath[str]) ->
 
 @post("/methods/{method:str}/default", name="make_default")
 async def make_default(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
-    await visit.site.saved_methods.make_default(visit.person, read_reference(method))
+    await visit.site.saved.methods.make_default(visit.person, read_reference(method))
     return see_other("/methods?done=default")
 
 
@@ -93,7 +96,7 @@ async def rename_method(visit: NamedDependency[Visit], method: FromPath[str]) ->
     if visit.switched:
         return await _rename(visit, known)
     try:
-        await visit.site.saved_methods.rename(visit.person, known, visit.form.get("nickname"))
+        await visit.site.saved.methods.rename(visit.person, known, visit.form.get("nickname"))
     except Refused as refusal:
         return await _rename(visit, known, visit.errors(refusal))
     return see_other("/methods?done=renamed")
@@ -101,19 +104,19 @@ async def rename_method(visit: NamedDependency[Visit], method: FromPath[str]) ->
 
 @get("/methods/{method:str}/delete", name="method_delete")
 async def show_delete(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
-    saved = await visit.site.saved_methods.either(visit.person, read_reference(method))
+    saved = await visit.site.saved.methods.either(visit.person, read_reference(method))
     return page(visit, "methods/delete.html", {"saved": saved})
 
 
 @post("/methods/{method:str}/delete", name="delete_method")
 async def delete_method(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
-    await visit.site.saved_methods.delete(visit.person, read_reference(method))
+    await visit.site.saved.methods.delete(visit.person, read_reference(method))
     return see_other("/methods?done=deleted")
 
 
 async def _add_phone(visit: Visit) -> Response[bytes]:
     form = visit.form
-    named = await visit.site.saved_phones.add(
+    named = await visit.site.saved.phones.add(
         visit.person,
         form.get("phone"),
         form.get("network"),
@@ -126,7 +129,7 @@ async def _add_phone(visit: Visit) -> Response[bytes]:
 
 async def _add_account(visit: Visit) -> Response[bytes]:
     form = visit.form
-    await visit.site.saved_methods.add_account(
+    await visit.site.saved.methods.add_account(
         visit.person,
         form.get("bank"),
         form.get("holder"),
@@ -161,7 +164,7 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
 
 
 async def _verify(visit: Visit, phone_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
-    waiting = await visit.site.saved_phones.waiting(visit.person, phone_id)
+    waiting = await visit.site.saved.phones.waiting(visit.person, phone_id)
     if waiting is None:
         return see_other("/methods?done=added")
     sent = read_entering(visit, cookies.VERIFYING)
@@ -170,7 +173,7 @@ async def _verify(visit: Visit, phone_id: str, errors: Mapping[str, str] = _NO_E
 
 
 async def _rename(visit: Visit, method_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
-    saved = await visit.site.saved_methods.method(visit.person, method_id)
+    saved = await visit.site.saved.methods.method(visit.person, method_id)
     typed = visit.form.get("nickname") if "nickname" in visit.form else saved.nickname or ""
     return _form_page(visit, "methods/rename.html", {"saved": saved, "nickname": typed}, errors)
 

@@ -12,10 +12,9 @@ from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
 from portal.domain.method import Details
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
-from portal.domain.saved_method import Kind
 from portal.domain.zone import EAST_AFRICA
 from portal.services.step import Step
-from portal.templating.consents import consent_text, current_version
+from portal.templating.consents import Matter, consent_text, current_version
 from portal.web.form import Form
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
@@ -177,7 +176,7 @@ async def _details(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERR
 
 
 def _phone(visit: Visit, step: Step, errors: Mapping[str, str]) -> Response[bytes]:
-    posted, version = "phone" in visit.form, current_version(Kind.PHONE)
+    posted, version = "phone" in visit.form, current_version(Matter.PHONE)
     context = {
         "step": step,
         "choice": next(choice for choice in step.choices if choice.method is step.draft.method),

@@ -53,6 +53,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "rename_method": TENANT,
     "method_delete": TENANT,
     "delete_method": TENANT,
+    "method_schedule": TENANT,
+    "schedule_method": TENANT,
     # records
     "payments": TENANT,
     "payment_detail": TENANT,

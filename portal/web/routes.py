@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.handlers import HTTPRouteHandler
 
 from portal.web import (
+    appointment,
     claims,
     gallery,
     guidance,
@@ -33,6 +34,7 @@ PAGES: list[HTTPRouteHandler] = [
     *status.pages,
     *claims.pages,
     *methods.pages,
+    *appointment.pages,
     *history.pages,
     *receipts.pages,
     *verify.pages,

@@ -51,6 +51,8 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("number", "card"): N_("This is the number of a card. Enter the number of the account"),
     ("number", "saved"): N_("You have saved this account already"),
     ("number", "too_many"): N_("You can save up to %(most)s. Delete one first"),
+    ("day", "empty"): N_("Choose a day from the list"),
+    ("hour", "empty"): N_("Choose a time from the list"),
     ("consent", "unknown"): N_("What you agree to has changed. Read it and press the button again"),
     ("save", "unknown"): N_("What you agree to has changed. Read it and tick again"),
     ("phone", "empty"): N_("Enter a mobile number"),

@@ -13,8 +13,7 @@ from portal.services.corrections import Corrections
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
-from portal.services.saved_methods import SavedMethods
-from portal.services.saved_phones import SavedPhones
+from portal.services.saved import Saved
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
 from portal.services.suspense import Suspense
@@ -33,8 +32,7 @@ class Site:
     providers: ProviderDesk
     payments: Payments
     receipts: Receipts
-    saved_methods: SavedMethods
-    saved_phones: SavedPhones
+    saved: Saved
     statements: Statements
     suspense: Suspense
     views: Views

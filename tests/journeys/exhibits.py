@@ -19,14 +19,13 @@ from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
-from portal.domain.saved_method import Kind
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.services.saving import Agreed
 from portal.store import saved_methods
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
 from tests.fakes import FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
@@ -183,8 +182,8 @@ async def _wallets(exhibit: Exhibit) -> None:
 async def _saved(exhibit: Exhibit) -> None:
     """Asha has saved whatever can be saved; one number waits for its code, and her card ends before her rent is due."""
     stage = exhibit.stage
-    asha, phones, vault = await stage.person(ASHA), stage.portal.saved_phones, stage.portal.tools.vault
-    agreed = Agreed(current_version(Kind.PHONE), "en")
+    asha, phones, vault = await stage.person(ASHA), stage.portal.saved.phones, stage.portal.tools.vault
+    agreed = Agreed(current_version(Matter.PHONE), "en")
     await phones.add(asha, PHONES[ASHA], "", "My own phone", agreed, "127.0.0.1")
     waiting = await phones.add(asha, "0713 222 999", "", "Mama Neema", agreed, "127.0.0.1")
     card = a_saved_card(person=asha.id, what=replace(CARD, face=replace(CARD.face, month=3, year=2026)))
@@ -192,7 +191,11 @@ async def _saved(exhibit: Exhibit) -> None:
     await stage.portal.store.write(
         lambda tx: [saved_methods.add(tx, vault, new, stage.clock()) for new in (card, account)]
     )
-    overview = await stage.portal.saved_methods.overview(asha)
+    overview = await stage.portal.saved.methods.overview(asha)
+    monthly = Agreed(current_version(Matter.APPOINTMENT), "en")
+    await stage.portal.saved.appointments.keep(
+        asha, overview.methods[0].id, "1", "9", pushes=True, agreed=monthly
+    )
     exhibit.known |= {
         "waiting": waiting.id,
         "own": overview.methods[0].id,

@@ -198,6 +198,7 @@ SCENES = [
     Scene("methods-code-wrong", SAVED, ASHA, sent("/methods/{waiting}/verify", "Save this number"), "Enter the code"),
     Scene("methods-rename", SAVED, ASHA, at("/methods/{account}/rename"), "Rename"),
     Scene("methods-rename-wrong", SAVED, ASHA, sent("/methods/{own}/rename", "Save the name", nickname="x" * 31)),
+    Scene("methods-month", SAVED, ASHA, at("/methods/{own}/schedule"), "Rent each month"),
     Scene("methods-delete", SAVED, ASHA, at("/methods/{own}/delete"), "Delete this way to pay?"),
     Scene("saved-how", SAVED, ASHA, at("/pay/method?draft={draft}"), HOW),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),

@@ -32,6 +32,7 @@ from portal.store.tables import ledger_entries
 from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.fakes import FakeProvider, FakeRenderer, FakeSink
+from tests.leaks import leaks_in_tables
 from tests.makers import (
     BILL,
     NEIGHBOUR,
@@ -46,6 +47,7 @@ from tests.makers import (
     seeded,
     some_fees,
 )
+from tests.saved import WORK_PHONE
 
 Answer = TypeVar("Answer")
 
@@ -59,6 +61,8 @@ CLOSED = NotPaid(Reason.CANCELLED_OR_TIMED_OUT, "1032")
 RENT = a_reference(20)
 NEIGHBOUR_BILL = a_reference(21)
 STRANGE_PHONE = Phone("255713999888")
+PHONES = tuple(phone.digits[3:] for phone in (a_phone(), STRANGE_PHONE, WORK_PHONE))
+"""As no table may hold them."""
 
 
 @dataclass
@@ -187,6 +191,7 @@ class Desk:
     async def is_sound(self) -> None:
         report = await self.read(replay.check)
         assert report.sound, report
+        assert not await self.read(lambda tx: leaks_in_tables(tx, PHONES))
 
 
 ENVIRONMENT = {

@@ -15,18 +15,18 @@ from portal.services.saving import Agreed
 from portal.store import saved_methods as rows
 from portal.store.payment_methods import payment_methods
 from portal.store.saved_methods import NewMethod
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from tests.makers import NOW, a_person, a_phone, a_reference
 from tests.saved import ACCOUNT, a_saved_card, a_saved_phone
 from tests.services.desk import Desk
 
 ASHA = a_person()
-AGREED = Agreed(current_version(Kind.BANK_ACCOUNT), "en")
+AGREED = Agreed(current_version(Matter.ACCOUNT), "en")
 
 
 @pytest.fixture
 def methods(desk: Desk) -> SavedMethods:
-    return desk.portal.saved_methods
+    return desk.portal.saved.methods
 
 
 async def put(desk: Desk, *new: NewMethod) -> None:
@@ -40,7 +40,7 @@ async def put(desk: Desk, *new: NewMethod) -> None:
 
 
 async def listed(desk: Desk) -> list[SavedMethod]:
-    return (await desk.portal.saved_methods.overview(ASHA)).methods
+    return (await desk.portal.saved.methods.overview(ASHA)).methods
 
 
 async def add_account(methods: SavedMethods, **changes: str) -> None:
@@ -149,7 +149,7 @@ async def test_what_is_somebody_else_s_or_gone_is_not_there(desk: Desk, methods:
 async def test_whatever_is_asked_at_once_leaves_one_default(each_desk: Desk) -> None:
     phones = [a_saved_phone(n, what=a_phone(f"25571200000{n}")) for n in range(6)]
     await put(each_desk, *phones)
-    methods = each_desk.portal.saved_methods
+    methods = each_desk.portal.saved.methods
     asked = [methods.make_default(ASHA, phone.id) for phone in phones]
     asked += [methods.delete(ASHA, phone.id) for phone in phones[:3]]
     answers = await asyncio.gather(*asked, return_exceptions=True)

@@ -14,13 +14,13 @@ from portal.domain.errors import NotFound, Refused, TooMany
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Source
 from portal.domain.person import Person
-from portal.domain.saved_method import MOST_SAVED, Kind, SavedMethod
+from portal.domain.saved_method import MOST_SAVED, SavedMethod
 from portal.services.saved_phones import Named, SavedPhones
 from portal.services.saving import Agreed
 from portal.store import messages, saved_methods, unverified_phones
 from portal.store.payment_methods import payment_methods
 from portal.store.writer import Store
-from portal.templating.consents import current_version
+from portal.templating.consents import Matter, current_version
 from tests.corpus import BAD_PHONES
 from tests.makers import NOW, FakeClock, a_person, a_phone, a_reference
 from tests.saved import a_saved_phone
@@ -38,17 +38,17 @@ from tests.services.desk import (
 ASHA = a_person()
 CLIENT = "203.0.113.7"
 WORK = "0754 987 654"
-AGREED = Agreed(current_version(Kind.PHONE), "en")
+AGREED = Agreed(current_version(Matter.PHONE), "en")
 
 
 @pytest.fixture
 def phones(desk: Desk) -> SavedPhones:
-    return desk.portal.saved_phones
+    return desk.portal.saved.phones
 
 
 async def named(desk: Desk, typed: str = WORK, person: Person = ASHA, **changes: Any) -> Named:
     wanted: dict[str, Any] = {"network": "", "nickname": "", "agreed": AGREED, "client": CLIENT}
-    return await desk.portal.saved_phones.add(person, typed, **wanted | changes)
+    return await desk.portal.saved.phones.add(person, typed, **wanted | changes)
 
 
 async def code_to(desk: Desk) -> str:
@@ -60,7 +60,7 @@ async def code_to(desk: Desk) -> str:
 
 
 async def listed(desk: Desk, person: Person = ASHA) -> list[SavedMethod]:
-    return (await desk.portal.saved_methods.overview(person)).methods
+    return (await desk.portal.saved.methods.overview(person)).methods
 
 
 def wrong(code: str) -> str:
@@ -76,7 +76,7 @@ async def test_a_phone_is_saved_by_the_code_that_came_to_it(desk: Desk, phones: 
     (saved,) = await listed(desk)
     assert (saved.id, saved.masked, saved.nickname) == (wanted.id, "0754•••654", "My work phone")
     assert (saved.method, saved.verified_at, saved.is_default) == (PaymentMethod.MPESA, NOW, True)
-    assert (await desk.portal.saved_methods.overview(ASHA)).unverified == []
+    assert (await desk.portal.saved.methods.overview(ASHA)).unverified == []
 
 
 @pytest.mark.covers("K7", "E5")
@@ -149,7 +149,7 @@ async def test_a_completed_payment_proves_a_number_that_waits_for_its_code(desk:
     assert (saved.id, saved.nickname) == (wanted.id, "Mama")
     assert saved.method is PaymentMethod.MPESA, "the network that it paid by"
     assert saved.last_used_at == NOW
-    phones = desk.portal.saved_phones
+    phones = desk.portal.saved.phones
     assert await phones.waiting(ASHA, wanted.id) is None
     assert (await phones.send_again(ASHA, wanted.id, CLIENT)).proved
     await phones.verify(ASHA, wanted.id, "any", CLIENT)
@@ -161,7 +161,7 @@ async def test_a_number_that_is_not_wanted_any_more_when_its_payment_is_complete
     wanted = await named(desk, STRANGE_PHONE.national)
     reference = await desk.start(phone=STRANGE_PHONE, agreed=True)
     await desk.portal.payments.record_outcome(reference, PAID, Source.CALLBACK)
-    await desk.portal.saved_methods.delete(ASHA, wanted.id)
+    await desk.portal.saved.methods.delete(ASHA, wanted.id)
     await desk.work()
     assert await listed(desk) == []
 
@@ -340,7 +340,7 @@ async def test_the_sixth_try_is_refused_even_with_the_right_code(desk: Desk, pho
 
 async def test_tries_at_once_are_all_counted(each_desk: Desk) -> None:
     wanted = await named(each_desk)
-    code, verify = await code_to(each_desk), each_desk.portal.saved_phones.verify
+    code, verify = await code_to(each_desk), each_desk.portal.saved.phones.verify
     tries = (verify(ASHA, wanted.id, wrong(code), CLIENT) for _ in range(12))
     answers = [type(answer).__name__ for answer in await asyncio.gather(*tries, return_exceptions=True)]
     assert (answers.count("Refused"), answers.count("TooMany")) == (5, 7)
@@ -348,7 +348,7 @@ async def test_tries_at_once_are_all_counted(each_desk: Desk) -> None:
 
 async def test_one_code_tried_at_once_from_two_browsers_saves_one_phone(each_desk: Desk) -> None:
     wanted = await named(each_desk)
-    code, verify = await code_to(each_desk), each_desk.portal.saved_phones.verify
+    code, verify = await code_to(each_desk), each_desk.portal.saved.phones.verify
     await asyncio.gather(*(verify(ASHA, wanted.id, code, CLIENT) for _ in range(2)))
     assert len(await listed(each_desk)) == 1
 
@@ -378,7 +378,7 @@ async def test_a_code_that_was_not_sent_for_lack_of_tries_leaves_nothing_that_wa
         await named(desk, f"0754 987 00{number}")
     with pytest.raises(TooMany):
         await named(desk, "0754 987 003")
-    assert len((await desk.portal.saved_methods.overview(ASHA)).unverified) == 3
+    assert len((await desk.portal.saved.methods.overview(ASHA)).unverified) == 3
 
 
 @pytest.mark.covers("E5", "N1")
@@ -420,7 +420,7 @@ async def test_what_waits_for_its_code_is_there_for_nobody_else(desk: Desk, phon
         phones.waiting(neighbour, wanted.id),
         phones.send_again(neighbour, wanted.id, CLIENT),
         phones.verify(neighbour, wanted.id, code, CLIENT),
-        desk.portal.saved_methods.delete(neighbour, wanted.id),
+        desk.portal.saved.methods.delete(neighbour, wanted.id),
         phones.verify(ASHA, a_reference(404), code, CLIENT),
     ):
         with pytest.raises(NotFound):
@@ -429,7 +429,7 @@ async def test_what_waits_for_its_code_is_there_for_nobody_else(desk: Desk, phon
 
 async def test_a_number_that_is_not_wanted_any_more_gets_no_code(desk: Desk) -> None:
     wanted = await named(desk)
-    await desk.portal.saved_methods.delete(ASHA, wanted.id)
+    await desk.portal.saved.methods.delete(ASHA, wanted.id)
     await desk.work()
     assert desk.sink.letters == []
     assert "send" not in await desk.job_kinds()
@@ -460,7 +460,7 @@ async def production_desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterato
 async def test_in_production_the_code_comes_by_text_message_only(production_desk: Desk) -> None:
     wanted = await named(production_desk)
     assert wanted.code is None
-    await production_desk.portal.saved_phones.verify(ASHA, wanted.id, await code_to(production_desk), CLIENT)
+    await production_desk.portal.saved.phones.verify(ASHA, wanted.id, await code_to(production_desk), CLIENT)
 
 
 @pytest.mark.covers("E5", "L6")

@@ -6,8 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from portal.domain.saved_method import Kind
-from portal.templating.consents import TEXTS, consent_text, current_version
+from portal.templating.consents import TEXTS, Matter, consent_text, current_version
 from portal.templating.language import Language
 
 SAID = {
@@ -17,6 +16,8 @@ SAID = {
     ("card-1", "sw"): "4dcebe048726",
     ("account-1", "en"): "981bc6f2b9ea",
     ("account-1", "sw"): "4dec6d7d26ed",
+    ("appointment-1", "en"): "df1a6df54bcc",
+    ("appointment-1", "sw"): "0c62dbadf48c",
 }
 """The beginning of each text's SHA-256. A text that is written anew gets the next version; this line stays."""
 
@@ -32,13 +33,13 @@ def test_no_text_that_somebody_agreed_to_was_changed_afterwards() -> None:
     assert now == SAID, "give the new text a new version, and leave the old one where it is"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_has_a_text_of_today_that_reads_differently_in_swahili(kind: Kind) -> None:
-    version = current_version(kind)
-    assert consent_text(version, Language.EN) == TEXTS[kind][version]
-    assert consent_text(version, Language.SW) != TEXTS[kind][version]
+@pytest.mark.parametrize("matter", list(Matter))
+def test_every_matter_has_a_text_of_today_that_reads_differently_in_swahili(matter: Matter) -> None:
+    version = current_version(matter)
+    assert consent_text(version, Language.EN) == TEXTS[matter][version]
+    assert consent_text(version, Language.SW) != TEXTS[matter][version]
 
 
-def test_a_version_belongs_to_one_kind() -> None:
+def test_a_version_belongs_to_one_matter() -> None:
     versions = [version for texts in TEXTS.values() for version in texts]
     assert len(versions) == len(set(versions))
