@@ -27,6 +27,7 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
+from portal.services.links import Links
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
@@ -75,6 +76,7 @@ class Portal:
     checkout: Checkout
     claims: Claims
     corrections: Corrections
+    links: Links
     receipts: Receipts
     saved_methods: SavedMethods
     saved_phones: SavedPhones
@@ -153,6 +155,7 @@ def build_portal(
         checkout=Checkout(tools, registry),
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
+        links=Links(tools, registry),
         receipts=receipts,
         saved_methods=SavedMethods(tools),
         saved_phones=saved_phones,
@@ -215,6 +218,7 @@ def _site(portal: Portal) -> Site:
         checkout=portal.checkout,
         claims=portal.claims,
         corrections=portal.corrections,
+        links=portal.links,
         payments=portal.payments,
         receipts=portal.receipts,
         saved_methods=portal.saved_methods,

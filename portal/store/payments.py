@@ -132,6 +132,7 @@ _PLAIN = (
     "updated_at",
     "expires_at",
     "account",
+    "by_link",
     "request_id",
     "provider_reference",
     "page",

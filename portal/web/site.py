@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.links import Links
 from portal.services.payments import Payments
 from portal.services.receipts import Receipts
 from portal.services.saved_methods import SavedMethods
@@ -27,6 +28,7 @@ class Site:
     checkout: Checkout
     claims: Claims
     corrections: Corrections
+    links: Links
     payments: Payments
     receipts: Receipts
     saved_methods: SavedMethods

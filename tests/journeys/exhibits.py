@@ -34,7 +34,7 @@ from tests.sandbox.running import FAST, until
 from tests.saved import CARD, a_saved_account, a_saved_card
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS, SAVED = "wallets", "saved"
+WALLETS, SAVED, LINKS = "wallets", "saved", "links"
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -56,6 +56,8 @@ NOT_PAID = {
 """What the network says of a request, by what its page is about."""
 LINES = 255754900000
 """Numbers from here on meet the fate that a stage gives them."""
+GUEST = "of the one who comes by a link"
+"""The cookie of their browser."""
 
 
 @dataclass
@@ -200,6 +202,32 @@ async def _saved(exhibit: Exhibit) -> None:
     }
 
 
+async def _links(exhibit: Exhibit) -> None:
+    """Three have failed to pay from their own phones, and somebody pays by their links, each with another end."""
+    stage = exhibit.stage
+    for line in range(LINES, LINES + 4):
+        await stage.sandbox.give_fate(str(line), result=NOT_PAID["wrong-pin"])
+    for line, (name, who, kind) in enumerate(
+        (("open", ASHA, DEPOSIT), ("waiting", BARAKA, RENT), ("paid", ASHA, RENT), ("failed", NEEMA, RENT)),
+        LINES,
+    ):
+        first = await exhibit.settle(f"{name}-first", who, kind, str(line))
+        exhibit.known[name] = await stage.link_of(first)
+    exhibit.known["ended"] = await stage.link_of(exhibit.known["open-first"], ended=True)
+    stage.clock.advance(minutes=11)
+    exhibit.known["draft"] = await stage.draft_by_link(exhibit.known["open"], GUEST, "255655999888")
+    for name, msisdn in (("waiting", "255713999888"), ("paid", "255754000001"), ("failed", str(LINES + 3))):
+        told = len(stage.sandbox.world.network.courier.deliveries)
+        draft = await stage.pay_by_link(exhibit.known[name], GUEST, msisdn)
+        exhibit.known[f"{name}-draft"] = draft
+        if name != "waiting":
+            await stage.hear(callbacks=told + 1)
+    exhibit.known["waiting-payment"] = (await stage.newest(BARAKA)).reference
+    exhibit.known["failed-payment"] = (await stage.newest(NEEMA)).reference
+    await exhibit.receipt("receipt", (await stage.newest(ASHA)).reference)
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -227,6 +255,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {}),
+    LINKS: (_links, {}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }
