@@ -232,6 +232,7 @@ def _site(portal: Portal) -> Site:
         demo=settings.demo,
         secure=settings.secure,
         trusted_proxies=settings.trusted_proxies,
+        tanqr=settings.tanqr,
     )
 
 

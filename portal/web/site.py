@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
+from portal.domain.tanqr import Merchant
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
@@ -42,3 +43,4 @@ class Site:
     demo: bool
     secure: bool
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    tanqr: Merchant | None = None

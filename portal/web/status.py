@@ -17,6 +17,7 @@ from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
 from portal.web.sentences import N_, say
 from portal.web.standing import Seen, Standing, standing_of
+from portal.web.tanqr import tanqr_of
 from portal.web.visit import Visit
 from portal.web.waiting import pace_of
 
@@ -50,6 +51,7 @@ async def show_payment(
             "asked": bool(asked) and standing.waiting and standing.can_be_asked,
             "renews": bool(auto) and standing.waiting,
             "link": _link(visit, standing),
+            "tanqr": tanqr_of(visit, standing.payment),
             "use_htmx": standing.poll is not None or bool(standing.due.bill.rest),
         },
     )

@@ -27,7 +27,7 @@ from portal.services.saving import Agreed
 from portal.store import saved_methods
 from portal.templating.consents import current_version
 from portal.templating.language import Language
-from tests.fakes import FakeProvider
+from tests.fakes import FakeBank, FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
@@ -71,6 +71,16 @@ class Exhibit:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
+
+    async def transfer(self, name: str, who: str, kind: PaymentType) -> None:
+        """A payment that waits for money from a bank."""
+        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
+        draft = await self.stage.draft(who, kind)
+        await checkout.choose_method(person, draft, PaymentMethod.BANK_TRANSFER)
+        await checkout.choose_account(person, draft, "CRDB")
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), "en")
+        self.known[name] = await self.stage.portal.payments.start(order)
 
     async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
@@ -225,6 +235,7 @@ async def _links(exhibit: Exhibit) -> None:
     exhibit.known["waiting-payment"] = (await stage.newest(BARAKA)).reference
     exhibit.known["failed-payment"] = (await stage.newest(NEEMA)).reference
     await exhibit.receipt("receipt", (await stage.newest(ASHA)).reference)
+    await exhibit.transfer("transfer", BARAKA, SECURITY)
     await stage.work()
 
 
@@ -255,7 +266,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {}),
-    LINKS: (_links, {}),
+    LINKS: (_links, {"others": [FakeBank()]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

@@ -233,6 +233,7 @@ SCENES = [
     Scene("status-link", LINKS, ASHA, link_opened, "Not paid"),
     status(LINKS, "waiting-payment", "Somebody is paying by your link", BARAKA),
     status(LINKS, "failed-payment", "Not paid", NEEMA),
+    Scene("status-transfer", LINKS, BARAKA, at("/pay/{transfer}")),
     Scene("link-receipt", LINKS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from portal.app import build_portal, create_app
 from portal.places import ASSETS
@@ -23,13 +24,18 @@ PUBLIC_URL = {True: "https://pay.example", False: "http://127.0.0.1:8000"}
 
 
 async def open_portal(
-    store: Store, clock: FakeClock, *, demo: bool = True, providers: Sequence[FakeProvider] = ()
+    store: Store,
+    clock: FakeClock,
+    *,
+    demo: bool = True,
+    providers: Sequence[FakeProvider] = (),
+    **settings: Any,
 ) -> Portal:
     """With M-Pesa alone, unless other providers are given; the first of them is the portal's `provider`."""
     sink, renderer, random = FakeSink(), FakeRenderer(), seeded("portal")
     provider, *others = providers or [FakeProvider()]
     parts = build_portal(
-        _settings(demo=demo),
+        replace(_settings(demo=demo), **settings),
         clock=clock,
         random=random,
         store=store,
