@@ -22,11 +22,14 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Source
 from portal.domain.payment import State
 from portal.domain.phone import Phone
+from portal.domain.saved_method import Kind
 from portal.services.checkout import DRAFTS_PER_LINK
 from portal.services.link_tokens import link_token, link_until
 from portal.services.links import LINK_LIVES, LinkView
+from portal.services.saving import Agreed
 from portal.store import contacts, messages
 from portal.store.tables import leases, payments
+from portal.templating.consents import current_version
 from tests.makers import BILL, NOW, TENANT, FakeClock, a_person, a_phone, a_reference
 from tests.services.desk import NEIGHBOUR_BILL, NO_RESPONSE, PAID, RENT, STRANGE_PHONE, TOTAL, WRONG_PIN, Desk
 from tests.services.guests import HERE, THERE, a_guest, chosen, looks, pays, token_of
@@ -181,6 +184,29 @@ async def test_what_a_guest_pays_proves_no_number_of_the_tenant_s(desk: Desk) ->
     assert await desk.read(lambda tx: contacts.has_paid(tx, vault, STRANGE_PHONE))
     with pytest.raises(Refused):
         await desk.start(bill=RENT, phone=STRANGE_PHONE)
+
+
+async def test_a_saved_way_of_the_tenant_s_is_neither_shown_to_a_guest_nor_used_by_them(desk: Desk) -> None:
+    agreed = Agreed(current_version(Kind.PHONE), "sw")
+    phones, methods = desk.portal.saved_phones, desk.portal.saved_methods
+    await phones.add(ASHA, a_phone().national, "", "", agreed, "192.0.2.7")
+    waiting = await phones.add(ASHA, STRANGE_PHONE.national, "", "", agreed, "192.0.2.7")
+    guest = await a_guest(desk)
+    (saved,) = (await methods.overview(ASHA)).methods
+    draft = await desk.portal.checkout.begin(guest, BILL, None)
+    with pytest.raises(Refused):
+        await desk.portal.checkout.choose_method(guest, draft, saved.id)
+    draft, reference = await pays(desk, guest, a_phone().digits)
+    assert (await looks(desk, guest, draft)).phone == a_phone().masked
+    assert (await methods.overview(ASHA)).methods == [saved]
+    desk.provider.will_say(WRONG_PIN)
+    await desk.ask(reference)
+    # Nor does a guest's payment prove the number of theirs that the tenant wants to save.
+    _, reference = await pays(desk, guest)
+    desk.provider.will_say(PAID)
+    await desk.ask(reference)
+    assert (await methods.overview(ASHA)).methods == [saved]
+    assert await phones.waiting(ASHA, waiting.id)
 
 
 async def test_a_tenant_who_begins_anew_does_not_get_the_guest_s_number(desk: Desk) -> None:
