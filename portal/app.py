@@ -29,6 +29,7 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
+from portal.services.links import Links
 from portal.services.matching import Matching
 from portal.services.messages import Messages
 from portal.services.payments import Payments
@@ -83,6 +84,7 @@ class Portal:
     claims: Claims
     corrections: Corrections
     providers: ProviderDesk
+    links: Links
     receipts: Receipts
     saved: Saved
     messages: Messages
@@ -162,6 +164,7 @@ def build_portal(
         claims=claims,
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
+        links=Links(tools, registry),
         receipts=receipts,
         saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),
@@ -241,6 +244,7 @@ def _site(portal: Portal) -> Site:
         claims=portal.claims,
         corrections=portal.corrections,
         providers=portal.providers,
+        links=portal.links,
         payments=portal.payments,
         receipts=portal.receipts,
         saved=portal.saved,
@@ -255,6 +259,7 @@ def _site(portal: Portal) -> Site:
         demo=settings.demo,
         secure=settings.secure,
         trusted_proxies=settings.trusted_proxies,
+        tanqr=settings.tanqr,
     )
 
 

@@ -45,7 +45,8 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
     simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
-    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | provider | _BANKS | dict(environment)
+    merchant = {} if any(name.startswith("TANQR_") for name in environment) else _TANQR
+    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | merchant | provider | _BANKS | dict(environment)
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
@@ -74,6 +75,8 @@ _PORTAL = {
     "PORTAL_ENCRYPTION_KEYS": "demo:" + base64.b64encode(b"a key for the demo, of 32 bytes.").decode(),
     "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
 }
+_TANQR = {"TANQR_ACQUIRER_ID": "01001", "TANQR_MERCHANT_ID": "12345678"}
+"""Of the worked examples of the national QR: they pay nobody."""
 
 
 _BANKS = {

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from portal.domain.tanqr import Merchant
 from portal.providers.provider import callback_keys
 from portal.providers.registry import PROVIDERS
 from portal.secrets.source import SecretMissing, secret
@@ -23,6 +24,8 @@ KEY_BYTES = 32
 SANDBOX_HOSTS = re.compile(r"sandbox|test\.|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
 TEST_GATEWAYS = re.compile(r"uat\.|(^|[.-])(test|uat|staging)[^.]*\.|^41\.222\.176\.233$", re.IGNORECASE)
 """Where providers let people try: Airtel's `openapiuat`, Yas' test gateway by name and by number."""
+DEMO_MERCHANT = ("01001", "12345678")
+"""The fictional ids of the worked examples: they belong to nobody, or to somebody else."""
 DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
 NO_PROXIES = "none"
 
@@ -48,6 +51,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     providers: Mapping[str, Any]
     """By what the names of their settings begin with; of two that serve one method the first is chosen."""
+    tanqr: Merchant | None = None
+    """Who is paid by the national QR, where an acquirer has given us ids."""
 
     @property
     def secure(self) -> bool:
@@ -90,8 +95,9 @@ class _Reader:
             "sms_url": self._way("PORTAL_SMS_URL", ("http", "https")),
             "trusted_proxies": self._proxies(),
             "providers": self._providers(),
+            "tanqr": self._provider("TANQR", Merchant),
         }
-        return None if self.faults else Settings(**read)  # type: ignore[arg-type]
+        return None if self.faults else Settings(**read)
 
     def _address(self) -> tuple[str, int]:
         text = self._environment.get("PORTAL_ADDRESS", "127.0.0.1:8000")
@@ -229,6 +235,7 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             settings.sms_url or settings.smtp_url
         ),
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
+        "TANQR_MERCHANT_ID: the demo's merchant is not us": _is_fictional(settings.tanqr),
     }
     checks |= {
         f"{prefix}_BASE_URL: a sandbox moves no money": _moves_no_money(config.base_url)
@@ -250,6 +257,10 @@ def _unfit_for_production(settings: Settings) -> list[str]:
 
 def _weak(key: bytes) -> bool:
     return len(key) < SHORTEST_SECRET or key.decode(errors="ignore").startswith(DEMO_SECRETS)
+
+
+def _is_fictional(merchant: Merchant | None) -> bool:
+    return merchant is not None and (merchant.acquirer_id, merchant.merchant_id) == DEMO_MERCHANT
 
 
 def _moves_no_money(url: str) -> bool:

@@ -269,6 +269,8 @@ def environment_at(
         "AIRTEL_MONEY_CLIENT_SECRET": account.airtel.client_secret,
         "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
         "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
+        "TANQR_ACQUIRER_ID": "01001",
+        "TANQR_MERCHANT_ID": "12345678",
     }
 
 

@@ -150,3 +150,9 @@ finally:
 """
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (told.returncode, told.stdout) == (143, "the sandbox is ended\n")
+
+
+@pytest.mark.covers("A13")
+def test_the_demo_shows_the_national_qr_of_nobody_unless_an_acquirer_is_named() -> None:
+    assert read_settings(demo_environment({}, ACCOUNT)).tanqr
+    assert "TANQR_MERCHANT_ID" not in demo_environment({"TANQR_ACQUIRER_ID": "01234"}, ACCOUNT)

@@ -27,6 +27,7 @@ class ReceiptFacts:
 
     `phone` is masked, `provider_code` is the operator's own receipt code where we know it, `balance` is
     what the bill still lacks after this payment, `excess` what came in beyond it, `verify_url` ends in the code.
+    `by_link`: somebody else paid it for the tenant.
     """
 
     number: ReceiptNumber
@@ -43,6 +44,7 @@ class ReceiptFacts:
     fees: Fees
     method: PaymentMethod
     phone: str | None
+    by_link: bool = False
     provider_code: str | None
     balance: Money
     late: bool

@@ -55,6 +55,13 @@ class AlreadyPaid(PortalError):
     code = "already_paid"
 
 
+class LinkEnded(PortalError):
+    """The time of a link that pays a bill is over."""
+
+    status = 410
+    code = "link_ended"
+
+
 class KeyReused(PortalError):
     """The idempotency key was used before, for something else."""
 

@@ -20,7 +20,8 @@ from portal.domain.receipt_code import CodeFound
 class PaymentInitiated:
     """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown.
 
-    `account` is the one of our bank accounts that they chose to send to.
+    `account` is the one of our bank accounts that they chose to send to. `by_link`: it was not the payer who asked,
+    but somebody whom they gave a link.
     """
 
     bill: str
@@ -36,6 +37,7 @@ class PaymentInitiated:
     provider: str
     expires_at: datetime
     account: str | None = None
+    by_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

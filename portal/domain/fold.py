@@ -60,6 +60,7 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         updated_at=at,
         expires_at=event.expires_at,
         account=event.account,
+        by_link=event.by_link,
     )
 
 

@@ -144,6 +144,7 @@ class Payment:
     updated_at: datetime
     expires_at: datetime
     account: str | None = None
+    by_link: bool = False
     reason: Reason | None = None
     code: str | None = None
     request_id: str | None = None

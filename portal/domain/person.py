@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -25,10 +26,42 @@ class Person:
     language: str
 
     @property
+    def initials(self) -> str:
+        """`A. M.`: enough for a relative to know whom they pay for, and no name."""
+        return " ".join(f"{part[0]}." for part in self.name.split())
+
+    @property
     def short_name(self) -> str:
         """First name and initial, `Asha M.`: what a stranger with the receipt may see."""
         first, *rest = self.name.split()
         return f"{first} {rest[-1][0]}." if rest else first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody whom a tenant gave a link: until its end they may pay this one bill for them, and see nothing else.
+
+    They are known by their `browser` (a keyed hash) and the network address of the `client` alone.
+    """
+
+    tenant: Person
+    bill: str
+    until: datetime
+    browser: str
+    client: str
+
+    @property
+    def id(self) -> str:
+        """The tenant's, in whose name they act."""
+        return self.tenant.id
+
+    @property
+    def language(self) -> str:
+        """The tenant's too: what is written about the payment is written to them."""
+        return self.tenant.language
+
+
+Payer = Person | Guest
 
 
 def masked_email(email: str) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 
 from portal.domain.bank_account import BankAccount
-from portal.domain.errors import DraftUsed, MethodUnavailable, NotFound, Refused
-from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
+from portal.domain.errors import DraftUsed, NotFound, Refused
+from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
-from portal.domain.person import Person
-from portal.domain.phone import Network, Phone, PhoneUnreadable, parse_phone
+from portal.domain.person import Guest, Payer, Person
+from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
+from portal.domain.saved_method import SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
@@ -29,12 +28,16 @@ from portal.services.orders import (
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tools import Tools
-from portal.services.weather import FAIR, Notice, Weather, may_begin, notices
-from portal.store import contacts, drafts, idempotency, leases, payments, people, saved_methods
+from portal.services.ways import methods_for, moved_from, ways
+from portal.services.weather import may_begin, notices
+from portal.store import contacts, drafts, idempotency, leases, limits, payments, people, saved_methods
 from portal.store.drafts import Draft
 from portal.store.leases import Due
+from portal.store.limits import Limit
 from portal.store.types import Tx
 from portal.templating.consents import Matter
+
+DRAFTS_PER_LINK = Limit("draft by link", 60, timedelta(hours=1))
 
 
 class Checkout:
@@ -51,7 +54,13 @@ class Checkout:
         """What a tenant owes."""
         return await self._tools.store.read(lambda tx: leases.open_dues(tx, person.id))
 
-    async def begin(self, person: Person, bill: str, amount_typed: str | None) -> str:
+    async def ways(self, payer: Payer, amount: Money) -> list[MethodChoice]:
+        """How they could pay so much."""
+        now = self._tools.clock()
+        told = await self._tools.store.read(lambda tx: notices(tx, self._registry, now))
+        return ways(self._registry, payer, amount, None, now, told)
+
+    async def begin(self, person: Payer, bill: str, amount_typed: str | None) -> str:
         """A new draft for a bill; `amount_typed` None means all that is left. Raises Refused (amount), NotFound…"""
         return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, amount_typed))
 
@@ -59,11 +68,11 @@ class Checkout:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
         return await self._tools.store.write(lambda tx: self._again(tx, person, payment))
 
-    async def step(self, person: Person, draft: str) -> Step:
+    async def step(self, person: Payer, draft: str) -> Step:
         """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
         return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
 
-    async def choose_method(self, person: Person, draft: str, chosen: str) -> bool:
+    async def choose_method(self, person: Payer, draft: str, chosen: str) -> bool:
         """A method's name, or the id of a saved way, which may leave nothing to be asked: then True.
 
         Raises Refused (method), MethodUnavailable.
@@ -71,7 +80,7 @@ class Checkout:
         return await self._tools.store.write(lambda tx: self._choose_method(tx, person, draft, chosen))
 
     async def choose_phone(
-        self, person: Person, draft: str, typed: str, *, agreed: bool, save_consent: str | None = None
+        self, person: Payer, draft: str, typed: str, *, agreed: bool, save_consent: str | None = None
     ) -> None:
         """To be saved once it has paid, where the text of that version was agreed to.
 
@@ -86,15 +95,15 @@ class Checkout:
             check_consent(save_consent, Matter.PHONE, field="save")
         await self._tools.store.write(work)
 
-    async def choose_account(self, person: Person, draft: str, chosen: str) -> None:
+    async def choose_account(self, person: Payer, draft: str, chosen: str) -> None:
         """Raises Refused (account)."""
         await self._tools.store.write(lambda tx: self._choose_account(tx, person, draft, chosen))
 
-    async def quote(self, person: Person, draft: str) -> Quote:
+    async def quote(self, person: Payer, draft: str) -> Quote:
         """Raises Refused (method, phone, account) while something has not been chosen yet."""
         return await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
 
-    async def order(self, person: Person, draft: str, total_shown: str, language: str) -> Order:
+    async def order(self, person: Payer, draft: str, total_shown: str, language: str) -> Order:
         """What the payer confirms; the draft is the idempotency key, for one draft is one payment."""
         quote = await self._tools.store.read(lambda tx: self._chosen(tx, person, draft, total_shown))
         return Order(
@@ -112,16 +121,27 @@ class Checkout:
             save_consent=quote.step.draft.save_consent if quote.phone else None,
         )
 
-    def _begin(self, tx: Tx, person: Person, bill: str, amount_typed: str | None) -> str:
+    def _begin(self, tx: Tx, person: Payer, bill: str, amount_typed: str | None) -> str:
         due = own_due(tx, person, bill)
         payable(tx, due.bill)
+        if isinstance(person, Guest):
+            limits.hit(tx, DRAFTS_PER_LINK, person.bill, self._tools.clock())
         amount = part_of(due, None if amount_typed is None else _read_amount(amount_typed, due))
-        draft = Draft(id=self._tools.reference(), person=person.id, bill=bill, amount=amount.minor)
+        draft = Draft(
+            id=self._tools.reference(),
+            person=person.id,
+            bill=bill,
+            amount=amount.minor,
+            guest=_browser_of(person),
+        )
         drafts.begin(tx, draft, self._tools.clock())
         return draft.id
 
     def _again(self, tx: Tx, person: Person, reference: str) -> str:
-        """The owner of its phone has agreed before: what was asked then is asked once more."""
+        """The owner of its phone has agreed before: what was asked then is asked once more.
+
+        Not that of a guest's phone: it was the guest who asked, and their number is theirs.
+        """
         before = payments.load(tx, reference)
         if before is None or before.payer != person.id or before.state not in CALLED_OFF:
             raise NotFound
@@ -135,13 +155,13 @@ class Checkout:
             amount=amount.minor,
             method=before.method,
         )
-        phone = contacts.load(tx, self._tools.vault, reference).phone
+        phone = None if before.by_link else contacts.load(tx, self._tools.vault, reference).phone
         drafts.begin(tx, draft, self._tools.clock())
         drafts.choose(tx, self._tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
         return draft.id
 
-    def _step(self, tx: Tx, person: Person, draft_id: str) -> Step:
-        draft = drafts.load(tx, self._tools.vault, draft_id, person.id)
+    def _step(self, tx: Tx, person: Payer, draft_id: str) -> Step:
+        draft = drafts.load(tx, self._tools.vault, draft_id, person.id, _browser_of(person))
         if draft is None:
             raise NotFound
         payment = idempotency.answer_to(tx, person.id, draft_id)
@@ -149,21 +169,20 @@ class Checkout:
             raise DraftUsed(payment)
         due = own_due(tx, person, draft.bill)
         amount = Money(draft.amount, due.bill.amount.currency)
-        vault, today = self._tools.vault, self._tools.clock().astimezone(EAST_AFRICA).date()
-        account_phone = people.phone_of(tx, vault, person.id)
+        account_phone, saved = self._known_of(tx, person)
         phone = draft.phone or account_phone
         told = notices(tx, self._registry, self._tools.clock())
-        choices = self._choices(amount, phone, told)
+        choices = ways(self._registry, person, amount, phone, self._tools.clock(), told)
         return Step(
             draft=draft,
             due=due,
             amount=amount,
             choices=choices,
-            saved=saved_choices(saved_methods.of_person(tx, vault, person.id), choices, today),
+            saved=saved_choices(saved, choices, self._tools.clock().astimezone(EAST_AFRICA).date()),
             account_phone=account_phone,
             own_phone=draft.phone is not None and phone_is_proved(tx, self._tools, person, draft.phone),
-            number_is_saved=phone is not None and saved_methods.find(tx, vault, person.id, phone) is not None,
-            moved_from=_moved_from(draft.method, phone),
+            number_is_saved=phone is not None and self._is_saved(tx, person, phone),
+            moved_from=moved_from(draft.method, phone),
             accounts=self._accounts(draft.method),
             notices=told,
         )
@@ -171,34 +190,22 @@ class Checkout:
     def _accounts(self, method: PaymentMethod | None) -> tuple[Account, ...]:
         return accounts_of(self._registry.for_method(method)) if method else ()
 
-    def _choices(self, amount: Money, phone: Phone | None, told: list[Notice]) -> list[MethodChoice]:
-        guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
-        weather = {method: notice.weather for notice in told for method in notice.methods}
-        plain = [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
-        return [_under(choice, weather.get(choice.method, FAIR)) for choice in plain]
+    def _known_of(self, tx: Tx, person: Payer) -> tuple[Phone | None, list[SavedMethod]]:
+        """The account's number and its saved ways: of a tenant, and never for a guest to see."""
+        if isinstance(person, Guest):
+            return None, []
+        vault = self._tools.vault
+        return people.phone_of(tx, vault, person.id), saved_methods.of_person(tx, vault, person.id)
 
-    def _choice(
-        self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool
-    ) -> MethodChoice:
-        try:
-            provider_of(self._registry, method)
-            fees, _ = fees_of(method, amount, now)
-        except MethodUnavailable:
-            return MethodChoice(method=method, fees=None, limit=None, problem="off", preselected=False)
-        limit = push_limit(method, amount.currency, now.astimezone(EAST_AFRICA).date())
-        problem = _beyond(limit, amount + fees.total) if limit else None
-        return MethodChoice(
-            method=method,
-            fees=fees,
-            limit=limit,
-            problem=problem,
-            preselected=preselected and problem is None,
-        )
+    def _is_saved(self, tx: Tx, person: Payer, phone: Phone) -> bool:
+        if isinstance(person, Guest):
+            return False
+        return saved_methods.find(tx, self._tools.vault, person.id, phone) is not None
 
-    def _choose_method(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> bool:
+    def _choose_method(self, tx: Tx, person: Payer, draft_id: str, chosen: str) -> bool:
         step, now = self._step(tx, person, draft_id), self._tools.clock()
         saved = next((one for one in step.saved if one.saved.id == chosen), None)
-        method = saved.saved.method if saved else _read_method(chosen)
+        method = saved.saved.method if saved else _read_method(chosen, person)
         may_begin(tx, provider_of(self._registry, method))
         fees, _ = fees_of(method, step.amount, now)
         within_limit(method, step.amount + fees.total, now)
@@ -222,7 +229,7 @@ class Checkout:
         of_bank = {account.bank.casefold(): account.id for account in self._accounts(method)}
         return of_bank.get(held.bank.casefold())
 
-    def _choose_phone(self, tx: Tx, person: Person, draft_id: str, typed: str, *, agreed: bool) -> None:
+    def _choose_phone(self, tx: Tx, person: Payer, draft_id: str, typed: str, *, agreed: bool) -> None:
         self._step(tx, person, draft_id)
         try:
             phone = parse_phone(typed)
@@ -232,13 +239,13 @@ class Checkout:
             raise Refused("agreed", "not_your_phone", phone=phone.masked)
         drafts.choose(tx, self._tools.vault, draft_id, phone=phone, agreed=agreed)
 
-    def _choose_account(self, tx: Tx, person: Person, draft_id: str, chosen: str) -> None:
+    def _choose_account(self, tx: Tx, person: Payer, draft_id: str, chosen: str) -> None:
         step = self._step(tx, person, draft_id)
         if chosen not in {account.id for account in step.accounts}:
             raise Refused("account", "empty")
         drafts.choose(tx, self._tools.vault, draft_id, account=chosen, saved=step.draft.saved)
 
-    def _quote(self, tx: Tx, person: Person, draft_id: str) -> Quote:
+    def _quote(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
         step = self._step(tx, person, draft_id)
         if step.draft.method is None:
             raise Refused("method", "empty")
@@ -260,7 +267,7 @@ class Checkout:
             total=step.amount + fees.total,
         )
 
-    def _chosen(self, tx: Tx, person: Person, draft_id: str, total_shown: str) -> Quote:
+    def _chosen(self, tx: Tx, person: Payer, draft_id: str, total_shown: str) -> Quote:
         """The page may be older than the fee table: what was shown is what may be asked for, or nothing."""
         quote = self._quote(tx, person, draft_id)
         if total_shown != str(quote.total.minor):
@@ -268,17 +275,15 @@ class Checkout:
         return quote
 
 
-def _under(choice: MethodChoice, weather: Weather) -> MethodChoice:
-    if weather.off is None or choice.problem == "off":
-        return replace(choice, weather=weather)
-    return replace(choice, weather=weather, problem="switched_off", preselected=False)
+def _browser_of(payer: Payer) -> str | None:
+    return payer.browser if isinstance(payer, Guest) else None
 
 
-def _read_method(chosen: str) -> PaymentMethod:
-    try:
-        return PaymentMethod(chosen)
-    except ValueError:
-        raise Refused("method", "empty") from None
+def _read_method(chosen: str, payer: Payer) -> PaymentMethod:
+    method = next((method for method in methods_for(payer) if method == chosen), None)
+    if method is None:
+        raise Refused("method", "empty")
+    return method
 
 
 def _read_amount(typed: str, due: Due) -> Money:
@@ -286,15 +291,3 @@ def _read_amount(typed: str, due: Due) -> Money:
         return parse_amount(typed, due.bill.amount.currency)
     except AmountUnreadable as error:
         raise Refused("amount", error.problem) from None
-
-
-def _beyond(limit: PushLimit, total: Money) -> str | None:
-    if limit.admits(total):
-        return None
-    return "too_much" if total > limit.range[1] else "too_little"
-
-
-def _moved_from(method: PaymentMethod | None, phone: Phone | None) -> Network | None:
-    home = HOME_NETWORK.get(method) if method else None
-    started = phone.first_network if phone else None
-    return started if home and started and started is not home else None

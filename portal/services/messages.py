@@ -173,6 +173,8 @@ class Messages:
 
 
 def _kind(payment: Payment) -> str:
+    if payment.state is State.FAILED and payment.by_link:
+        return "not_paid_by_link"
     if payment.state is State.COMPLETED and payment.excess:
         return "paid_extra" if payment.applied else "paid_twice"
     if payment.state is State.EXPIRED and payment.method is PaymentMethod.BANK_TRANSFER:

@@ -15,7 +15,7 @@ from portal.domain.limits import push_limit
 from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import Money
 from portal.domain.payment import State
-from portal.domain.person import Person
+from portal.domain.person import Guest, Payer
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Provider
@@ -39,6 +39,15 @@ PUSHES_PER_ACCOUNT = (
     Limit("push by account", 6, timedelta(minutes=10)),
     Limit("push by account in a day", 20, timedelta(days=1)),
 )
+PUSHES_PER_LINK = (
+    Limit("push by link", 3, timedelta(minutes=10)),
+    Limit("push by link in a day", 10, timedelta(days=1)),
+)
+"""Counted by the bill, for a tenant can make any number of links to it."""
+PUSHES_BY_LINKS = Limit("push by all links of a tenant", 20, timedelta(days=1))
+"""Apart from the tenant's own requests, which nobody with a link can use up."""
+PUSHES_PER_ADDRESS = Limit("push by link from an address", 20, timedelta(minutes=10))
+"""Wide enough for those whom a carrier shows by one network address; narrow enough for a machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +58,7 @@ class Order:
     chose; who wants the phone saved once it has paid has agreed to the text `save_consent`.
     """
 
-    payer: Person
+    payer: Payer
     key: str
     bill: str
     amount: Money
@@ -117,10 +126,10 @@ def resume_after(provider: Provider) -> timedelta:
     return RESUME_AFTER + provider.capabilities.longest_start
 
 
-def own_due(tx: Tx, payer: Person, bill: str) -> Due:
-    """A bill of the payer's own lease; anybody else's is not there."""
+def own_due(tx: Tx, payer: Payer, bill: str) -> Due:
+    """A bill of the payer's own lease, for a guest the one of their link; any other is not there."""
     due = leases.due(tx, bill)
-    if due is None or due.lease.tenant != payer.id:
+    if due is None or due.lease.tenant != payer.id or (isinstance(payer, Guest) and bill != payer.bill):
         raise NotFound
     return due
 
@@ -178,8 +187,13 @@ def within_limit(method: PaymentMethod, total: Money, now: datetime) -> None:
         raise Refused("method", "limit", min=smallest, max=largest)
 
 
-def phone_is_proved(tx: Tx, tools: Tools, payer: Person, phone: Phone) -> bool:
-    """The account's own number, one that has completed a payment of this account, or one that was saved by a code."""
+def phone_is_proved(tx: Tx, tools: Tools, payer: Payer, phone: Phone) -> bool:
+    """The account's own number, one that has completed a payment of this account, or one that was saved by a code.
+
+    Of a guest nobody knows a number, and to tell that one is the tenant's would be to tell the number.
+    """
+    if isinstance(payer, Guest):
+        return False
     if people.phone_of(tx, tools.vault, payer.id) == phone or contacts.proved(
         tx, tools.vault, phone, payer.id
     ):
@@ -195,6 +209,8 @@ def _has_owner_here(tx: Tx, tools: Tools, phone: Phone) -> bool:
 
 def _use_saved(tx: Tx, tools: Tools, order: Order, now: datetime) -> str | None:
     """The saved way that is used: a saved phone is that too when its number was typed."""
+    if isinstance(order.payer, Guest):
+        return None
     saved = order.saved
     if order.phone:
         saved = saved_methods.find(tx, tools.vault, order.payer.id, order.phone)
@@ -210,11 +226,19 @@ def _may_ask(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:
     proved = order.phone is not None and phone_is_proved(tx, tools, order.payer, order.phone)
     if order.phone and not proved and not order.agreed:
         raise Refused("agreed", "not_your_phone", phone=order.phone.masked)
-    for limit in PUSHES_PER_ACCOUNT:
-        limits.hit(tx, limit, order.payer.id, now)
+    for limit, subject in _counted(order.payer):
+        limits.hit(tx, limit, subject, now)
     if order.phone:
         _may_ask_phone(tx, tools, order.phone, now, proved=proved)
     return proved
+
+
+def _counted(payer: Payer) -> list[tuple[Limit, str]]:
+    """What a request counts against, and whose count it is; the phone's own limits come on top."""
+    if not isinstance(payer, Guest):
+        return [(limit, payer.id) for limit in PUSHES_PER_ACCOUNT]
+    by_link = [(limit, payer.bill) for limit in PUSHES_PER_LINK]
+    return [*by_link, (PUSHES_BY_LINKS, payer.id), (PUSHES_PER_ADDRESS, payer.client)]
 
 
 def _may_ask_phone(tx: Tx, tools: Tools, phone: Phone, now: datetime, *, proved: bool) -> None:
@@ -245,6 +269,7 @@ def _initiated(
         provider=provider.name,
         expires_at=_expiry(provider, now),
         account=order.account,
+        by_link=isinstance(order.payer, Guest),
     )
 
 

@@ -8,7 +8,7 @@ from portal.domain import events as e
 from portal.domain.errors import MethodUnavailable, NotFound, TooMany
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, CALLED_OFF, IN_FLIGHT, Payment, State
-from portal.domain.person import Person
+from portal.domain.person import Guest, Payer, Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
 from portal.providers.provider import CallsOff, Capabilities, Inquiry
 from portal.providers.registry import Registry
@@ -112,7 +112,7 @@ class Payments:
             outcome = await self._called_off(await self.load(reference))
             await self.record_outcome(reference, outcome, Source.RETURN)
 
-    async def look_again(self, person: Person, reference: str) -> None:
+    async def look_again(self, person: Payer, reference: str) -> None:
         """The payer presses "Check now": the question is left to the worker, at most every five seconds."""
         await self._store.write(lambda tx: self._sooner(tx, person, reference))
 
@@ -195,7 +195,7 @@ class Payments:
         self.settlement.append(tx, payment, [e.PayerActionSeen(action="cancel")])
         return True
 
-    def _sooner(self, tx: Tx, person: Person, reference: str) -> None:
+    def _sooner(self, tx: Tx, person: Payer, reference: str) -> None:
         payment, now = own_payment(tx, person, reference), self._clock()
         if payment.state not in IN_FLIGHT:
             return
@@ -213,10 +213,10 @@ def report_unmapped(payment: Payment, outcome: Outcome, operation: str) -> None:
         outcomes_unmapped.labels(payment.provider).inc()
 
 
-def own_payment(tx: Tx, person: Person, reference: str) -> Payment:
-    """A payer's own, held until the transaction ends; raises NotFound for anybody else's."""
+def own_payment(tx: Tx, person: Payer, reference: str) -> Payment:
+    """A payer's own, for a guest one of their link's bill, held until the end; raises NotFound for any other."""
     payment = locked(tx, reference)
-    if payment.payer != person.id:
+    if payment.payer != person.id or (isinstance(person, Guest) and payment.bill != person.bill):
         raise NotFound
     return payment
 

@@ -131,6 +131,7 @@ class Receipts:
             fees=payment.fees,
             method=payment.method,
             phone=contacts.masked(tx, payment.reference),
+            by_link=payment.by_link,
             provider_code=payment.receipt_code,
             balance=queries.balance_after(tx, payment, due.bill),
             late=payment.late,

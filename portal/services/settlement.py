@@ -142,7 +142,12 @@ def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
 
 
 def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
-    """The number that has paid is proved by it: wanted by its payer now, or named before among the saved ones."""
+    """The number that has paid is proved by it: wanted by its payer now, or named before among the saved ones.
+
+    Not one that somebody else paid from: that proves no number of the tenant's.
+    """
+    if payment.by_link:
+        return
     reference = payment.reference
     if contacts.wants_saving(tx, reference) or unverified_phones.paid_from(tx, reference, payment.payer):
         jobs.enqueue(tx, "save_phone", reference, now, payment=reference)

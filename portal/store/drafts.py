@@ -20,12 +20,14 @@ class Draft:
     """What the payer has chosen so far. `amount` in minor units of the bill's currency.
 
     `saved`: the saved way that filled in the rest. Who wants the number saved has agreed to the text `save_consent`.
+    `guest` is the browser, by its keyed hash, of somebody who pays by a link of the `person`.
     """
 
     id: str
     person: str
     bill: str
     amount: int
+    guest: str | None = None
     method: PaymentMethod | None = None
     phone: Phone | None = None
     account: str | None = None
@@ -41,6 +43,7 @@ def begin(tx: Tx, draft: Draft, now: datetime) -> None:
             person=draft.person,
             bill=draft.bill,
             amount=draft.amount,
+            guest=draft.guest,
             method=draft.method,
             agreed=False,
             created_at=now,
@@ -48,9 +51,10 @@ def begin(tx: Tx, draft: Draft, now: datetime) -> None:
     )
 
 
-def load(tx: Tx, vault: Vault, draft_id: str, person: str) -> Draft | None:
-    """A person's own draft; anybody else's is not there."""
-    row = tx.execute(select(drafts).where(drafts.c.id == draft_id, drafts.c.person == person)).first()
+def load(tx: Tx, vault: Vault, draft_id: str, person: str, guest: str | None = None) -> Draft | None:
+    """A person's own draft, or a guest's own for them; anybody else's is not there."""
+    own = (drafts.c.person == person, drafts.c.guest == guest)
+    row = tx.execute(select(drafts).where(drafts.c.id == draft_id, *own)).first()
     if row is None:
         return None
     return Draft(
@@ -58,6 +62,7 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str) -> Draft | None:
         person=row.person,
         bill=row.bill,
         amount=row.amount,
+        guest=row.guest,
         method=PaymentMethod(row.method) if row.method else None,
         phone=Phone(vault.unseal(row.phone_sealed, at=_place(row.id))) if row.phone_sealed else None,
         account=row.account,
@@ -86,7 +91,8 @@ def choose(
     changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice} | {"saved": saved}
     if phone:
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
-    tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
+    if changes:
+        tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
 
 
 def save_phone(tx: Tx, draft_id: str, consent: str | None) -> None:

@@ -107,6 +107,7 @@ _PLAIN = (
     "updated_at",
     "expires_at",
     "account",
+    "by_link",
     "request_id",
     "provider_reference",
     "page",

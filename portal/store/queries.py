@@ -86,6 +86,15 @@ def attempts_since(tx: Tx, bill: str, since: datetime) -> list[Payment]:
     return [payment_rows.payment_of(row) for row in rows]
 
 
+def paid_by_link(tx: Tx, bill: str) -> Payment | None:
+    """The newest payment of a bill that a guest has completed."""
+    columns = payments.c
+    paid = (columns.bill == bill, columns.by_link.is_(True), columns.state == State.COMPLETED)
+    question = select(payments).where(*paid).order_by(columns.created_at.desc()).limit(1)
+    row = tx.execute(question).mappings().first()
+    return payment_rows.payment_of(row) if row else None
+
+
 def last_completed(tx: Tx, payer: str) -> Payment | None:
     """A tenant's newest paid payment: the last receipt on the home page."""
     question = (

@@ -68,6 +68,8 @@ drafts = Table(
     Column("method", String(20)),
     Column("phone_sealed", Text),
     Column("account", String(20)),
+    # Whose browser, of somebody who pays by a link.
+    Column("guest", String(64)),
     Column("agreed", Boolean, nullable=False),
     # The saved way to pay that was chosen, and the text of what was agreed to where the number is to be saved.
     Column("saved", String(12)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
@@ -43,6 +44,16 @@ def read_reference(text: str) -> str:
 def renamed(path: str, text: str, reference: str) -> str:
     """The same path with the reference as it is stored in place of what was written."""
     return path.replace(quote(text), reference, 1)
+
+
+def number_of(text: str) -> int:
+    """A whole number that we wrote into an address ourselves; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**32)) else 0
+
+
+def instant_of(text: str) -> datetime:
+    """Seconds since 1970; what cannot be read was long ago."""
+    return datetime.fromtimestamp(number_of(text), UTC)
 
 
 def client_address(

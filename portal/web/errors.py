@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -22,7 +23,14 @@ from portal.domain.errors import (
     TooMany,
 )
 from portal.domain.person import Role
-from portal.services.orders import PUSHES_BY_STRANGERS, PUSHES_PER_ACCOUNT, PUSHES_PER_PHONE
+from portal.services.orders import (
+    PUSHES_BY_LINKS,
+    PUSHES_BY_STRANGERS,
+    PUSHES_PER_ACCOUNT,
+    PUSHES_PER_ADDRESS,
+    PUSHES_PER_LINK,
+    PUSHES_PER_PHONE,
+)
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
 from portal.templating.formats import instant_text
@@ -34,10 +42,14 @@ from portal.web.visit import AnyRequest, Visit, visit_of
 log = get_log("web")
 CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed"}
 CODES |= {413: "too_large", 422: "refused", 429: "too_many", 503: "unavailable"}
+A_LINK = re.compile(r"/p/[^/?]+")
 SAYS_ITS_CODE = ("bad_request", "not_allowed", "internal", "unavailable", "method_unavailable")
 SIGN_IN_AGAIN = N_("Sign in again to see the result. Your payment is not affected.")
 TOO_MANY = {limit.what: "too_many_pushes" for limit in (PUSHES_PER_PHONE, PUSHES_BY_STRANGERS)}
 TOO_MANY |= {limit.what: "too_many_pushes_of_yours" for limit in PUSHES_PER_ACCOUNT}
+TOO_MANY |= {
+    limit.what: "too_many_by_link" for limit in (*PUSHES_PER_LINK, PUSHES_BY_LINKS, PUSHES_PER_ADDRESS)
+}
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_FACTS: Mapping[str, object] = {}
 
@@ -127,6 +139,10 @@ def _error(
 
 def _links(visit: Visit, code: str, error: PortalError | None) -> list[tuple[str, str]]:
     """Where to go on, as (address, text)."""
+    if (link := A_LINK.match(visit.path)) and code not in ("not_found", "link_ended"):
+        return _said(visit, [(link[0], N_("Back to what is to be paid"))])
+    if code == "link_ended":
+        return _said(visit, [("/help", N_("Help"))])
     # Where no page is, nobody has looked whose session it is; if it has ended, the first page leads to signing in.
     known = visit.somebody or visit.session
     links = [("/", N_("Go to the first page"))] if known else [("/sign-in", N_("Sign in"))]

@@ -46,6 +46,7 @@ class Twist(StrEnum):
 
     PROMPTED = "PROMPTED"
     BY_BANK = "BY_BANK"
+    BY_LINK = "BY_LINK"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
     LATE = "LATE"
@@ -88,6 +89,10 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.AWAITING_PAYER, Twist.ALREADY_PAID): Face(
         "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
     ),
+    # Somebody else pays: their phone has the prompt, and their reasons are theirs.
+    (State.SUBMITTING, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW,)),
+    (State.AWAITING_PAYER, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW, Action.CANCEL)),
+    (State.FAILED, Twist.BY_LINK): Face("other_did_not_pay", "bad", (Action.OTHER_WAY,)),
     (State.AWAITING_CARD, None): Face(
         "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
     ),
@@ -176,6 +181,10 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
             return Twist.ALREADY_PAID
         case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
             return Twist.BY_BANK
+        case State.SUBMITTING | State.AWAITING_PAYER if payment.by_link:
+            return Twist.BY_LINK
+        case State.FAILED if payment.by_link and (payment.state, payment.reason) in FACES:
+            return Twist.BY_LINK
         case State.SUBMITTING:
             return Twist.PROMPTED if now - payment.created_at >= PROMPTED_AFTER else None
         case State.AWAITING_PAYER:

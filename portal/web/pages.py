@@ -65,6 +65,11 @@ def see_other(address: str, *set_cookies: Cookie) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"Location": address}, cookies=list(set_cookies))
 
 
+def moved_to(address: str) -> Response[bytes]:
+    """Tell htmx to go to another page; only for addresses of ours."""
+    return Response(b"", headers={"HX-Redirect": address})
+
+
 def nothing() -> Response[None]:
     """The card that is shown still holds."""
     return Response(None, status_code=204)

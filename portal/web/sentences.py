@@ -55,6 +55,9 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("hour", "empty"): N_("Choose a time from the list"),
     ("consent", "unknown"): N_("What you agree to has changed. Read it and press the button again"),
     ("save", "unknown"): N_("What you agree to has changed. Read it and tick again"),
+    ("method", "not_now"): N_(
+        "That way to pay does not work now, and no request was sent. Choose another way, or try again in a few minutes"
+    ),
     ("phone", "empty"): N_("Enter a mobile number"),
     ("phone", "format"): N_("Enter a Tanzanian mobile number, like 0754 123 456"),
     ("phone", "foreign"): N_("This number is not from Tanzania. Use a +255 number or pay by card"),
@@ -148,6 +151,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
         N_("That form was sent before"),
         N_("It was sent with other answers. Check your payments before you pay again."),
     ),
+    "link_ended": (
+        N_("This link has ended"),
+        N_("Ask for a new one from whoever sent it to you."),
+    ),
     "too_large": (
         N_("That is too large"),
         N_("You sent more than this page can take. Go back and send less."),
@@ -171,6 +178,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "too_many_pushes_of_yours": (
         N_("Wait a little"),
         N_("You have sent many requests. You can send the next one from %(day)s."),
+    ),
+    "too_many_by_link": (
+        N_("Wait a little"),
+        N_("Many requests were sent by this link. The next one can be sent from %(day)s."),
     ),
     "internal": (
         N_("Something went wrong on our side"),

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
+from portal.domain.tanqr import Merchant
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.links import Links
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
@@ -30,6 +32,7 @@ class Site:
     claims: Claims
     corrections: Corrections
     providers: ProviderDesk
+    links: Links
     payments: Payments
     receipts: Receipts
     saved: Saved
@@ -44,3 +47,4 @@ class Site:
     demo: bool
     secure: bool
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    tanqr: Merchant | None = None

@@ -114,8 +114,8 @@ class Standing:
 
     @property
     def support(self) -> str | None:
-        """The provider's code, where it is one that can be read aloud."""
-        code = self.payment.code
+        """The provider's code, where it can be read aloud and does not speak of a guest's phone."""
+        code = None if self.payment.by_link else self.payment.code
         return f"PM-{code}" if code and _PLAIN_CODE.fullmatch(code) else None
 
 

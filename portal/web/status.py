@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
-from portal.web.addresses import read_reference, renamed
+from portal.web.addresses import instant_of, number_of, read_reference, renamed
 from portal.web.faces import Action
-from portal.web.pages import fragment, nothing, page, see_other
+from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
+from portal.web.sentences import N_, say
 from portal.web.standing import Seen, Standing, standing_of
+from portal.web.tanqr import tanqr_of
 from portal.web.visit import Visit
+from portal.web.waiting import pace_of
 
 NEXT_PAGE = {"phone": "/pay/details", "method": "/pay/method"}
 """Where another try begins, by what the payer wants to change; with nothing to change, at the check page."""
@@ -45,7 +50,9 @@ async def show_payment(
             "p": standing,
             "asked": bool(asked) and standing.waiting and standing.can_be_asked,
             "renews": bool(auto) and standing.waiting,
-            "use_htmx": standing.poll is not None,
+            "link": _link(visit, standing),
+            "tanqr": tanqr_of(visit, standing.payment),
+            "use_htmx": standing.poll is not None or bool(standing.due.bill.rest),
         },
     )
 
@@ -62,10 +69,10 @@ async def ask_for_news(
     """204 while the page still shows what stands: version `v`, a bill that lacks `rest`, words that hold `until`."""
     reference = read_reference(reference)
     version, lacking = await visit.site.views.newest(visit.person, reference)
-    if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < _instant(until):
+    if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < instant_of(until):
         return nothing()
-    seen = Seen(_number(v), _number(rest), _instant(until))
-    standing = await standing_at(visit, reference, opened_at=_instant(since), seen=seen)
+    seen = Seen(number_of(v), number_of(rest), instant_of(until))
+    standing = await standing_at(visit, reference, opened_at=instant_of(since), seen=seen)
     return fragment(visit, "pay/card.html", {"p": standing})
 
 
@@ -78,6 +85,26 @@ async def show_bank(visit: NamedDependency[Visit], reference: FromPath[str]) -> 
     if Action.WHERE_TO_SEND not in standing.actions:
         return see_other(standing.address)
     return page(visit, "pay/bank.html", {"p": standing})
+
+
+@get("/pay/{reference:str}/link", name="payment_link")
+async def look_for_guests(
+    visit: NamedDependency[Visit], reference: FromPath[str], since: FromQuery[str] = ""
+) -> Response[bytes] | Response[None]:
+    """Whether somebody has begun to pay by the link of this page; then the page of their payment takes its place."""
+    known, now = read_reference(reference), visit.site.clock()
+    begun = await visit.site.links.begun_since(visit.person, known)
+    if not visit.is_htmx:
+        return see_other(f"/pay/{begun or known}")
+    if begun:
+        return moved_to(f"/pay/{begun}")
+    opened_at = instant_of(since) if since else now
+    pace = pace_of(opened_at, now, visit.site.random(1)[0] / 256)
+    if since and pace and now < pace.until:
+        return nothing()
+    poll = f"/pay/{known}/link?since={int(opened_at.timestamp())}" if pace else None
+    watch = {"poll": poll, "every": pace.every if pace else 0, "address": f"/pay/{known}"}
+    return fragment(visit, "pay/_link_watch.html", watch)
 
 
 @post("/pay/{reference:str}/again", name="pay_again")
@@ -121,6 +148,15 @@ async def standing_at(
     )
 
 
+def _link(visit: Visit, standing: Standing) -> Mapping[str, object] | None:
+    """Where something is left to pay, somebody else may pay it."""
+    if not standing.due.bill.rest:
+        return None
+    shared = visit.site.links.share(standing.payment)
+    alt = say(N_("The link as a QR code"), visit.language, {})
+    return {"address": shared.address, "ends": shared.ends, "qr": qr_svg(shared.address, alt)}
+
+
 async def _pdf_kilobytes(visit: Visit, payment: Payment) -> int | None:
     """Once the PDF stands."""
     if payment.receipt is None or payment.receipt_sha256 is None:
@@ -129,13 +165,12 @@ async def _pdf_kilobytes(visit: Visit, payment: Payment) -> int | None:
     return kilobytes(size) if size else None
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**32)) else 0
-
-
-def _instant(text: str) -> datetime:
-    """Seconds since 1970; what cannot be read was long ago."""
-    return datetime.fromtimestamp(_number(text), UTC)
-
-
-pages = [show_payment, ask_for_news, show_bank, pay_again, show_cancel, cancel_payment]
+pages = [
+    show_payment,
+    ask_for_news,
+    show_bank,
+    look_for_guests,
+    pay_again,
+    show_cancel,
+    cancel_payment,
+]

@@ -80,19 +80,20 @@ class Visit:
 
     def form_token(self) -> str:
         """For the hidden field of every form. A stranger becomes a visitor, so that it can be bound to a browser."""
-        if not self._browser():
+        if not self.browser:
             self.new_visitor = self.site.random(16).hex()
-        return csrf.form_token(self.site.secret_key, self._browser(), self.site.random(csrf.SALT_BYTES))
+        return csrf.form_token(self.site.secret_key, self.browser, self.site.random(csrf.SALT_BYTES))
 
     def form_is_ours(self) -> bool:
         """The form was made for this browser and sent from one of our pages."""
         token = self.headers.get("x-csrf-token") or self.form.get("csrf")
         return csrf.sent_from_here(self.headers, self.site.public_url) and csrf.form_token_fits(
-            self.site.secret_key, self._browser(), token
+            self.site.secret_key, self.browser, token
         )
 
-    def _browser(self) -> str:
-        """What a form is bound to."""
+    @property
+    def browser(self) -> str:
+        """What a form is bound to, and what somebody chose who has no account."""
         if self.somebody:
             return f"session:{self.session}"
         visitor = self.cookie(cookies.VISITOR) or self.new_visitor

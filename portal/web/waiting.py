@@ -44,12 +44,17 @@ def poll_of(payment: Payment, opened_at: datetime, now: datetime, jitter: float)
     """How the page goes on asking, None when it need not; `jitter` in [0, 1) spreads the pace by a fifth each way."""
     if payment.state not in OPEN:
         return None
-    open_for = now - opened_at
+    slowest = payment.state in SLOW
+    poll = pace_of(opened_at, now, jitter, at_least=SLOWEST_PACE if slowest else 0)
+    return poll and Poll(poll.every, min([poll.until, *_other_words(payment, now)]))
+
+
+def pace_of(opened_at: datetime, now: datetime, jitter: float, *, at_least: int = 0) -> Poll | None:
+    """How a page that has been open since then goes on asking, whatever it asks; None once it rests."""
     for end, seconds in PACES:
-        if open_for < end:
-            pace = SLOWEST_PACE if payment.state in SLOW else seconds
-            every = round(pace * (1 - SPREAD + 2 * SPREAD * jitter), 1)
-            return Poll(every, min([opened_at + end, *_other_words(payment, now)]))
+        if now - opened_at < end:
+            every = round(max(seconds, at_least) * (1 - SPREAD + 2 * SPREAD * jitter), 1)
+            return Poll(every, opened_at + end)
     return None
 
 

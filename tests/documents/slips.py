@@ -63,5 +63,6 @@ LONGEST = replace(
     tenant="W" * 10_000,
     place="Ghorofa ya kumi na tatu, نيروبي, 东非, 🏠 " * 20,
     provider_code="X" * 40,
+    by_link=True,
 )
 SLIPS = {"full": FULL, "part": PART, "late": LATE_AND_TWICE, "longest": LONGEST}

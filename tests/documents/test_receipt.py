@@ -106,6 +106,14 @@ def test_a_part_payment_shows_its_balance_and_a_whole_one_is_the_quittance(envir
     assert "Paid in full" not in part
 
 
+@pytest.mark.covers("A18")
+def test_who_pays_for_the_tenant_stands_on_the_slip_beside_them(environment: Environment) -> None:
+    by_link = said_by(environment, a_slip(by_link=True, phone="0713•••888"))
+    assert "Tenant Asha Mushi" in by_link
+    assert "Paid with M-Pesa · 0713•••888 Paid by Another payer, by link" in by_link
+    assert "Paid by" not in said_by(environment, FULL)
+
+
 def test_the_last_part_of_a_bill_is_its_quittance(environment: Environment) -> None:
     last = said_by(environment, a_slip(amount=shillings(150_000), balance=shillings(0)))
     assert "Paid in full" in last

@@ -27,14 +27,14 @@ from portal.services.saving import Agreed
 from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
-from tests.fakes import FakeProvider
+from tests.fakes import FakeBank, FakeProvider
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.saved import CARD, a_saved_account, a_saved_card
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS, SAVED, TROUBLE = "wallets", "saved", "trouble"
+WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -56,6 +56,8 @@ NOT_PAID = {
 """What the network says of a request, by what its page is about."""
 LINES = 255754900000
 """Numbers from here on meet the fate that a stage gives them."""
+GUEST = "of the one who comes by a link"
+"""The cookie of their browser."""
 
 
 @dataclass
@@ -69,6 +71,16 @@ class Exhibit:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
+
+    async def transfer(self, name: str, who: str, kind: PaymentType) -> None:
+        """A payment that waits for money from a bank."""
+        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
+        draft = await self.stage.draft(who, kind)
+        await checkout.choose_method(person, draft, PaymentMethod.BANK_TRANSFER)
+        await checkout.choose_account(person, draft, "CRDB")
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), "en")
+        self.known[name] = await self.stage.portal.payments.start(order)
 
     async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
@@ -222,6 +234,33 @@ async def _trouble(exhibit: Exhibit) -> None:
     await desk.switch_off(office, "airtel", note, "Airtel inabadilisha ufunguo wetu. Itarudi jioni ya leo.")
 
 
+async def _links(exhibit: Exhibit) -> None:
+    """Three have failed to pay from their own phones, and somebody pays by their links, each with another end."""
+    stage = exhibit.stage
+    for line in range(LINES, LINES + 4):
+        await stage.sandbox.give_fate(str(line), result=NOT_PAID["wrong-pin"])
+    for line, (name, who, kind) in enumerate(
+        (("open", ASHA, DEPOSIT), ("waiting", BARAKA, RENT), ("paid", ASHA, RENT), ("failed", NEEMA, RENT)),
+        LINES,
+    ):
+        first = await exhibit.settle(f"{name}-first", who, kind, str(line))
+        exhibit.known[name] = await stage.link_of(first)
+    exhibit.known["ended"] = await stage.link_of(exhibit.known["open-first"], ended=True)
+    stage.clock.advance(minutes=11)
+    exhibit.known["draft"] = await stage.draft_by_link(exhibit.known["open"], GUEST, "255655999888")
+    for name, msisdn in (("waiting", "255713999888"), ("paid", "255754000001"), ("failed", str(LINES + 3))):
+        told = len(stage.sandbox.world.network.courier.deliveries)
+        draft = await stage.pay_by_link(exhibit.known[name], GUEST, msisdn)
+        exhibit.known[f"{name}-draft"] = draft
+        if name != "waiting":
+            await stage.hear(callbacks=told + 1)
+    exhibit.known["waiting-payment"] = (await stage.newest(BARAKA)).reference
+    exhibit.known["failed-payment"] = (await stage.newest(NEEMA)).reference
+    await exhibit.receipt("receipt", (await stage.newest(ASHA)).reference)
+    await exhibit.transfer("transfer", BARAKA, SECURITY)
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -250,6 +289,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {}),
     TROUBLE: (_trouble, {"others": wallets()}),
+    LINKS: (_links, {"others": [FakeBank()]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

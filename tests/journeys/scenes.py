@@ -12,7 +12,9 @@ from playwright.async_api import Browser
 from portal.store import sign_in
 from tests.journeys.exhibits import (
     FRESH,
+    GUEST,
     LATE,
+    LINKS,
     NOT_PAID,
     RECORDS,
     SAVED,
@@ -118,6 +120,25 @@ async def ended_form(visitor: Visitor, exhibit: Exhibit) -> None:
     await visitor.press("Send me a code")
 
 
+def by_link(path: str, status: int = 200) -> Show:
+    """In the browser of the one who comes by a link."""
+
+    async def show(visitor: Visitor, exhibit: Exhibit) -> None:
+        url = exhibit.stage.base_url
+        await visitor.context.add_cookies([{"name": "visitor", "value": GUEST, "url": url}])
+        await visitor.open(path.format_map(exhibit.known), status=status)
+
+    return show
+
+
+async def link_opened(visitor: Visitor, exhibit: Exhibit) -> None:
+    await visitor.open(f"/pay/{exhibit.known['open-first']}")
+    await visitor.page.locator("#link summary").click()
+    await visitor.page.get_by_text(
+        visitor.say("When somebody pays by this link, this page shows it.")
+    ).wait_for()
+
+
 def phone(number: str) -> Show:
     async def show(visitor: Visitor, exhibit: Exhibit) -> None:
         await visitor.open(f"{exhibit.stage.sandbox.base_url}/{number}")
@@ -201,6 +222,21 @@ SCENES = [
     Scene("methods-month", SAVED, ASHA, at("/methods/{own}/schedule"), "Rent each month"),
     Scene("methods-delete", SAVED, ASHA, at("/methods/{own}/delete"), "Delete this way to pay?"),
     Scene("saved-how", SAVED, ASHA, at("/pay/method?draft={draft}"), HOW),
+    Scene("link-pay", LINKS, None, at("{open}"), "Pay for somebody else"),
+    Scene("link-pay-wrong", LINKS, None, sent("{open}", "Continue"), "Pay for somebody else"),
+    Scene("link-phone", LINKS, None, by_link("{open}/phone?draft={draft}"), PHONE),
+    Scene("link-check", LINKS, None, by_link("{open}/check?draft={draft}"), CHECK),
+    Scene("link-check-phone", LINKS, None, by_link("{waiting}?draft={waiting-draft}"), "Check your phone"),
+    Scene("link-under-way", LINKS, None, at("{waiting}"), "A payment is under way"),
+    Scene("link-paid", LINKS, None, by_link("{paid}?draft={paid-draft}"), "Paid"),
+    Scene("link-paid-before", LINKS, None, at("{paid}"), "Paid"),
+    Scene("link-not-paid", LINKS, None, by_link("{failed}?draft={failed-draft}"), "Not paid"),
+    Scene("link-ended", LINKS, None, at("{ended}", 410), "This link has ended"),
+    Scene("status-link", LINKS, ASHA, link_opened, "Not paid"),
+    status(LINKS, "waiting-payment", "Somebody is paying by your link", BARAKA),
+    status(LINKS, "failed-payment", "Not paid", NEEMA),
+    Scene("status-transfer", LINKS, BARAKA, at("/pay/{transfer}")),
+    Scene("link-receipt", LINKS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,11 +22,12 @@ from portal.documents.renderer import Renderer
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import Payment
-from portal.domain.person import Person
+from portal.domain.person import Guest, Person
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.provider import Provider
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
+from portal.services.link_tokens import link_token, link_until
 from portal.settings import Settings, read_settings
 from portal.store.leases import Due
 from portal.store.migrate import migrate
@@ -117,6 +119,33 @@ class Stage(RunningPortal):
         total = (await checkout.quote(person, draft)).total
         order = await checkout.order(person, draft, str(total.minor), language)
         return await self.portal.payments.start(order)
+
+    async def link_of(self, reference: str, *, ended: bool = False) -> str:
+        """The path of the link on the page of that payment."""
+        payment = await self.payment(reference)
+        if not ended:
+            return urlsplit(self.portal.links.share(payment).address).path
+        link = link_until(reference, payment.bill, self.clock() - timedelta(minutes=1))
+        return f"/p/{link_token(self.portal.tools.signing_keys, link)}"
+
+    async def draft_by_link(self, link: str, cookie: str, msisdn: str) -> str:
+        """Of somebody in a browser with that cookie, at the check page."""
+        guest, checkout = await self._guest(link, cookie), self.portal.checkout
+        draft = await checkout.begin(guest, guest.bill, None)
+        await checkout.choose_method(guest, draft, PaymentMethod.MPESA)
+        await checkout.choose_phone(guest, draft, msisdn, agreed=True)
+        return draft
+
+    async def pay_by_link(self, link: str, cookie: str, msisdn: str) -> str:
+        """What pressing Pay does there; the draft."""
+        guest, checkout = await self._guest(link, cookie), self.portal.checkout
+        draft = await self.draft_by_link(link, cookie, msisdn)
+        total = (await checkout.quote(guest, draft)).total
+        await self.portal.payments.start(await checkout.order(guest, draft, str(total.minor), "sw"))
+        return draft
+
+    async def _guest(self, link: str, cookie: str) -> Guest:
+        return await self.portal.links.open(link.removeprefix("/p/"), f"visitor:{cookie}", "127.0.0.1")
 
     async def newest(self, name: str) -> Payment:
         """Their newest payment."""

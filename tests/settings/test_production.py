@@ -162,3 +162,11 @@ def test_no_print_of_the_settings_shows_a_secret() -> None:
     printed = repr(read())
     secrets = [word for word in ("password", "only production knows", "-of-ours", "2026") if word in printed]
     assert secrets == []
+
+
+@pytest.mark.covers("A13")
+def test_production_never_asks_for_money_for_the_merchant_of_the_examples() -> None:
+    demonstration = demo.demo_environment({}, asdict(SandboxSettings()))
+    ids = {name: demonstration[name] for name in ("TANQR_ACQUIRER_ID", "TANQR_MERCHANT_ID")}
+    assert fault(**ids) == "TANQR_MERCHANT_ID: the demo's merchant is not us"
+    assert read(**{**ids, "TANQR_MERCHANT_ID": "87654321"}).tanqr

@@ -310,3 +310,46 @@ def test_a_file_that_cannot_be_read_is_named_and_not_its_place(tmp_path: Path) -
         faults(PORTAL_SECRET_KEY=None, PORTAL_SECRET_KEY_FILE=str(binary))[0]
         == "PORTAL_SECRET_KEY_FILE: not a text"
     )
+
+
+@pytest.mark.covers("A13")
+def test_the_national_qr_needs_both_ids_and_names_the_merchant_by_itself() -> None:
+    merchant = read(TANQR_ACQUIRER_ID="01234", TANQR_MERCHANT_ID="020812345678").tanqr
+    assert merchant
+    assert (merchant.merchant_name, merchant.merchant_city, merchant.postal_code) == (
+        "NEST PAY",
+        "DAR ES SALAAM",
+        None,
+    )
+    assert read().tanqr is None
+
+
+@pytest.mark.covers("A13")
+@pytest.mark.parametrize(
+    "there, missing",
+    [
+        ({"TANQR_ACQUIRER_ID": "01234"}, "TANQR_MERCHANT_ID"),
+        ({"TANQR_MERCHANT_ID": "1"}, "TANQR_ACQUIRER_ID"),
+        ({"TANQR_ACQUIRER_ID": "01234", "TANQR_MERCHANT_NAME": "NEST"}, "TANQR_MERCHANT_ID"),
+    ],
+)
+def test_half_of_the_national_qr_stops_the_start(there: dict[str, str], missing: str) -> None:
+    assert faults(**there) == [f"{missing}: missing, though other settings of this provider are there"]
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("TANQR_ACQUIRER_ID", "123"),
+        ("TANQR_ACQUIRER_ID", "1234x"),
+        ("TANQR_MERCHANT_ID", "1" * 16),
+        ("TANQR_MERCHANT_ID", "12-34"),
+        ("TANQR_MERCHANT_NAME", "\u5317\u4eac"),
+        ("TANQR_MERCHANT_CITY", "\u5317"),
+        ("TANQR_POSTAL_CODE", "1110"),
+    ],
+)
+def test_a_wrong_id_of_the_national_qr_is_named(name: str, value: str) -> None:
+    whole = {"TANQR_ACQUIRER_ID": "01234", "TANQR_MERCHANT_ID": "020812345678", name: value}
+    (fault,) = faults(**whole)
+    assert fault.startswith(f"{name}: ")

@@ -69,3 +69,11 @@ async def test_a_phone_is_proved_by_a_payment_that_was_completed(
     assert not await store.read(lambda tx: contacts.proved(tx, vault, a_phone(), NEIGHBOUR))
     assert await store.read(lambda tx: contacts.has_paid(tx, vault, a_phone())) is proved
     assert not await store.read(lambda tx: contacts.has_paid(tx, vault, a_phone("255754123457")))
+
+
+async def test_a_phone_that_paid_by_a_link_is_proved_for_nobody(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    await put_payment(store, State.COMPLETED, by_link=True)
+    await store.write(lambda tx: contacts.keep(tx, vault, PAYMENT, HERS))
+    assert not await store.read(lambda tx: contacts.proved(tx, vault, a_phone(), TENANT))
+    assert await store.read(lambda tx: contacts.has_paid(tx, vault, a_phone()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from portal.app import build_portal, create_app
 from portal.places import ASSETS
@@ -30,12 +31,13 @@ async def open_portal(
     demo: bool = True,
     providers: Sequence[FakeProvider] = (),
     others: Sequence[Provider] = (),
+    **settings: Any,
 ) -> Portal:
     """With M-Pesa alone, unless other fakes are given; the first of them is the portal's `provider`."""
     sink, renderer, random = FakeSink(), FakeRenderer(), seeded("portal")
     provider, *fakes = providers or [FakeProvider()]
     parts = build_portal(
-        _settings(demo=demo),
+        replace(_settings(demo=demo), **settings),
         clock=clock,
         random=random,
         store=store,

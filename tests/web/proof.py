@@ -55,7 +55,7 @@ def _strict(document: html.HtmlElement, policy: str) -> None:
         assert script.get("src")
         assert script.get("nonce") == nonce[1]
     for _, attribute, address, _ in document.iterlinks():
-        assert re.match(r"/(?!/)|#|\?|data:image/|mailto:|tel:", address), (
+        assert re.match(r"/(?!/)|#|\?|data:image/|mailto:|tel:|sms:", address), (
             f"{attribute}={address} leads elsewhere"
         )
 

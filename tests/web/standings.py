@@ -79,7 +79,13 @@ def offers(document: html.HtmlElement) -> list[str]:
 
 
 def _text(template: str, standing: Standing, language: Language, context: Mapping[str, object]) -> str:
-    page = {"asked": False, "renews": False, "use_htmx": standing.poll is not None}
+    page = {
+        "asked": False,
+        "renews": False,
+        "link": None,
+        "tanqr": None,
+        "use_htmx": standing.poll is not None,
+    }
     return render(_environment(), template, language, {**EVERY_PAGE, **page, "p": standing, **context})
 
 

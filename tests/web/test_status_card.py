@@ -19,7 +19,7 @@ from tests.web.standings import a_standing, drawn_card, words
 
 
 def poll_address(page: Page) -> str:
-    (address,) = page.document.xpath("//@hx-get")
+    (address,) = page.document.xpath("//*[@id='status']/@hx-get")
     return str(address)
 
 

@@ -110,6 +110,19 @@ def test_a_line_tells_good_from_bad_and_from_open() -> None:
     assert moments(a_payment_history(State.UNCERTAIN))[-1].kind == "wait"
 
 
+def test_why_a_guest_s_phone_said_no_stands_in_no_line_of_the_tenant_s(environment: Environment) -> None:
+    for language, asked, reason in (
+        (Language.EN, "Somebody with your link asked to pay", "PIN was not correct"),
+        (Language.SW, "Mtu mwenye kiungo chako ameomba kulipa", "siri haikuwa"),
+    ):
+        template = environment.by_language[language].get_template("payments/_timeline.html").module
+        lines = moments(a_payment_history(State.FAILED, by_link=True))
+        told = str(template.payment_timeline(lines, "M-Pesa"))  # type: ignore[attr-defined]
+        assert asked in told
+        assert reason not in told
+        assert reason in str(template.payment_timeline(moments(a_payment_history(State.FAILED)), "M-Pesa"))  # type: ignore[attr-defined]
+
+
 def test_news_after_the_end_is_no_question_any_more() -> None:
     later = [(event, NOW + timedelta(minutes=1)) for event in (heard(), mismatch(shillings(1_000)))]
     lines = moments([*a_payment_history(State.COMPLETED), *later])
