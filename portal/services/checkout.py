@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from portal.domain.bank_account import BankAccount
@@ -30,7 +29,7 @@ from portal.services.orders import (
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tools import Tools
-from portal.services.weather import FAIR, Notice, Weather, may_begin, notices
+from portal.services.weather import FAIR, Notice, may_begin, notices
 from portal.store import contacts, drafts, idempotency, leases, payments, people, saved_methods
 from portal.store.drafts import Draft
 from portal.store.leases import Due
@@ -176,7 +175,7 @@ class Checkout:
         guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
         weather = {method: notice.weather for notice in told for method in notice.methods}
         plain = [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
-        return [_under(choice, weather.get(choice.method, FAIR)) for choice in plain]
+        return [choice.under(weather.get(choice.method, FAIR)) for choice in plain]
 
     def _choice(
         self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool
@@ -267,12 +266,6 @@ class Checkout:
         if total_shown != str(quote.total.minor):
             raise Refused("total", "changed", total=quote.total)
         return quote
-
-
-def _under(choice: MethodChoice, weather: Weather) -> MethodChoice:
-    if weather.off is None or choice.problem == "off":
-        return replace(choice, weather=weather)
-    return replace(choice, weather=weather, problem="switched_off", preselected=False)
 
 
 def _read_method(chosen: str) -> PaymentMethod:
