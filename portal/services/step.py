@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.domain.bill import PartPolicy
@@ -32,6 +32,12 @@ class MethodChoice:
     problem: str | None
     preselected: bool
     weather: Weather = FAIR
+
+    def under(self, weather: Weather) -> MethodChoice:
+        """What is left of it in that weather; a way that nobody serves cannot be switched off."""
+        if weather.off is None or self.problem == "off":
+            return replace(self, weather=weather)
+        return replace(self, weather=weather, problem="switched_off", preselected=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from portal.domain.errors import MethodUnavailable
@@ -16,7 +15,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.registry import Registry
 from portal.services.orders import fees_of, provider_of
 from portal.services.step import MethodChoice
-from portal.services.weather import FAIR, Notice, Weather
+from portal.services.weather import FAIR, Notice
 
 
 def ways(
@@ -36,7 +35,7 @@ def ways(
     plain = [
         _way(registry, method, amount, now, preselected=method is guess) for method in methods_for(payer)
     ]
-    return [_under(choice, weather.get(choice.method, FAIR)) for choice in plain]
+    return [choice.under(weather.get(choice.method, FAIR)) for choice in plain]
 
 
 def methods_for(payer: Payer) -> list[PaymentMethod]:
@@ -69,12 +68,6 @@ def _way(
         problem=problem,
         preselected=preselected and problem is None,
     )
-
-
-def _under(choice: MethodChoice, weather: Weather) -> MethodChoice:
-    if weather.off is None or choice.problem == "off":
-        return replace(choice, weather=weather)
-    return replace(choice, weather=weather, problem="switched_off", preselected=False)
 
 
 def _beyond(limit: PushLimit, total: Money) -> str | None:

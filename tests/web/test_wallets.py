@@ -193,7 +193,7 @@ async def test_where_nobody_can_be_asked_nothing_is_offered_that_asks(wallets: P
     await told(wallets, reference_of(page), Pending("no query"))
     page = await asha.open(page.path)
     assert page.h1 == "We do not have the answer yet"
-    assert offers(page.document) == ["Look again", "Get help"]
+    assert offers(page.document) == ["I have a receipt code", "Look again", "Get help"]
     assert "We wait for its answer, and our office looks into it." in page.words
     assert "We do not have the answer yet. We wait for Mixx by Yas." in page.words
     assert "We keep asking" not in (await asha.open(f"/payments/{reference_of(page)}")).words
@@ -206,7 +206,7 @@ async def test_a_failure_without_a_reason_is_a_failure_all_the_same(wallets: Por
     page = await asha.open(page.path)
     assert page.h1 == "Not paid"
     assert "Mixx by Yas says the payment was not completed. No money was taken" in page.words
-    assert offers(page.document) == ["Try again", "Pay another way"]
+    assert offers(page.document) == ["Try again", "Pay another way", "I have a receipt code"]
     detail = await asha.open(f"/payments/{reference_of(page)}")
     assert "Not paid. Mixx by Yas says the payment was not completed." in detail.words
 
