@@ -31,7 +31,7 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, no
 
     One that stands and was never understood, or never placed, is a reminder: its work is left once more.
     """
-    digest = hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
+    digest = _digest(provider, payment, body)
     row = {
         "provider": provider,
         "payment": payment,
@@ -41,10 +41,15 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, no
     }
     added = upsert(tx, inbox).values(**row).on_conflict_do_nothing().returning(inbox.c.id)
     new_id = tx.execute(added).scalar()
-    waiting = new_id or _unhandled(tx, digest)
-    if waiting is not None:
-        _leave_work(tx, waiting, now)
+    unhandled = new_id or _unhandled(tx, digest)
+    if unhandled is not None:
+        _leave_work(tx, unhandled, now)
     return new_id is not None
+
+
+def waiting(tx: Tx, provider: str, payment: str | None, body: str) -> int | None:
+    """The row of a callback that is kept, and that nobody has handled yet."""
+    return _unhandled(tx, _digest(provider, payment, body))
 
 
 def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
@@ -58,6 +63,12 @@ def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
 def handled(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datetime) -> None:
     """`verdict` says in a word what came of it, `payment` whose it was found to be."""
     _note(tx, inbox_id, verdict, payment, handled_at=now)
+
+
+def handled_at_once(tx: Tx, inbox_id: int, verdict: str, payment: str, now: datetime) -> None:
+    """In the transaction that keeps it: no work is left."""
+    handled(tx, inbox_id, verdict, payment, now)
+    jobs.drop(tx, "callback", str(inbox_id))
 
 
 def park(tx: Tx, inbox_id: int, verdict: str, payment: str | None) -> None:
@@ -76,6 +87,10 @@ def revive(tx: Tx, now: datetime) -> int:
 
 def _leave_work(tx: Tx, inbox_id: int, now: datetime) -> None:
     jobs.enqueue(tx, "callback", str(inbox_id), now, inbox=inbox_id)
+
+
+def _digest(provider: str, payment: str | None, body: str) -> str:
+    return hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
 
 
 def _note(tx: Tx, inbox_id: int, verdict: str, payment: str | None, **changes: datetime) -> None:
