@@ -86,11 +86,21 @@ class Wire:
 
     async def call(self, verb: str, path: str, **request: Any) -> Answer:
         """Send once. Raises NeverSent or Unanswered; answers every status that came with a JSON object."""
+        response = await self._send(verb, path, **request)
+        return Answer(response.status_code, self._read(response))
+
+    async def fetch(self, verb: str, path: str, **request: Any) -> httpx.Response:
+        """As `call`, for a library of the provider's own that reads its answers itself."""
+        response = await self._send(verb, path, **request)
+        self._read(response)
+        return response
+
+    async def _send(self, verb: str, path: str, **request: Any) -> httpx.Response:
         if self.breaker.is_open:
             raise NeverSent("breaker open")
         try:
             async with asyncio.timeout(self._longest):
-                response = await self._client.request(verb, path, **request)
+                return await self._client.request(verb, path, **request)
         except httpx.PoolTimeout as error:
             # We are busy, not the provider.
             raise NeverSent(type(error).__name__) from error
@@ -101,12 +111,11 @@ class Wire:
             if not (self.silence_is_usual and isinstance(error, httpx.ReadTimeout)):
                 self.breaker.broke()
             raise Unanswered(type(error).__name__) from error
-        return self._read(response)
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _read(self, response: httpx.Response) -> Answer:
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
         try:
             body = json.loads(response.content)
         except (ValueError, RecursionError) as error:
@@ -116,4 +125,4 @@ class Wire:
             self.breaker.broke()
             raise Unanswered(f"HTTP {response.status_code}, no JSON object")
         self.breaker.worked()
-        return Answer(response.status_code, body)
+        return body

@@ -69,7 +69,9 @@ def test_an_accepted_request_waits_for_what_it_says(awaits: Awaits) -> None:
     assert after(a_payment(State.COMPLETED), accepted).state is State.COMPLETED
 
 
-@pytest.mark.parametrize("page,state", [(None, State.UNCERTAIN), ("https://pay.example/1", State.AWAITING_CARD)])
+@pytest.mark.parametrize(
+    "page,state", [(None, State.UNCERTAIN), ("https://pay.example/1", State.AWAITING_CARD)]
+)
 def test_a_page_that_came_after_all_can_be_paid_on_and_a_late_prompt_stays_in_question(
     page: str | None, state: State
 ) -> None:
