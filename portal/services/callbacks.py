@@ -158,7 +158,7 @@ class Callbacks:
         inbox.keep(tx, self._tools.vault, name, reference, body, now)
         row = inbox.waiting(tx, name, reference, body) if proofs else None
         verdict = self._settled_at_once(tx, name, proofs[0]) if row is not None else None
-        if row is not None and verdict and verdict.payment:
+        if row is not None and verdict:
             inbox.handled_at_once(tx, row, verdict.word, verdict.payment, now)
         return verdict
 

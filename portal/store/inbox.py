@@ -65,7 +65,7 @@ def handled(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datet
     _note(tx, inbox_id, verdict, payment, handled_at=now)
 
 
-def handled_at_once(tx: Tx, inbox_id: int, verdict: str, payment: str, now: datetime) -> None:
+def handled_at_once(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datetime) -> None:
     """In the transaction that keeps it: no work is left."""
     handled(tx, inbox_id, verdict, payment, now)
     jobs.drop(tx, "callback", str(inbox_id))
