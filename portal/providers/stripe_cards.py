@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 import stripe
+from stripe.params.checkout import SessionCreateParams
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
@@ -186,7 +187,7 @@ class StripeCards:
         await self._wire.close()
 
 
-def _session(instruction: Instruction) -> Any:
+def _session(instruction: Instruction) -> SessionCreateParams:
     """The payer is asked for exactly what the check page showed: no tip, no coupon, no other currency."""
     ours = {REFERENCE: instruction.reference}
     return {
@@ -205,7 +206,7 @@ def _session(instruction: Instruction) -> Any:
             }
         ],
         # Apple Pay and Google Pay are cards, and offered beside their number where the phone has them.
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "wallet_options": {"link": {"display": "never"}},
         "adaptive_pricing": {"enabled": False},
         "expires_at": int(instruction.expires_at.timestamp()),

@@ -166,7 +166,7 @@ async def test_the_payer_is_asked_for_the_total_on_a_page_that_names_our_referen
         "line_items[0][price_data][currency]": "tzs",
         "line_items[0][price_data][unit_amount]": "45350000",
         "line_items[0][price_data][product_data][name]": "Deposit A3",
-        "payment_method_types[0]": "card",
+        "allowed_payment_method_types[0]": "card",
         "wallet_options[link][display]": "never",
         "adaptive_pricing[enabled]": "false",
         "expires_at": str(int(NOW.timestamp())),

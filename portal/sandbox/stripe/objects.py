@@ -32,6 +32,7 @@ def session_json(
         "metadata": asked.metadata,
         "mode": "payment",
         "payment_intent": intent,
+        "allowed_payment_method_types": ["card"],
         "payment_method_types": ["card"],
         "payment_status": _payment_status(session, result),
         "status": status,

@@ -24,6 +24,7 @@ LINE = Fields({"price_data": PRICE, "quantity": integer}, frozenset({"price_data
 SESSION = Fields(
     {
         "adaptive_pricing": Fields({"enabled": boolean}),
+        "allowed_payment_method_types": listed(one_of("card")),
         "cancel_url": address,
         "client_reference_id": text(200),
         "expires_at": integer,
@@ -32,7 +33,6 @@ SESSION = Fields(
         "metadata": metadata,
         "mode": one_of("payment"),
         "payment_intent_data": Fields({"description": text(1000), "metadata": metadata}),
-        "payment_method_types": listed(one_of("card")),
         "success_url": address,
         "wallet_options": Fields({"link": Fields({"display": one_of("auto", "never")})}),
     },
