@@ -27,7 +27,12 @@ class FakePages(FakeProvider):
     """
 
     def __init__(self, **changes: Any) -> None:
-        able = {"lives": LIVES, "lapses": True, "repeats_safely": True, "signs": True} | changes
+        able: dict[str, Any] = {
+            "lives": LIVES,
+            "lapses": True,
+            "repeats_safely": True,
+            "signs": True,
+        } | changes
         super().__init__("pages", (PaymentMethod.CREDIT_CARD,), Capabilities(**able))
         self.webhook = "stripe"
         self.called_off: list[Inquiry] = []
@@ -66,5 +71,5 @@ async def call(desk: Desk, *heard: Heard) -> str:
 
 def proof(reference: str | None, outcome: Outcome, **changes: Any) -> Heard:
     """Signed, final, and of one payment."""
-    facts = {"request_id": "cs_1", "code": "succeeded", "proved": True} | changes
+    facts: dict[str, Any] = {"request_id": "cs_1", "code": "succeeded", "proved": True} | changes
     return Heard(outcome=outcome, reference=reference, **facts)
