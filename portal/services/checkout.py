@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portal.domain.errors import DraftUsed, MethodUnavailable, NotFound, Refused
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, first_guess
+from portal.domain.method import CHOICES, HOME_NETWORK, Details, PaymentMethod, first_guess
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Person
@@ -145,7 +145,7 @@ class Checkout:
 
     def _choices(self, amount: Money, phone: Phone | None) -> list[MethodChoice]:
         guess, now = first_guess(phone.first_network if phone else None), self._tools.clock()
-        return [self._choice(method, amount, now, preselected=method is guess) for method in PaymentMethod]
+        return [self._choice(method, amount, now, preselected=method is guess) for method in CHOICES]
 
     def _choice(
         self, method: PaymentMethod, amount: Money, now: datetime, *, preselected: bool

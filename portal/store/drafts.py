@@ -70,12 +70,16 @@ def choose(
     account: str | None = None,
     agreed: bool = False,
 ) -> None:
-    """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it."""
+    """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it.
+
+    Beside a card there is nothing to choose.
+    """
     choices = {"method": method, "account": account}
     changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice}
     if phone:
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
-    tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
+    if changes:
+        tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
 
 
 def _place(draft_id: str) -> str:

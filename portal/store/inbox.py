@@ -26,6 +26,19 @@ class StoredCallback:
     handled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A callback without a place. `payment` is whose it would be, where that is known."""
+
+    provider: str
+    verdict: str
+    payment: str | None
+    received_at: datetime
+
+
+_IS_PARKED = (inbox.c.handled_at.is_(None), inbox.c.verdict.is_not(None))
+
+
 def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, now: datetime) -> bool:
     """Store a callback and leave the work of understanding it; False for one that stands already.
 
@@ -76,10 +89,18 @@ def park(tx: Tx, inbox_id: int, verdict: str, payment: str | None) -> None:
     _note(tx, inbox_id, verdict, payment)
 
 
+def parked(tx: Tx, most: int = 20) -> list[Parked]:
+    """What has no place yet, the newest first."""
+    columns = inbox.c
+    question = select(columns.provider, columns.verdict, columns.payment, columns.received_at).where(
+        *_IS_PARKED
+    )
+    return [Parked(*row) for row in tx.execute(question.order_by(columns.id.desc()).limit(most))]
+
+
 def revive(tx: Tx, now: datetime) -> int:
     """Try once more to place everything that is parked; how many callbacks that is."""
-    parked = select(inbox.c.id).where(inbox.c.handled_at.is_(None), inbox.c.verdict.is_not(None))
-    ids = tx.execute(parked).scalars().all()
+    ids = tx.execute(select(inbox.c.id).where(*_IS_PARKED)).scalars().all()
     for inbox_id in ids:
         _leave_work(tx, inbox_id, now)
     return len(ids)

@@ -38,8 +38,14 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         }
         for row in listed
     ]
-    stopped = await visit.site.views.stopped_work()
-    return page(visit, "ops/uncertain.html", {"rows": rows, "most": MOST, "stopped": stopped, "wide": True})
+    context = {
+        "rows": rows,
+        "most": MOST,
+        "stopped": await visit.site.views.stopped_work(),
+        "parked": await visit.site.views.parked(),
+        "wide": True,
+    }
+    return page(visit, "ops/uncertain.html", context)
 
 
 @get("/ops/payments/{reference:str}", name="office_payment")

@@ -37,6 +37,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "payment": TENANT,
     "payment_card": TENANT,
     "pay_again": TENANT,
+    "payment_return": TENANT,
     "payment_cancel": TENANT,
     "cancel_payment": TENANT,
     # records

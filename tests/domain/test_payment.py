@@ -1,6 +1,7 @@
 """A payment: the table of transitions is complete, and the fold takes nothing else."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -97,7 +98,7 @@ def test_a_card_that_does_not_do_leaves_the_page_open_and_says_why() -> None:
 def test_no_event_leads_to_a_state_that_is_not_foretold(
     state: State | None, kind: type[e.Event], data: st.DataObject
 ) -> None:
-    event = data.draw(st.builds(kind))
+    event: Any = data.draw(st.builds(kind))
     assert state_after(state, event) in ends_of(state, kind)
 
 
