@@ -156,9 +156,14 @@ def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
     help="Try all of it once more, and to place the callbacks that fitted no payment.",
 )
 def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
-    """List the work that broke too often and waits for a person."""
+    """List the work that broke too often, and the callbacks that have no place: both wait for a person."""
     for dead in asyncio.run(_asked(queue.dead_jobs)):
         click.echo(f"{dead.dead_at:%Y-%m-%d %H:%M} {dead.key}: {dead.last_error}")
+    for callback in asyncio.run(_asked(inbox.parked)):
+        whose = callback.payment or "no payment"
+        click.echo(
+            f"{callback.received_at:%Y-%m-%d %H:%M} callback of {callback.provider}, {whose}: {callback.verdict}"
+        )
     if revive:
         count = asyncio.run(_done(lambda tx: queue.revive(tx, utc_now()) + inbox.revive(tx, utc_now())))
         click.echo(f"{count} will be tried again")

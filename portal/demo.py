@@ -42,7 +42,9 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
     wallets = _mixx(accounts["mixx"]) | _airtel(accounts["airtel"])
-    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets
+    # Whoever has a test key of the real Stripe tries that, beside the simulated wallets.
+    cards = {} if any(name.startswith("STRIPE_") for name in environment) else _stripe(accounts["stripe"])
+    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets | cards
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     merchant = {} if any(name.startswith("TANQR_") for name in environment) else _TANQR
@@ -64,7 +66,9 @@ def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
         "airtel": ("airtel", "AIRTEL_MONEY"),
     }
     keys = {twin: callback_keys(environment.get(f"{api}_CALLBACK_KEY")) for twin, (_, api) in called.items()}
-    return {twin: f"{webhooks}/{called[twin][0]}/{newest[0]}" for twin, newest in keys.items() if newest}
+    wallets = {twin: f"{webhooks}/{called[twin][0]}/{newest[0]}" for twin, newest in keys.items() if newest}
+    simulated = environment.get("STRIPE_API_BASE", "").startswith(f"http://{SANDBOX_ADDRESS}/")
+    return wallets | ({"stripe": f"{webhooks}/stripe"} if simulated else {})
 
 
 _PORTAL = {
@@ -130,6 +134,12 @@ def _airtel(account: Mapping[str, str]) -> dict[str, str]:
         "AIRTEL_MONEY_CLIENT_SECRET": account["client_secret"],
         "AIRTEL_MONEY_CALLBACK_KEY": _CALLBACK_KEY,
     }
+
+
+def _stripe(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("secret_key", "publishable_key", "webhook_secret")
+    credentials = {f"STRIPE_{name.upper()}": account[name] for name in names}
+    return {"STRIPE_API_BASE": f"http://{SANDBOX_ADDRESS}/stripe", **credentials}
 
 
 @contextmanager

@@ -26,6 +26,8 @@ TEST_GATEWAYS = re.compile(r"uat\.|(^|[.-])(test|uat|staging)[^.]*\.|^41\.222\.1
 """Where providers let people try: Airtel's `openapiuat`, Yas' test gateway by name and by number."""
 DEMO_MERCHANT = ("01001", "12345678")
 """The fictional ids of the worked examples: they belong to nobody, or to somebody else."""
+ADDRESSES = ("base_url", "api_base")
+"""The settings of a provider that say where it is called."""
 DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
 NO_PROXIES = "none"
 
@@ -192,8 +194,8 @@ class _Reader:
                 f"{name}: missing, though other settings of this provider are there" for name in missing
             ]
             return None
-        if "base_url" in names:
-            self._url(names["base_url"])
+        for key in found.keys() & set(ADDRESSES):
+            self._url(names[key])
         built = config(**found)
         self.faults += [f"{names[key]}: {reason}" for key, reason in built.faults().items()]
         return built
@@ -238,9 +240,15 @@ def _unfit_for_production(settings: Settings) -> list[str]:
         "TANQR_MERCHANT_ID: the demo's merchant is not us": _is_fictional(settings.tanqr),
     }
     checks |= {
-        f"{prefix}_BASE_URL: a sandbox moves no money": _moves_no_money(config.base_url)
+        f"{prefix}_{key.upper()}: a sandbox moves no money": _moves_no_money(url)
         for prefix, config in settings.providers.items()
-        if hasattr(config, "base_url")
+        for key in ADDRESSES
+        if (url := getattr(config, key, None))
+    }
+    checks |= {
+        f"{prefix}_{key.upper()}: {reason}": True
+        for prefix, config in settings.providers.items()
+        for key, reason in getattr(config, "unfit_for_production", dict)().items()
     }
     checks |= {
         f"{prefix}_CALLBACK_KEY: the demo's key is public": any(_weak(key.encode()) for key in keys)

@@ -31,6 +31,7 @@ from portal.providers.airtel_money import AirtelMoney
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Provider
+from portal.providers.stripe_cards import StripeCards
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.settings import SandboxSettings
@@ -52,6 +53,7 @@ PATIENT: Mapping[str, Callable[[Any, Wire, FakeClock], Provider]] = {
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
     "AIRTEL_MONEY": AirtelMoney,
+    "STRIPE": StripeCards,
 }
 """Those that can be built with another patience than their own, by what their settings begin with."""
 NOTHING = -1.0
@@ -214,6 +216,7 @@ def will_be_called(sandbox: RunningSandbox, line: Line) -> None:
     """Tell the twins that have one address for all payments where the portal on `line` hears them."""
     for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
         sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
+    sandbox.world.callback_urls["stripe"] = f"{line.base_url}/webhooks/stripe"
 
 
 def providers_of(settings: Settings, clock: FakeClock, patience: float) -> list[Provider]:
@@ -222,7 +225,8 @@ def providers_of(settings: Settings, clock: FakeClock, patience: float) -> list[
 
 
 def _provider(prefix: str, config: Any, clock: FakeClock, patience: float) -> Provider:
-    wire = Wire(config.base_url, Breaker(lambda: clock().timestamp()), patience)
+    address = config.api_base if prefix == "STRIPE" else config.base_url
+    wire = Wire(address, Breaker(lambda: clock().timestamp()), patience)
     if prefix != "MPESA_VODACOM":
         return PATIENT[prefix](config, wire, clock)
 
@@ -271,6 +275,10 @@ def environment_at(
         "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
         "TANQR_ACQUIRER_ID": "01001",
         "TANQR_MERCHANT_ID": "12345678",
+        "STRIPE_API_BASE": f"{provider_url}/stripe",
+        "STRIPE_SECRET_KEY": account.stripe.secret_key,
+        "STRIPE_PUBLISHABLE_KEY": account.stripe.publishable_key,
+        "STRIPE_WEBHOOK_SECRET": account.stripe.webhook_secret,
     }
 
 

@@ -43,6 +43,8 @@ def portal(folder: Path, *words: str, **told: str) -> subprocess.CompletedProces
 def test_without_any_word_the_demo_is_whole() -> None:
     settings = read_settings(demo_environment({}, ACCOUNT))
     assert (settings.demo, settings.public_url) == (True, "http://127.0.0.1:8000")
+    cards = settings.providers["STRIPE"]
+    assert cards.api_base == f"http://{SANDBOX_ADDRESS}/stripe"
     called = {name: at for name, at in settings.providers.items() if hasattr(at, "base_url")}
     addresses = {name: provider.base_url for name, provider in called.items()}
     assert addresses == {
@@ -122,8 +124,21 @@ def test_the_simulated_provider_is_told_where_to_call() -> None:
         "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
         "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
         "airtel": "http://127.0.0.1:9000/webhooks/airtel/demo-callback-key-that-everybody-knows",
+        "stripe": "http://127.0.0.1:9000/webhooks/stripe",
     }
     assert callback_urls({"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000"}) == {}
+
+
+def test_who_brings_a_key_of_the_real_stripe_keeps_the_simulated_wallets() -> None:
+    own = {
+        "STRIPE_SECRET_KEY": "sk_test_of0somebody",
+        "STRIPE_WEBHOOK_SECRET": "whsec_of0somebody0in0a0hurry",
+    }
+    environment = demo_environment(own, ACCOUNT)
+    cards = read_settings(environment).providers["STRIPE"]
+    assert (cards.api_base, cards.secret_key) == ("https://api.stripe.com", "sk_test_of0somebody")
+    assert "AIRTEL_MONEY_CLIENT_ID" in environment
+    assert "stripe" not in callback_urls(environment)
 
 
 def test_of_several_ends_of_its_address_the_simulated_provider_is_told_the_newest() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from portal.domain import events as e
 from portal.domain.events import event_name
-from portal.domain.payment import AWAITED, TRANSITIONS, State
+from portal.domain.payment import TRANSITIONS, State, ends_of
 
 
 def diagram() -> str:
     """One arrow per pair of states, labelled with every event that takes it; events that stay put are left out."""
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (state, kind), following in TRANSITIONS.items():
-        accepted = (state, kind) == (State.SUBMITTING, e.PushAccepted)
-        for end in AWAITED.values() if accepted else [following]:
+    for state, kind in TRANSITIONS:
+        for end in ends_of(state, kind):
             if state is not end:
                 arrows.setdefault((state or "[*]", end), []).append(event_name(kind))
     lines = [f"    {start} --> {end}: {', '.join(sorted(names))}" for (start, end), names in arrows.items()]

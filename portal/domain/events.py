@@ -82,7 +82,8 @@ class ClaimMade:
 class ProviderEventReceived:
     """A callback came. It is a hint: what it says about money counts only after a query, and is kept till then.
 
-    `foreign_code` is a receipt code that belongs to another payment already.
+    `foreign_code` is a receipt code that belongs to another payment already. `reason` tells why one try failed, where
+    the payer may try again on the same page.
     """
 
     request_id: str | None
@@ -93,6 +94,7 @@ class ProviderEventReceived:
     amount: Money | None = None
     paid_at: datetime | None = None
     payee: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

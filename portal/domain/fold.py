@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.domain import events as e
 from portal.domain.outcome import Reason, Source
-from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, next_state, state_after
+from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 
@@ -124,7 +124,9 @@ def _heard(payment: Payment, event: e.ProviderEventReceived) -> dict[str, Any]:
     another = event.receipt_code if payment.receipt_code not in (None, event.receipt_code) else None
     first = None if another else event.receipt_code
     second = event.foreign_code or another
-    return claimed | _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
+    heard = _known(request_id=event.request_id, receipt_code=first, second_receipt_code=second)
+    tried = payment.state is State.AWAITING_CARD and event.reason is not None
+    return claimed | heard | ({"reason": event.reason, "code": event.code} if tried else {})
 
 
 def _mismatched(payment: Payment, event: e.AmountMismatch) -> dict[str, Any]:

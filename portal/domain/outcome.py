@@ -28,6 +28,10 @@ class Reason(StrEnum):
     PROVIDER_BUSY = "PROVIDER_BUSY"
     NOT_COMPLETED = "NOT_COMPLETED"
     """Certainly not paid, and the provider does not say why."""
+    CARD_DECLINED = "CARD_DECLINED"
+    CARD_EXPIRED = "CARD_EXPIRED"
+    CARD_DETAILS = "CARD_DETAILS"
+    """The number, the date or the code of the card was not right."""
     DUPLICATE = "DUPLICATE"
     AMBIGUOUS = "AMBIGUOUS"
     WRONG_AMOUNT = "WRONG_AMOUNT"
@@ -108,9 +112,10 @@ class NotPaid:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Not decided yet, says the provider."""
+    """Not decided yet, says the provider. `reason` tells why a first try failed, where another one may follow."""
 
     code: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

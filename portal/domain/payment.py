@@ -80,7 +80,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.CREATED, e.PushRequested): State.SUBMITTING,
     (State.CREATED, e.PaymentCancelled): State.CANCELLED,
     (State.CREATED, e.PaymentExpired): State.EXPIRED,
-    # Or the two beside it: AWAITED tells by what the request waits for.
+    # Or the two beside it: AWAITED tells by what the request waits for. `state_after` has this and two more such forks.
     (State.SUBMITTING, e.PushAccepted): State.AWAITING_PAYER,
     (State.SUBMITTING, e.PushRejected): State.FAILED,
     # Given up for lost, and then the sender came back with the proof that nothing ever left.
@@ -193,9 +193,30 @@ class Payment:
 def state_after(state: State | None, event: e.Event) -> State:
     """The state that `event` leads to; raises IllegalTransition."""
     following = next_state(state, type(event))
-    if isinstance(event, e.PushAccepted) and state is State.SUBMITTING:
-        return AWAITED[event.awaits]
-    return following
+    match event:
+        case e.PushAccepted() if state is State.SUBMITTING:
+            return AWAITED[event.awaits]
+        case e.PushAccepted() if state is State.UNCERTAIN and event.page:
+            # Given up for lost, and then the page came: nobody can have paid on a page that nobody had.
+            return State.AWAITING_CARD
+        case e.ProviderEventReceived() if state is State.AWAITING_CARD and event.reason:
+            # One card did not do; the page takes another.
+            return state
+        case _:
+            return following
+
+
+def ends_of(state: State | None, kind: type[e.Event]) -> tuple[State, ...]:
+    """Every state that an event of that kind may lead to; raises IllegalTransition."""
+    match state, kind:
+        case State.SUBMITTING, e.PushAccepted:
+            return AWAITING
+        case State.UNCERTAIN, e.PushAccepted:
+            return State.UNCERTAIN, State.AWAITING_CARD
+        case State.AWAITING_CARD, e.ProviderEventReceived:
+            return State.PROCESSING, State.AWAITING_CARD
+        case _:
+            return (next_state(state, kind),)
 
 
 def next_state(state: State | None, kind: type[e.Event]) -> State:

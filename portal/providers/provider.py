@@ -63,10 +63,12 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one callback says, still a hint.
+    """What one callback says, mostly still a hint.
 
     `request_id` is the provider's id, None where it says none; `reference` is ours, where the callback carries it.
-    `says_paid` is given where the callback's own yes or no is more than the outcome that we can make of it.
+    `says_paid` is given where the callback's own yes or no is more than the outcome that we can make of it. One that is
+    `proved` is no hint: it was signed, and is final. What goes back out of a settled payment, known by the code
+    `of_receipt`, is `for_people` as long as the books have no place for it.
     """
 
     request_id: str | None
@@ -74,6 +76,9 @@ class Heard:
     code: str
     reference: str | None = None
     says_paid: bool | None = None
+    proved: bool = False
+    of_receipt: str | None = None
+    for_people: bool = False
 
     @property
     def claims_money(self) -> bool:
@@ -117,11 +122,11 @@ class Capabilities:
     `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
     answered. A request `lives` so long, or until the end of so many `banking_days`. One that does not
     `answer_questions` is believed by its callbacks and statements alone; where nothing was ever sent that might still
-    be approved, what nobody paid in its time `lapses`. One that is `known_by_our_reference` can be asked about a
-    request whose answer was lost, one that is `known_by_receipt_code` about the code that a payer typed; one that
-    `repeats_safely` may be sent the same request twice, and takes it once. One that `signs` its callbacks is verified
-    before anything of it is stored. `payee` is our own account there, as its answers name it; what names another is
-    never ours.
+    be approved, what nobody can be asked about and nobody paid in its time `lapses`. One that is
+    `known_by_our_reference` can be asked about a request whose answer was lost, one that is `known_by_receipt_code`
+    about the code that a payer typed; one that `repeats_safely` is sent the same request again until it answers, and
+    takes it once. One that `signs` its callbacks is verified before anything of it is stored. `payee` is our own
+    account there, as its answers name it; what names another is never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
@@ -153,7 +158,7 @@ class Provider(Protocol):
 
     `webhook` is its part of the address of its callbacks. Where those come to one address for all payments,
     `callback_key` is that address's unguessable end, or several of them as `callback_keys` reads them; None where every
-    payment has an address of its own.
+    payment has an address of its own, or where a signature is proof enough.
     """
 
     name: str
@@ -191,7 +196,8 @@ class Offered(Protocol):
     """How the registry makes a provider out of its settings.
 
     `Config` is a frozen dataclass whose fields in capitals, behind the provider's prefix, are the names of its
-    settings; its `faults()` tell by field what is wrong with them. A `base_url` is an http(s) address.
+    settings; its `faults()` tell by field what is wrong with them. A `base_url` or `api_base` is an http(s) address;
+    `unfit_for_production()`, where it is there, tells by field what may only be rehearsed with.
     """
 
     Config: ClassVar[type[Any]]

@@ -98,11 +98,21 @@ class Wire:
 
     async def call(self, verb: str, path: str, **request: Any) -> Answer:
         """Send once. Raises NeverSent or Unanswered; answers every status that came with a JSON object."""
+        response = await self._send(verb, path, **request)
+        return Answer(response.status_code, self._read(response))
+
+    async def fetch(self, verb: str, path: str, **request: Any) -> httpx.Response:
+        """As `call`, for a library of the provider's own that reads its answers itself."""
+        response = await self._send(verb, path, **request)
+        self._read(response)
+        return response
+
+    async def _send(self, verb: str, path: str, **request: Any) -> httpx.Response:
         if self.breaker.is_open:
             raise NeverSent("breaker open", Trouble.BREAKER_OPEN)
         try:
             async with asyncio.timeout(self._longest):
-                response = await self._client.request(verb, path, **request)
+                return await self._client.request(verb, path, **request)
         except httpx.PoolTimeout as error:
             # We are busy, not the provider.
             raise NeverSent(type(error).__name__) from error
@@ -111,7 +121,6 @@ class Wire:
             raise NeverSent(type(error).__name__, Trouble.UNREACHABLE) from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unanswered(error) from error
-        return self._read(response)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -123,7 +132,7 @@ class Wire:
         is_slow = isinstance(error, httpx.TimeoutException | TimeoutError)
         return Unanswered(type(error).__name__, Trouble.TOO_SLOW if is_slow else Trouble.UNREACHABLE)
 
-    def _read(self, response: httpx.Response) -> Answer:
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
         status = response.status_code
         if response.is_redirect:
             raise self._unreadable(status, "a redirect")
@@ -134,7 +143,7 @@ class Wire:
         if not isinstance(body, dict):
             raise self._unreadable(status, "no JSON object")
         self.breaker.worked()
-        return Answer(status, body)
+        return body
 
     def _unreadable(self, status: int, what: str) -> Unanswered:
         self.breaker.broke()

@@ -22,6 +22,9 @@ from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.phone import phone, phone_templates
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.stripe import api as stripe_api
+from portal.sandbox.stripe import page as stripe_page
+from portal.sandbox.stripe.twin import Stripe
 from portal.sandbox.twin import Twin
 from portal.sandbox.vodacom import api as vodacom_api
 from portal.sandbox.vodacom.twin import Vodacom
@@ -41,12 +44,15 @@ def create_app(
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
     daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
-    twins: list[Twin] = [daraja, vodacom, mixx, airtel]
+    stripe = Stripe(world)
+    twins: list[Twin] = [daraja, vodacom, mixx, airtel, stripe]
     routes = [
         daraja_api.routes(daraja),
         *vodacom_api.routes(vodacom),
         mixx_api.routes(mixx),
         airtel_api.routes(airtel),
+        stripe_api.routes(stripe),
+        stripe_page.routes(stripe),
     ]
     return Litestar(
         [*routes, control, phone],

@@ -1,7 +1,7 @@
 """Sends results to callback addresses: once, in the provider's own words, unless a twist bends it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from portal.sandbox.fates import Twist
 from portal.sandbox.prompt import Transaction
 from portal.sandbox.results import CANCELLED, PAID
 from portal.sandbox.settings import SandboxSettings
-from portal.sandbox.twin import Letter
+from portal.sandbox.twin import Letter, TellsInParts
 
 AT_ONCE_COUNT = 5
 DEPTH = 100_000
@@ -66,11 +66,17 @@ class Courier:
         result = _told_result(transaction)
         receipts = 2 if Twist.TWO_RECEIPTS in transaction.twists else 1
         movements = [_told_movement(transaction)] + [None] * (receipts - 1)
-        return [self._letter(transaction, result, movement) for movement in movements]
+        told = (self._letters_of(transaction, result, movement) for movement in movements)
+        return [letter for letters in told for letter in letters]
 
-    def _letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
+    def _letters_of(
+        self, transaction: Transaction, result: str, movement: Movement | None
+    ) -> Sequence[Letter]:
         told = (movement or self._invented(transaction)) if result == PAID else None
-        return transaction.twin.letter(transaction, result, told)
+        twin = transaction.twin
+        if isinstance(twin, TellsInParts):
+            return twin.letters(transaction, result, told)
+        return [twin.letter(transaction, result, told)]
 
     def _invented(self, transaction: Transaction) -> Movement:
         """Money that never moved, with a receipt that no book knows."""
@@ -90,7 +96,8 @@ class Courier:
     async def _send(self, url: str, request_id: str, letter: Letter, body: bytes) -> None:
         status, answer = None, ""
         try:
-            response = await self.client.request(letter.method, url, content=body, headers=letter.headers)
+            headers = {**letter.headers, **letter.signs(body)}
+            response = await self.client.request(letter.method, url, content=body, headers=headers)
             status, answer = response.status_code, response.text[:LONGEST_ANSWER]
         except httpx.HTTPError:
             pass

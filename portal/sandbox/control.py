@@ -1,5 +1,6 @@
 """The control API for tests: book of money, request log, fates, switches, the phone's buttons, reset."""
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from portal.sandbox.fates import BY_NAME, BY_NUMBER, Twist, composed
 from portal.sandbox.network import Switches
 from portal.sandbox.operators import is_msisdn
 from portal.sandbox.world import World
+
+CARD_PAYMENT = re.compile("[0-9A-Z]{12}|card")
 
 
 @get("/book")
@@ -59,8 +62,9 @@ async def set_switches(world: NamedDependency[World], data: JSONBody[dict[str, A
 
 
 def _msisdn(data: dict[str, Any]) -> str:
+    """A number, the reference of a card payment or, for every one of those, `card`."""
     msisdn = str(data.pop("msisdn", ""))
-    if not is_msisdn(msisdn):
+    if not is_msisdn(msisdn) and not CARD_PAYMENT.fullmatch(msisdn):
         raise ClientException(f"not a number this network has: {msisdn!r}")
     return msisdn
 

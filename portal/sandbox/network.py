@@ -9,7 +9,7 @@ from portal.sandbox.callbacks import Courier
 from portal.sandbox.errands import Errands
 from portal.sandbox.fates import BY_NUMBER, PERSON, Answer, Fate, Query, Twist, When
 from portal.sandbox.limits import limit_per_push
-from portal.sandbox.prompt import Prompt, Push, Refund, Transaction
+from portal.sandbox.prompt import RECEIPT, Prompt, Push, Refund, Transaction
 from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, PAID, REPEATED
 from portal.sandbox.settings import EAT, SandboxSettings
 from portal.sandbox.twin import Twin
@@ -188,7 +188,7 @@ class Network:
                 request_id=transaction.request_id,
                 msisdn=push.msisdn,
                 amount=amount,
-                receipt=self.book.receipt(now, push.operator),
+                receipt=transaction.ids.get(RECEIPT) or self.book.receipt(now, push.operator),
                 account_reference=push.reference,
                 at=now,
                 provider=transaction.twin.name,

@@ -89,9 +89,10 @@ async def stylesheet() -> Response[str]:
 
 
 def _phones(world: World, number: str = "", status_code: int = 200) -> Template:
-    live = [prompt for prompt in world.network.prompts.values() if prompt.waits_for_a_person]
+    waiting = [prompt for prompt in world.network.prompts.values() if prompt.waits_for_a_person]
     fates = [(fate, [number_of(fate.name, operator) for operator in OPERATORS]) for fate in FATES]
-    context = {"live": live, "fates": fates, "number": number, "is_wrong": status_code != 200}
+    live, pages = [p for p in waiting if not p.page], [p for p in waiting if p.page]
+    context = {"live": live, "pages": pages, "fates": fates, "number": number, "is_wrong": status_code != 200}
     return Template("phones.html", context=context, status_code=status_code)
 
 

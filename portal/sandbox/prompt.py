@@ -11,11 +11,14 @@ from portal.sandbox.fates import Fate, Twist
 from portal.sandbox.operators import Operator
 from portal.sandbox.twin import Twin
 
+RECEIPT = "receipt"
+"""The name, among a transaction's ids, of a receipt that it has before any money moves."""
+
 
 @dataclass(frozen=True)
 class Push:
     """Who asks which phone, over which network, for how many whole shillings and for what. The result is told at
-    `callback_url`; nobody is told where that is empty.
+    `callback_url`; nobody is told where that is empty. Where there is no phone, `msisdn` is the merchant's reference.
     """
 
     operator: Operator
@@ -62,7 +65,9 @@ class Transaction:
 
 @dataclass(kw_only=True)
 class Prompt(Transaction):
-    """`twists` come from fate and phone; `lag` more queries hear no result."""
+    """`twists` come from fate and phone; `lag` more queries hear no result. `page`: the path of what its payer has in
+    the place of a phone.
+    """
 
     fate: Fate
     asked_at: datetime
@@ -70,6 +75,7 @@ class Prompt(Transaction):
     ignored: bool = False
     queries: int = 0
     lag: int = 0
+    page: str = ""
     texts: list[str] = field(default_factory=list)
 
     @property

@@ -25,5 +25,10 @@ def airtel(at: datetime, chance: str) -> str:
     return _dotted("MP", "L", at, chance)
 
 
+def stripe(at: datetime, chance: str) -> str:  # noqa: ARG001  (no date is in it)
+    """Such as pi_3f9c2e07aa51d4b8: the id of the PaymentIntent, which is what a merchant looks for."""
+    return f"pi_3{chance}"
+
+
 def _dotted(kind: str, letter: str, at: datetime, chance: str) -> str:
     return f"{kind}{at.astimezone(EAT):%y%m%d.%H%M}.{letter}{int(chance, 16) % 10**5:05}"

@@ -7,6 +7,7 @@ from datetime import timedelta, timezone
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.daraja.account import DarajaAccount
 from portal.sandbox.mixx.account import MixxAccount
+from portal.sandbox.stripe.account import StripeAccount
 from portal.sandbox.vodacom.account import VodacomAccount
 
 EAT = timezone(timedelta(hours=3), "EAT")
@@ -22,6 +23,7 @@ class SandboxSettings:
     vodacom: VodacomAccount = field(default_factory=VodacomAccount)
     mixx: MixxAccount = field(default_factory=MixxAccount)
     airtel: AirtelAccount = field(default_factory=AirtelAccount)
+    stripe: StripeAccount = field(default_factory=StripeAccount)
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
     result_delay: float = 2

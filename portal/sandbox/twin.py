@@ -1,8 +1,8 @@
 """What the world asks of a provider's twin: its network, its codes, and the letters that tell a result."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from litestar import Response
 
@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from portal.sandbox.prompt import Transaction
 
 
+def unsigned(body: bytes) -> Mapping[str, str]:  # noqa: ARG001  (whatever it is)
+    return {}
+
+
 @dataclass(frozen=True)
 class Letter:
-    """A callback as the provider words it."""
+    """A callback as the provider words it. `signs` makes the headers that prove the body when it is sent."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
+    signs: Callable[[bytes], Mapping[str, str]] = unsigned
 
 
 class Twin(Protocol):
@@ -36,3 +41,12 @@ class Twin(Protocol):
 
     def unheard_of(self, path: str, status: int) -> Response[Any]:
         """The answer to a path or verb that it does not know."""
+
+
+@runtime_checkable
+class TellsInParts(Protocol):
+    """A twin of a provider that tells one result by several callbacks."""
+
+    def letters(
+        self, transaction: "Transaction", result: str, movement: "Movement | None"
+    ) -> Sequence[Letter]: ...

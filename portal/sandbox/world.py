@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from random import Random
@@ -19,7 +19,9 @@ from portal.sandbox.settings import SandboxSettings
 
 @dataclass(frozen=True)
 class World:
-    """`callback_urls` are those registered with the providers, by twin; they can change while the world runs."""
+    """`callback_urls` are those registered with the providers, by twin; they can change while the world runs. At a
+    reset each twin forgets, by `at_reset`, what it keeps itself.
+    """
 
     settings: SandboxSettings
     clock: Callable[[], datetime]
@@ -29,11 +31,14 @@ class World:
     network: Network
     requests: RequestLog
     callback_urls: dict[str, str]
+    at_reset: list[Callable[[], None]] = field(default_factory=list)
 
     async def reset(self) -> None:
         """Forgets all but access tokens, which their holders may still use, and the registered addresses."""
         await self.network.reset()
         self.requests.received.clear()
+        for forget in self.at_reset:
+            forget()
 
     async def close(self) -> None:
         await self.network.errands.cancel()

@@ -1,4 +1,7 @@
-"""Callbacks: kept raw first and answered at once; understood later, and confirmed by the provider's own query."""
+"""Callbacks: kept raw first and answered at once; understood later, and confirmed by the provider's own query.
+
+What a provider has signed, and is final, needs no confirmation: it enters the door in the transaction that keeps it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from portal.domain import events as e
 from portal.domain.alert import trouble_in
 from portal.domain.errors import NotFound, Refused
-from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Reason, Source
+from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source
 from portal.domain.payment import Payment, State
 from portal.domain.trouble import Trouble
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
@@ -23,6 +26,8 @@ from portal.store.types import Tx
 from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 
+LONGEST_VERDICT = 40
+"""Characters that the inbox has room for."""
 log = get_log("callbacks")
 
 
@@ -53,9 +58,10 @@ class Callbacks:
         reference = None if provider else read_callback_token(self._tools.signing_keys, webhook, token)
         if webhook not in WEBHOOKS or (provider is None and reference is None):
             raise NotFound
-        if provider and provider.capabilities.signs:
-            _verify(provider, body, headers)
-        await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body))
+        proofs = _verified(provider, body, headers) if provider and provider.capabilities.signs else ()
+        verdict = await self._tools.store.write(lambda tx: self._keep(tx, provider, reference, body, proofs))
+        if provider and verdict:
+            _report(provider.name, verdict.payment, verdict)
         return acknowledgement(provider, body)
 
     async def process(self, job: jobs.Job) -> None:
@@ -71,8 +77,7 @@ class Callbacks:
             jobs.done(tx, job)
 
         await self._tools.store.write(noted)
-        callbacks_handled.labels(stored.provider, verdict.word).inc()
-        log.info("callback", payment=whose, provider=stored.provider, verdict=verdict.word)
+        _report(stored.provider, whose, verdict)
 
     def _note_verdict(self, tx: Tx, stored: inbox.StoredCallback, verdict: Verdict) -> None:
         if verdict.placed:
@@ -113,6 +118,8 @@ class Callbacks:
         """The payment is named by the address or, where all come to one address, by the callback itself."""
         reference = stored.payment or heard.reference
         payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
+        if heard.for_people:
+            return await self._for_people(stored.provider, payment, heard)
         if reference is None or payment is None or payment.provider != stored.provider:
             log.error("callback_of_no_payment", provider=stored.provider, code=heard.code)
             return Verdict("no payment of ours", placed=False)
@@ -122,6 +129,14 @@ class Callbacks:
             log.error("callback_of_another_request", payment=reference, provider=stored.provider, code=code)
             return Verdict("another request", reference, placed=False)
         return Verdict(await self._confirm(noted, heard), reference)
+
+    async def _for_people(self, provider: str, payment: Payment | None, heard: Heard) -> Verdict:
+        """Money goes back at the provider: the books have no place for that yet, so it is kept and somebody is told."""
+        code, reference = heard.of_receipt, payment.reference if payment else None
+        if reference is None and code is not None:
+            reference = await self._tools.store.read(lambda tx: queries.paid_with_code(tx, provider, code))
+        log.error("callback_for_people", payment=reference, provider=provider, code=heard.code)
+        return Verdict(heard.code[:LONGEST_VERDICT], reference, placed=False)
 
     async def _confirm(self, payment: Payment, heard: Heard) -> str:
         capabilities = self._registry.named(payment.provider).capabilities
@@ -147,9 +162,29 @@ class Callbacks:
         after = await self._payments.record_outcome(payment.reference, heard.outcome, Source.CALLBACK)
         return _in_words(heard.outcome, after)
 
-    def _keep(self, tx: Tx, provider: Provider | None, reference: str | None, body: str) -> None:
-        name = provider.name if provider else _provider_of(tx, reference)
-        inbox.keep(tx, self._tools.vault, name, reference, body, self._tools.clock())
+    def _keep(
+        self, tx: Tx, provider: Provider | None, reference: str | None, body: str, proofs: Sequence[Heard]
+    ) -> Verdict | None:
+        """What came of it where it could be taken to the door at once; else the worker does that."""
+        name, now = provider.name if provider else _provider_of(tx, reference), self._tools.clock()
+        inbox.keep(tx, self._tools.vault, name, reference, body, now)
+        row = inbox.waiting(tx, name, reference, body) if proofs else None
+        verdict = self._settled_at_once(tx, name, proofs[0]) if row is not None else None
+        if row is not None and verdict:
+            inbox.handled_at_once(tx, row, verdict.word, verdict.payment, now)
+        return verdict
+
+    def _settled_at_once(self, tx: Tx, provider: str, proof: Heard) -> Verdict | None:
+        """None where it fits no payment: then it goes the way of all the others."""
+        payment = payment_rows.load(tx, proof.reference or "", lock=True)
+        if payment is None or payment.provider != provider:
+            return None
+        if _known_already(payment, proof):
+            return Verdict("told before", payment.reference)
+        if self._note(tx, payment.reference, proof) is None:
+            return None
+        after = self._payments.settlement.settle(tx, payment.reference, proof.outcome, Source.CALLBACK)
+        return Verdict(_in_words(proof.outcome, after), payment.reference)
 
     def _note(self, tx: Tx, reference: str, heard: Heard) -> Payment | None:
         """Write down what a callback claims; None when it speaks of a request that is not this payment's."""
@@ -163,11 +198,29 @@ class Callbacks:
         )
 
 
-def _verify(provider: Provider, body: str, headers: Mapping[str, str]) -> None:
+def _verified(provider: Provider, body: str, headers: Mapping[str, str]) -> Sequence[Heard]:
+    """What a signed callback proves all by itself; mostly nothing."""
     try:
         provider.verify(body, headers)
+        heard_all = provider.translate(body)
     except CallbackUnreadable as error:
         raise Refused("body", "unreadable") from error
+    # Of several things in one body all must be proved, or each of them takes the usual way.
+    return heard_all if len(heard_all) == 1 and heard_all[0].proved else ()
+
+
+def _known_already(payment: Payment, proof: Heard) -> bool:
+    """One payment is told by several events: what the first has told, the others only repeat."""
+    paid = proof.outcome
+    if payment.state is not State.COMPLETED or not isinstance(paid, Paid):
+        return False
+    same = (paid.receipt_code, paid.amount) == (payment.receipt_code, payment.received)
+    return same and proof.request_id in (None, payment.request_id)
+
+
+def _report(provider: str, payment: str | None, verdict: Verdict) -> None:
+    callbacks_handled.labels(provider, verdict.word).inc()
+    log.info("callback", payment=payment, provider=provider, verdict=verdict.word)
 
 
 def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
@@ -180,7 +233,7 @@ def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
 
 
 def _in_words(outcome: Outcome, after: Payment) -> str:
-    return f"{type(outcome).__name__}: {after.state}"[:40]
+    return f"{type(outcome).__name__}: {after.state}"[:LONGEST_VERDICT]
 
 
 def _provider_of(tx: Tx, reference: str | None) -> str:
@@ -213,4 +266,5 @@ def _received(heard: Heard, *, taken: bool) -> e.ProviderEventReceived:
         amount=paid.amount if paid else None,
         paid_at=paid.paid_at if paid else None,
         payee=paid.payee if paid else None,
+        reason=heard.outcome.reason if isinstance(heard.outcome, Pending) else None,
     )

@@ -10,7 +10,7 @@ from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pen
 from portal.domain.payment import AWAITING, CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.person import Guest, Payer, Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
-from portal.providers.provider import CallsOff, Capabilities, Inquiry
+from portal.providers.provider import CallsOff, Capabilities, Inquiry, Provider
 from portal.providers.registry import Registry
 from portal.services.alerts import Alerts
 from portal.services.orders import Order, place
@@ -67,11 +67,12 @@ class Payments:
         if payment.state is State.SUBMITTING:
             return Pending("being sent")
         provider = self._registry.named(payment.provider)
-        if not provider.capabilities.answers_questions:
-            return self._unasked(payment, provider.capabilities)
+        able = provider.capabilities
+        if not able.answers_questions or (able.lapses and not self.can_be_asked(payment)):
+            return self._unasked(payment, able)
         if not self.can_be_asked(payment):
             return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
-        outcome = await provider.check(Inquiry(reference=payment.reference, request_id=payment.request_id))
+        outcome = await _asked(provider, payment)
         report_unmapped(payment, outcome, "check")
         await self.alerts.hear(provider.name, "check", outcome)
         return outcome
@@ -83,6 +84,8 @@ class Payments:
     async def ask_by_schedule(self, job: jobs.Job) -> None:
         """The worker's question to the silent; asked again until it is answered, for thirty days."""
         reference = job.payload["payment"]
+        if self._is_lost(await self.load(reference)):
+            await self.pushes.send(reference, len(RETRY_DELAYS) + 1, sent_before=True)
         outcome = await self.ask(reference, Source.WORKER)
         payment = await self.load(reference)
         again = self._ask_again_at(payment, outcome, job)
@@ -109,8 +112,7 @@ class Payments:
     async def cancel(self, person: Person, reference: str) -> None:
         """The payer wants out: noted, and the provider is asked; only its "not paid" ends the payment."""
         if await self._store.write(lambda tx: self._want_cancel(tx, person, reference)):
-            outcome = await self._called_off(await self.load(reference))
-            await self.record_outcome(reference, outcome, Source.RETURN)
+            await self.ask(reference, Source.RETURN)
 
     async def look_again(self, person: Payer, reference: str) -> None:
         """The payer presses "Check now": the question is left to the worker, at most every five seconds."""
@@ -133,21 +135,19 @@ class Payments:
                 if not isinstance(outcome, Paid | NotPaid):
                     raise MethodUnavailable(method=order.method)
 
-    async def _called_off(self, payment: Payment) -> Outcome:
-        """The request taken back, where the provider can do that; else its word on how it stands."""
-        provider = self._registry.named(payment.provider)
-        if not isinstance(provider, CallsOff):
-            return await self.answer(payment)
-        outcome = await provider.call_off(Inquiry(reference=payment.reference, request_id=payment.request_id))
-        await self.alerts.hear(provider.name, "check", outcome)
-        return outcome
-
     def _unasked(self, payment: Payment, able: Capabilities) -> Outcome:
         """Where nobody can be asked: what only we ask for ends with our asking, and leaves nothing to be approved."""
         over = payment.cancel_wanted or self._clock() >= payment.expires_at
         return (
             NotPaid(Reason.NO_RESPONSE, "lapsed") if able.lapses and over else Pending("nobody can be asked")
         )
+
+    def _is_lost(self, payment: Payment) -> bool:
+        """Nobody ever answered the request, and the provider takes it once however often it is sent."""
+        if payment.state is not State.UNCERTAIN or payment.request_id is not None:
+            return False
+        repeats = self._registry.named(payment.provider).capabilities.repeats_safely
+        return repeats and self._clock() < payment.expires_at
 
     def _is_watched(self, payment: Payment) -> bool:
         """Called off, though its prompt may still be answered; where nobody can be asked, watching tells nothing."""
@@ -204,6 +204,14 @@ class Payments:
         except TooMany:
             return
         jobs.enqueue(tx, "ask", reference, now, payment=reference)
+
+
+async def _asked(provider: Provider, payment: Payment) -> Outcome:
+    """As long as the payer wants out, every question is one more try to take the request back."""
+    inquiry = Inquiry(reference=payment.reference, request_id=payment.request_id)
+    if payment.cancel_wanted and payment.state in AWAITING and isinstance(provider, CallsOff):
+        return await provider.call_off(inquiry)
+    return await provider.check(inquiry)
 
 
 def report_unmapped(payment: Payment, outcome: Outcome, operation: str) -> None:

@@ -1,4 +1,4 @@
-"""Sending the prompt: once, and again only where it provably never left."""
+"""Sending the prompt: once, and again only where it provably never left, or where the provider takes it once."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ class Pushes:
         self._alerts = Alerts(tools)
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def begin(self, reference: str, tries: int = 1) -> None:
+    async def begin(self, reference: str, tries: int = 1, *, sent_before: bool = False) -> None:
         """Send the prompt, and wait for its answer a little: some providers answer only when the payer has.
 
-        A browser that goes away does not stop it, and neither it nor a worker's slot waits longer.
+        A browser that goes away does not stop it, and neither it nor a worker's slot waits longer. It was `sent_before`
+        where nobody knows whether an earlier try arrived.
         """
-        sending = asyncio.create_task(self.send(reference, tries))
+        sending = asyncio.create_task(self.send(reference, tries, sent_before=sent_before))
         self._under_way.add(sending)
         sending.add_done_callback(self._over)
         patience = asyncio.ensure_future(self._tools.sleep(LONGEST_WAIT))
@@ -47,18 +48,22 @@ class Pushes:
         if sending.done():
             sending.result()
 
-    async def send(self, reference: str, tries: int = 1) -> None:
+    async def send(self, reference: str, tries: int = 1, *, sent_before: bool = False) -> None:
         """Send the prompt and record what the provider answered."""
         provider, instruction = await self._tools.store.read(lambda tx: self._instruction(tx, reference))
         outcome = await self._registry.named(provider).start(instruction)
         _report(reference, provider, outcome, tries)
+        if sent_before and isinstance(outcome, NotSent | Rejected):
+            # It says nothing of the try before, which may have arrived.
+            outcome = Unknown(Reason.AMBIGUOUS, outcome.code)
         await self._recorded(reference, outcome, tries)
         await self._alerts.hear(provider, "start", outcome)
 
     async def resume(self, job: jobs.Job) -> None:
         """The worker's share: send what provably never left; of all else nobody can say whether it was sent."""
         if await self._tools.store.write(lambda tx: self._may_send(tx, job)):
-            await self.begin(job.payload["payment"], job.payload["tries"] + 1)
+            sent_before = not job.payload["safe"]
+            await self.begin(job.payload["payment"], job.payload["tries"] + 1, sent_before=sent_before)
 
     async def close(self) -> None:
         """Let what is under way end while the database stands; what takes too long is found by its job."""
@@ -102,8 +107,7 @@ class Pushes:
         payment = locked(tx, job.payload["payment"])
         if not jobs.held(tx, job):
             return False
-        repeats = self._registry.named(payment.provider).capabilities.repeats_safely
-        if payment.state is State.SUBMITTING and (job.payload["safe"] or repeats):
+        if payment.state is State.SUBMITTING and (job.payload["safe"] or self._repeats(payment)):
             # From here on a prompt may be on its way, so a worker that dies leaves a push that is not safe to repeat.
             # Put anew, it is also out of our hands: whatever breaks now, this job's old payload cannot come back.
             unsafe = job.payload | {"safe": False}
@@ -118,35 +122,46 @@ class Pushes:
 
     def _record(self, tx: Tx, reference: str, outcome: StartOutcome, tries: int) -> None:
         payment = locked(tx, reference)
-        if isinstance(outcome, NotSent):
-            self._send_again(tx, payment, outcome, tries)
-            return
-        jobs.drop(tx, "push", reference)
-        after = self._settlement.append(tx, payment, _answered(tx, payment, outcome))
-        if isinstance(outcome, Accepted):
-            self._end(tx, after, outcome)
+        repeats = payment.state is State.SUBMITTING and self._repeats(payment)
+        match outcome:
+            case NotSent():
+                self._send_again(tx, payment, outcome, tries)
+            case Unknown() if repeats:
+                self._send_again(tx, payment, outcome, tries)
+            case _:
+                jobs.drop(tx, "push", reference)
+                after = self._settlement.append(tx, payment, _answered(tx, payment, outcome))
+                self._end(tx, after, outcome)
 
-    def _end(self, tx: Tx, payment: Payment, answer: Accepted) -> None:
+    def _end(self, tx: Tx, payment: Payment, answer: Accepted | Rejected | Unknown) -> None:
         """What an answer says of a request settles the payment that goes by this request, and no other."""
+        if not isinstance(answer, Accepted):
+            return
         if payment.request_id != answer.request_id:
             log.error("answer_of_another_request", payment=payment.reference, request_id=answer.request_id)
         elif answer.ended:
             self._settlement.settle(tx, payment.reference, answer.ended, Source.ANSWER)
 
-    def _send_again(self, tx: Tx, payment: Payment, outcome: NotSent, tries: int) -> None:
-        """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way."""
+    def _repeats(self, payment: Payment) -> bool:
+        return self._registry.named(payment.provider).capabilities.repeats_safely
+
+    def _send_again(self, tx: Tx, payment: Payment, outcome: NotSent | Unknown, tries: int) -> None:
+        """The customer's tries after 1, 5 and 15 seconds, as a job; then the payer may choose another way.
+
+        A try that may have arrived leaves the question open instead.
+        """
         facts = {"payment": payment.reference, "operation": "start", "attempt": tries, "code": outcome.code}
         delay = retry_delay(tries, self._tools.jitter())
         if delay is not None and payment.state is State.SUBMITTING:
             log.warning("retry", **facts)
             run_after = self._tools.clock() + delay
-            again = {"payment": payment.reference, "tries": tries, "safe": True}
+            again = {"payment": payment.reference, "tries": tries, "safe": isinstance(outcome, NotSent)}
             jobs.put(tx, "push", payment.reference, run_after, **again)
             return
         log.error("retry_gave_up", **facts)
         jobs.drop(tx, "push", payment.reference)
-        refused = Rejected(Reason.PROVIDER_BUSY, outcome.code)
-        self._settlement.append(tx, payment, _answered(tx, payment, refused))
+        end = Rejected(Reason.PROVIDER_BUSY, outcome.code) if isinstance(outcome, NotSent) else outcome
+        self._settlement.append(tx, payment, _answered(tx, payment, end))
 
 
 def _answered(tx: Tx, payment: Payment, outcome: Accepted | Rejected | Unknown) -> list[e.Event]:

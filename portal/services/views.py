@@ -16,9 +16,10 @@ from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
 from portal.services.weather import Notice, notices
-from portal.store import bank_lines, contacts, jobs, leases, messages, queries
+from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, queries
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
+from portal.store.inbox import Parked
 from portal.store.leases import Due
 from portal.store.messages import Message
 from portal.store.queries import Listed, MoneyMoved, Page
@@ -124,6 +125,10 @@ class Views:
     async def stopped_work(self) -> int:
         """How many jobs broke too often and wait for a person (`portal jobs` lists them)."""
         return await self._tools.store.read(jobs.dead_count)
+
+    async def parked(self) -> list[Parked]:
+        """What providers said that has no place in the books, the newest first."""
+        return await self._tools.store.read(inbox.parked)
 
     def _home(self, tx: Tx, person: Person) -> Home:
         attempts = {payment.bill: payment for payment in queries.open_attempts(tx, person.id)}

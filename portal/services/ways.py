@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.domain.errors import MethodUnavailable
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
+from portal.domain.method import CHOICES, HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
 from portal.domain.money import Money
 from portal.domain.person import Guest, Payer
 from portal.domain.phone import Network, Phone
@@ -41,7 +41,7 @@ def ways(
 def methods_for(payer: Payer) -> list[PaymentMethod]:
     """A guest pays from a phone at hand: a card's page and a transfer lead back to the tenant's own pages."""
     guest = isinstance(payer, Guest)
-    return [method for method in PaymentMethod if not guest or details_of(method) is Details.PHONE]
+    return [method for method in CHOICES if not guest or details_of(method) is Details.PHONE]
 
 
 def moved_from(method: PaymentMethod | None, phone: Phone | None) -> Network | None:

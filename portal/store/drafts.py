@@ -85,7 +85,8 @@ def choose(
 ) -> None:
     """Record the next choice: the method, one of our accounts, or the phone with the consent to ask it.
 
-    Another choice than a saved way's own is not that way's any more.
+    Another choice than a saved way's own is not that way's any more. Beside a card there is
+    nothing to choose.
     """
     choices = {"method": method, "account": account}
     changes: dict[str, Any] = {name: choice for name, choice in choices.items() if choice} | {"saved": saved}

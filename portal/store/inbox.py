@@ -26,12 +26,25 @@ class StoredCallback:
     handled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A callback without a place. `payment` is whose it would be, where that is known."""
+
+    provider: str
+    verdict: str
+    payment: str | None
+    received_at: datetime
+
+
+_IS_PARKED = (inbox.c.handled_at.is_(None), inbox.c.verdict.is_not(None))
+
+
 def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, now: datetime) -> bool:
     """Store a callback and leave the work of understanding it; False for one that stands already.
 
     One that stands and was never understood, or never placed, is a reminder: its work is left once more.
     """
-    digest = hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
+    digest = _digest(provider, payment, body)
     row = {
         "provider": provider,
         "payment": payment,
@@ -41,10 +54,15 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, no
     }
     added = upsert(tx, inbox).values(**row).on_conflict_do_nothing().returning(inbox.c.id)
     new_id = tx.execute(added).scalar()
-    waiting = new_id or _unhandled(tx, digest)
-    if waiting is not None:
-        _leave_work(tx, waiting, now)
+    unhandled = new_id or _unhandled(tx, digest)
+    if unhandled is not None:
+        _leave_work(tx, unhandled, now)
     return new_id is not None
+
+
+def waiting(tx: Tx, provider: str, payment: str | None, body: str) -> int | None:
+    """The row of a callback that is kept, and that nobody has handled yet."""
+    return _unhandled(tx, _digest(provider, payment, body))
 
 
 def load(tx: Tx, vault: Vault, inbox_id: int) -> StoredCallback:
@@ -60,15 +78,29 @@ def handled(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datet
     _note(tx, inbox_id, verdict, payment, handled_at=now)
 
 
+def handled_at_once(tx: Tx, inbox_id: int, verdict: str, payment: str | None, now: datetime) -> None:
+    """In the transaction that keeps it: no work is left."""
+    handled(tx, inbox_id, verdict, payment, now)
+    jobs.drop(tx, "callback", str(inbox_id))
+
+
 def park(tx: Tx, inbox_id: int, verdict: str, payment: str | None) -> None:
     """It has no place yet, and may be all that ever tells of somebody's money: kept without work, for another try."""
     _note(tx, inbox_id, verdict, payment)
 
 
+def parked(tx: Tx, most: int = 20) -> list[Parked]:
+    """What has no place yet, the newest first."""
+    columns = inbox.c
+    question = select(columns.provider, columns.verdict, columns.payment, columns.received_at).where(
+        *_IS_PARKED
+    )
+    return [Parked(*row) for row in tx.execute(question.order_by(columns.id.desc()).limit(most))]
+
+
 def revive(tx: Tx, now: datetime) -> int:
     """Try once more to place everything that is parked; how many callbacks that is."""
-    parked = select(inbox.c.id).where(inbox.c.handled_at.is_(None), inbox.c.verdict.is_not(None))
-    ids = tx.execute(parked).scalars().all()
+    ids = tx.execute(select(inbox.c.id).where(*_IS_PARKED)).scalars().all()
     for inbox_id in ids:
         _leave_work(tx, inbox_id, now)
     return len(ids)
@@ -76,6 +108,10 @@ def revive(tx: Tx, now: datetime) -> int:
 
 def _leave_work(tx: Tx, inbox_id: int, now: datetime) -> None:
     jobs.enqueue(tx, "callback", str(inbox_id), now, inbox=inbox_id)
+
+
+def _digest(provider: str, payment: str | None, body: str) -> str:
+    return hashlib.sha256(f"{provider}\x1f{payment or ''}\x1f{body}".encode()).hexdigest()
 
 
 def _note(tx: Tx, inbox_id: int, verdict: str, payment: str | None, **changes: datetime) -> None:

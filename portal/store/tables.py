@@ -256,6 +256,8 @@ receipt_files = Table(
     Column("rendered_at", Instant, nullable=False),
 )
 
+PARKED_SQL = "handled_at IS NULL AND verdict IS NOT NULL"
+
 inbox = Table(
     "inbox",
     metadata,
@@ -267,6 +269,7 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     Column("handled_at", Instant),
     Column("verdict", String(40)),
+    Index("ix_inbox_parked", "id", sqlite_where=text(PARKED_SQL), postgresql_where=text(PARKED_SQL)),
 )
 
 jobs = Table(

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from portal.domain.bill import Bill, PartPolicy
 from portal.domain.claim import may_claim
-from portal.domain.method import PaymentMethod
+from portal.domain.method import CARDS, Details, PaymentMethod, details_of
 from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.store.leases import Due
@@ -47,6 +47,8 @@ class Twist(StrEnum):
     PROMPTED = "PROMPTED"
     BY_BANK = "BY_BANK"
     BY_LINK = "BY_LINK"
+    CARD_PAGE = "CARD_PAGE"
+    NO_PAGE = "NO_PAGE"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
     LATE = "LATE"
@@ -66,6 +68,15 @@ class Face:
 PROMPTED_AFTER = timedelta(seconds=4)
 """Some providers answer only when the payer has: a request on its way for so long may be on the phone by now."""
 _RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
+_TRIED = (
+    Reason.CARD_DECLINED,
+    Reason.CARD_EXPIRED,
+    Reason.CARD_DETAILS,
+    Reason.INSUFFICIENT_FUNDS,
+    Reason.LIMIT_DAILY,
+    Reason.PROVIDER_BUSY,
+)
+"""Why a card did not do, while the page takes another."""
 
 
 def _not_paid(*actions: Action) -> Face:
@@ -93,8 +104,22 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.SUBMITTING, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW,)),
     (State.AWAITING_PAYER, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW, Action.CANCEL)),
     (State.FAILED, Twist.BY_LINK): Face("other_did_not_pay", "bad", (Action.OTHER_WAY,)),
+    **{
+        (state, Twist.CARD_PAGE): Face("opening_page", "wait", (Action.CHECK_NOW,))
+        for state in (State.CREATED, State.SUBMITTING)
+    },
     (State.AWAITING_CARD, None): Face(
         "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
+    ),
+    **{
+        (State.AWAITING_CARD, reason): Face(
+            "card_tried", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
+        )
+        for reason in _TRIED
+    },
+    (State.AWAITING_CARD, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
+    (State.AWAITING_CARD, Twist.ALREADY_PAID): Face(
+        "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
     ),
     (State.AWAITING_BANK, None): Face(
         "bank_transfer", "wait", (Action.WHERE_TO_SEND, Action.CLAIM, Action.CHECK_NOW, Action.CANCEL)
@@ -104,6 +129,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     ),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
     (State.UNCERTAIN, None): Face("checking", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.GET_HELP)),
+    (State.UNCERTAIN, Twist.NO_PAGE): Face("no_page", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Reason.WRONG_AMOUNT): Face("wrong_amount", "wait", (Action.GET_HELP,)),
     (State.COMPLETED, None): Face("paid", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
@@ -133,6 +159,9 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.FAILED, Reason.PAYEE_PROBLEM): _not_paid(Action.OTHER_WAY, Action.GET_HELP),
     (State.FAILED, Reason.PROVIDER_BUSY): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
     (State.FAILED, Reason.NOT_COMPLETED): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.CARD_DECLINED): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.CARD_EXPIRED): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
+    (State.FAILED, Reason.CARD_DETAILS): _not_paid(Action.TRY_AGAIN, Action.OTHER_WAY),
 }
 
 BEGINS_ANOTHER = frozenset(
@@ -166,10 +195,14 @@ def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) ->
         gone.update(_RECEIPT)
     if not may_claim(payment):
         gone.add(Action.CLAIM)
+    by_phone = details_of(payment.method) is Details.PHONE
+    if not by_phone:
+        gone.add(Action.OTHER_PHONE)
     asks_to_cancel = payment.state is State.AWAITING_PAYER
     if payment.cancel_wanted or (asks_to_cancel and not can_be_asked):
         gone.add(Action.CANCEL)
     instead = {} if can_be_asked else {Action.CHECK_NOW: Action.LOOK_AGAIN}
+    instead |= {} if by_phone else {Action.SEND_AGAIN: Action.TRY_AGAIN}
     return tuple(instead.get(action, action) for action in face.actions if action not in gone)
 
 
@@ -177,8 +210,12 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, bill)
-        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER | State.AWAITING_BANK if not bill.rest:
+        case State.CREATED | State.SUBMITTING if not bill.rest:
             return Twist.ALREADY_PAID
+        case State.AWAITING_PAYER | State.AWAITING_CARD | State.AWAITING_BANK if not bill.rest:
+            return Twist.ALREADY_PAID
+        case State.CREATED | State.SUBMITTING if payment.method in CARDS:
+            return Twist.CARD_PAGE
         case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
             return Twist.BY_BANK
         case State.SUBMITTING | State.AWAITING_PAYER if payment.by_link:
@@ -187,10 +224,20 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
             return Twist.BY_LINK
         case State.SUBMITTING:
             return Twist.PROMPTED if now - payment.created_at >= PROMPTED_AFTER else None
+        case State.AWAITING_PAYER | State.AWAITING_CARD if payment.cancel_wanted:
+            return Twist.CANCEL_WANTED
         case State.AWAITING_PAYER:
-            return Twist.CANCEL_WANTED if payment.cancel_wanted else None
+            return None
+        case State.UNCERTAIN if _has_no_page(payment):
+            return Twist.NO_PAGE
         case _:
             return payment.reason
+
+
+def _has_no_page(payment: Payment) -> bool:
+    """The provider never answered, so there is no page on which anybody could have paid."""
+    silent = payment.request_id is None and not payment.claimed_paid and payment.reason is Reason.AMBIGUOUS
+    return payment.method in CARDS and silent
 
 
 def _turn_of_success(payment: Payment, bill: Bill) -> Twist | None:

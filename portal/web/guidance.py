@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from portal.domain.errors import NotFound
 from portal.domain.fees import FEE_RULES, NO_CEILING, FeeRule, Fees, fee_rule
 from portal.domain.limits import PushLimit, push_limit
+from portal.domain.method import CARDS, CHOICES
 from portal.domain.money import Money
 from portal.web.history import day_of
 from portal.web.pages import page
@@ -25,7 +26,8 @@ EXAMPLES = (50_000, 450_000, 1_000_000)
 
 @get("/help", name="help")
 async def show_help(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return page(visit, "help/help.html", {"wallets": WALLETS})
+    cards = any(visit.site.checkout.serves(method) for method in CARDS)
+    return page(visit, "help/help.html", {"wallets": WALLETS, "cards": cards})
 
 
 @get("/help/no-prompt/{network:str}", name="no_prompt")
@@ -38,7 +40,7 @@ async def show_no_prompt(visit: NamedDependency[Visit], network: FromPath[str]) 
 
 @get("/fees", name="fees")
 async def show_fees(visit: NamedDependency[Visit]) -> Response[bytes]:
-    shown = tariffs(day_of(visit.site.clock()))
+    shown = [one for one in tariffs(day_of(visit.site.clock())) if one.rule.method in CHOICES]
     off = {tariff.rule.method for tariff in shown if not visit.site.checkout.serves(tariff.rule.method)}
     return page(visit, "help/fees.html", {"tariffs": shown, "off": off})
 

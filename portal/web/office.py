@@ -44,6 +44,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "most": MOST,
         "stopped": await visit.site.views.stopped_work(),
         "alerts": await visit.site.providers.open_alerts(),
+        "parked": await visit.site.views.parked(),
         "wide": True,
     }
     return page(visit, "ops/uncertain.html", context)

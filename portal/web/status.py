@@ -117,6 +117,14 @@ async def pay_again(visit: NamedDependency[Visit], reference: FromPath[str]) -> 
     return see_other(f"{NEXT_PAGE.get(visit.form.get('change'), '/pay/check')}?draft={draft}")
 
 
+@get("/pay/{reference:str}/return", name="payment_return")
+async def come_back(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    """From a page of the provider's. What its address says proves nothing, so a look is asked for and no more."""
+    known = read_reference(reference)
+    await visit.site.payments.look_again(visit.person, known)
+    return see_other(f"/pay/{known}?asked=1")
+
+
 @get("/pay/{reference:str}/cancel", name="payment_cancel")
 async def show_cancel(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     standing = await standing_at(visit, read_reference(reference))
@@ -171,6 +179,7 @@ pages = [
     show_bank,
     look_for_guests,
     pay_again,
+    come_back,
     show_cancel,
     cancel_payment,
 ]

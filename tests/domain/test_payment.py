@@ -1,6 +1,7 @@
 """A payment: the table of transitions is complete, and the fold takes nothing else."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,9 @@ from portal.domain.payment import (
     Payment,
     PaymentStatus,
     State,
+    ends_of,
     next_state,
+    state_after,
 )
 from portal.domain.receipt import ReceiptNumber
 from tests import makers
@@ -65,6 +68,38 @@ def test_an_accepted_request_waits_for_what_it_says(awaits: Awaits) -> None:
     assert payment.status is PaymentStatus.PENDING
     assert payment.page == "https://pay.example/1"
     assert after(a_payment(State.COMPLETED), accepted).state is State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "page,state", [(None, State.UNCERTAIN), ("https://pay.example/1", State.AWAITING_CARD)]
+)
+def test_a_page_that_came_after_all_can_be_paid_on_and_a_late_prompt_stays_in_question(
+    page: str | None, state: State
+) -> None:
+    lost = after(a_payment(State.SUBMITTING), makers.uncertain())
+    assert lost.state is State.UNCERTAIN
+    awaits = Awaits.CARD if page else Awaits.PHONE
+    payment = after(lost, e.PushAccepted(request_id="cs_1", awaits=awaits, page=page))
+    assert (payment.state, payment.request_id) == (state, "cs_1")
+
+
+def test_a_card_that_does_not_do_leaves_the_page_open_and_says_why() -> None:
+    declined = makers.heard(says_paid=False, reason=Reason.CARD_DECLINED, code="do_not_honor")
+    payment = after(a_payment(State.AWAITING_CARD), declined)
+    assert (payment.state, payment.reason) == (State.AWAITING_CARD, Reason.CARD_DECLINED)
+    assert payment.code == "do_not_honor"
+    assert after(payment, makers.heard()).state is State.PROCESSING
+    assert after(a_payment(State.PROCESSING), declined).state is State.PROCESSING
+    assert after(a_payment(State.PROCESSING), declined).reason is None
+
+
+@pytest.mark.parametrize("state,kind", TRANSITIONS)
+@given(data=st.data())
+def test_no_event_leads_to_a_state_that_is_not_foretold(
+    state: State | None, kind: type[e.Event], data: st.DataObject
+) -> None:
+    event: Any = data.draw(st.builds(kind))
+    assert state_after(state, event) in ends_of(state, kind)
 
 
 def test_every_state_is_open_or_final_and_the_outside_knows_each() -> None:

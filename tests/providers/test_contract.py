@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from portal.domain.outcome import Accepted, NotPaid, NotSent, Paid, Pending, Reason, Rejected, Unknown
-from portal.providers.provider import CallbackUnreadable, Inquiry, NotOffered
+from portal.providers.provider import (
+    NO_HEADERS,
+    CallbackForged,
+    CallbackUnreadable,
+    CallsOff,
+    Inquiry,
+    NotOffered,
+)
 from portal.providers.registry import Registry
 from tests.providers.twins import Twin
 
@@ -69,11 +76,13 @@ async def test_a_callback_names_the_request_the_code_and_what_else_it_states(twi
     instruction = twin.instruction("approves")
     outcome = await twin.provider.start(instruction)
     (body,) = await twin.said()
-    twin.provider.verify(body)
+    twin.provider.verify(body, twin.headers(body))
     (heard,) = twin.provider.translate(body)
     assert isinstance(outcome, Accepted)
     assert heard.request_id == outcome.request_id
-    assert heard.reference == (instruction.reference if twin.provider.callback_key else None)
+    comes_to_one_address = twin.provider.callback_key or twin.provider.capabilities.signs
+    assert heard.reference == (instruction.reference if comes_to_one_address else None)
+    assert heard.proved is twin.provider.capabilities.signs
     assert isinstance(heard.outcome, Paid)
     told = {
         "amount": heard.outcome.amount,
@@ -158,6 +167,42 @@ async def test_by_a_receipt_code_it_tells_of_that_money_or_says_that_it_cannot_b
     assert not isinstance(answered, Paid) or answered.receipt_code == code
 
 
+@pytest.mark.covers("D07", "D14")
+@pytest.mark.parametrize("payer", ["answer-lost", "answer-late", "answer-html", "answer-foreign"])
+async def test_a_request_that_may_be_repeated_is_taken_once_and_then_answered(twin: Twin, payer: str) -> None:
+    instruction, repeats = twin.instruction(payer), twin.provider.capabilities.repeats_safely
+    assert isinstance(await twin.provider.start(instruction), Unknown)
+    told = await twin.said()
+    again = [await twin.provider.start(instruction) for _ in range(2)] if repeats else []
+    assert [type(answer) for answer in again] == [Accepted] * len(again)
+    assert len({answer.request_id for answer in again if isinstance(answer, Accepted)}) == repeats
+    assert await twin.said() == told
+
+
+async def test_a_request_can_be_taken_back_until_it_is_paid(twin: Twin) -> None:
+    open_one, paid = await accepted(twin, "person"), await accepted(twin, "approves")
+    provider: object = twin.provider
+    await twin.said()
+    if isinstance(provider, CallsOff):
+        assert isinstance(await provider.call_off(twin.inquiry(open_one)), NotPaid)
+        assert isinstance(await provider.call_off(twin.inquiry(paid)), Paid)
+    answered = await twin.provider.check(twin.inquiry(open_one))
+    assert isinstance(answered, NotPaid if answers(twin) else Pending)
+
+
+async def test_a_signature_that_is_wrong_old_or_missing_is_forged(twin: Twin) -> None:
+    await accepted(twin, "approves")
+    (body,) = await twin.said()
+    headers = twin.headers(body)
+    if twin.provider.capabilities.signs:
+        for forged in (NO_HEADERS, {name: value[:-1] for name, value in headers.items()}):
+            with pytest.raises(CallbackForged):
+                twin.provider.verify(body, forged)
+        with pytest.raises(CallbackForged):
+            twin.provider.verify(body.replace("a", "b"), headers)
+    twin.provider.verify(body, headers)
+
+
 @pytest.mark.covers("D06", "D07")
 @pytest.mark.parametrize("payer", ["query-unknown", "query-busy", "query-hangs"])
 async def test_a_question_without_an_answer_says_nothing_about_the_money(twin: Twin, payer: str) -> None:
@@ -207,7 +252,7 @@ async def test_a_callback_of_no_known_shape_is_refused_by_its_own_error(twin: Tw
     await accepted(twin, payer)
     (body,) = await twin.said()
     with pytest.raises(CallbackUnreadable):
-        twin.provider.verify(body)
+        twin.provider.verify(body, twin.headers(body))
     with pytest.raises(CallbackUnreadable):
         twin.provider.translate(body)
 
@@ -221,4 +266,4 @@ async def test_a_provider_is_found_by_its_name_and_its_methods(twin: Twin) -> No
     registry = Registry([twin.provider])
     assert registry.named(twin.provider.name) is twin.provider
     assert registry.knows(twin.provider.name)
-    assert [registry.for_method(method) for method in twin.provider.methods] == [twin.provider]
+    assert {registry.for_method(method) for method in twin.provider.methods} == {twin.provider}

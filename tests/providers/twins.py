@@ -8,21 +8,24 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Protocol
 
+from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
 from portal.providers.provider import Inquiry, Instruction, Means, Provider
+from portal.providers.stripe_cards import StripeCards, StripeConfig
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
-from portal.sandbox.fates import FATES, number_of
+from portal.sandbox.fates import BY_NAME, FATES, PERSON, number_of
 from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
+from portal.sandbox.stripe.account import StripeAccount
 from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
 from tests.providers.mixx import config_of
@@ -67,6 +70,10 @@ class Twin(Protocol):
         """The callbacks that came, once no more will come by itself."""
         ...
 
+    def headers(self, body: str) -> Mapping[str, str]:
+        """Those that a callback came with."""
+        ...
+
     async def received(self) -> int:
         """How many requests for money have arrived."""
         ...
@@ -106,6 +113,9 @@ class SandboxTwin:
         self.gate.opened.set()
         await until(lambda: not self.sandbox.world.network.errands.under_way)
         return [body.decode() for body in self.ear.bodies]
+
+    def headers(self, body: str) -> Mapping[str, str]:
+        return self.ear.headers[self.ear.bodies.index(body.encode())]
 
     async def received(self) -> int:
         return await self.sandbox.pushes()
@@ -226,6 +236,55 @@ async def _airtel() -> AsyncIterator[SandboxTwin]:
             await provider.close()
 
 
+class CardTwin(SandboxTwin):
+    """Payers have no numbers: the fate of each goes by the reference of its payment."""
+
+    def instruction(self, payer: str) -> Instruction:
+        amount = shillings(2_000_000 if payer == TOO_LARGE else 453_500)
+        reference, ends = next(self._references), _now() + timedelta(hours=23)
+        self.sandbox.world.network.fates[reference] = BY_NAME.get(payer, PERSON)
+        return an_instruction(phone=None, reference=reference, amount=amount, expires_at=ends)
+
+    def inquiry(self, request_id: str) -> Inquiry:
+        session = self.sandbox.world.network.prompts.get(request_id)
+        return Inquiry(reference=session.push.reference if session else a_reference(), request_id=request_id)
+
+
+TOO_LARGE = "too-large"
+STRIPE_NATURE = Nature(
+    refused_payer=TOO_LARGE,
+    # Who leaves the page has not answered, and what a bank does not want to say is one word for all.
+    reasons={
+        "cancels": Reason.NO_RESPONSE,
+        **dict.fromkeys(("wrong-pin", "pin-locked"), Reason.CARD_DECLINED),
+    },
+    # An event says that a session ended, the session why.
+    callback_and_query_agree=False,
+)
+
+
+@asynccontextmanager
+async def _stripe() -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
+    account = StripeAccount(events=frozenset({"checkout.session.completed", "checkout.session.expired"}))
+    async with (
+        listening() as ear,
+        running_sandbox(
+            slow_answer=SLOW_ANSWER, sleep=gate.sleep, callback_urls={"stripe": ear.url}, stripe=account
+        ) as sandbox,
+    ):
+        config = StripeConfig(
+            secret_key=account.secret_key,
+            webhook_secret=account.webhook_secret,
+            api_base=sandbox.stripe_url,
+        )
+        provider = StripeCards(config, _wire(sandbox.stripe_url), _now)
+        try:
+            yield CardTwin(provider, sandbox, ear, {}, gate, STRIPE_NATURE)
+        finally:
+            await provider.close()
+
+
 def _wire(base_url: str) -> Wire:
     return Wire(base_url, Breaker(asyncio.get_running_loop().time), PATIENCE)
 
@@ -244,6 +303,7 @@ TWINS: dict[str, Opened] = {
     "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
     "tigo_pesa": _mixx,
     "airtel_money": _airtel,
+    "stripe": _stripe,
 }
 TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
 """They answer a request for money only when the payer has, and call nobody back."""

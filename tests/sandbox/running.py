@@ -20,6 +20,7 @@ from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
+from portal.sandbox.stripe.twin import Stripe
 from portal.sandbox.vodacom.account import VodacomAccount
 from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World
@@ -89,6 +90,7 @@ class RunningSandbox:
     vodacom: Vodacom
     mixx: Mixx
     airtel: Airtel
+    stripe: Stripe
     line: Line
     client: httpx.AsyncClient
 
@@ -112,6 +114,10 @@ class RunningSandbox:
     @property
     def airtel_url(self) -> str:
         return f"{self.base_url}/airtel"
+
+    @property
+    def stripe_url(self) -> str:
+        return f"{self.base_url}/stripe"
 
     async def book(self) -> list[dict[str, Any]]:
         movements: list[dict[str, Any]] = (await self._ask("GET", "/sandbox/book")).json()
@@ -173,7 +179,7 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"]
+            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"], twins["stripe"]
             yield RunningSandbox(chosen, world, *of_each, line, client)
         finally:
             await line.down()

@@ -202,5 +202,7 @@ async def test_a_card_with_a_phone_is_refused(cards: Desk) -> None:
 
 
 async def test_an_answer_nobody_can_read_leaves_a_card_uncertain(cards: Desk) -> None:
-    cards.provider.will_answer(Unknown(Reason.AMBIGUOUS, "html"))
-    assert (await cards.payment(await pay(cards, CARD))).state is State.UNCERTAIN
+    cards.provider.will_answer(*[Unknown(Reason.AMBIGUOUS, "html")] * 9)
+    reference = await pay(cards, CARD)
+    await cards.pass_time(minutes=1)
+    assert (await cards.payment(reference)).state is State.UNCERTAIN

@@ -53,3 +53,10 @@ async def test_the_phone_of_a_draft_is_sealed_at_rest(store: Store, vault: Vault
     await store.write(lambda tx: drafts.begin(tx, BEGUN, NOW))
     await store.write(lambda tx: drafts.choose(tx, vault, BEGUN.id, phone=a_phone()))
     assert "754123456" not in str(await store.read(lambda tx: tx.execute(select(rows)).one()))
+
+
+async def test_nothing_to_choose_beside_the_method_changes_nothing(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    await store.write(lambda tx: drafts.begin(tx, BEGUN, NOW))
+    await store.write(lambda tx: drafts.choose(tx, vault, BEGUN.id, agreed=True))
+    assert await loaded(store, vault) == BEGUN

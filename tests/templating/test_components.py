@@ -135,7 +135,8 @@ def test_a_table_says_its_columns_again_in_each_cell(drawn: Drawn) -> None:
         ("MPESA", "M-Pesa"),
         ("TIGO_PESA", "Mixx by Yas (Tigo Pesa)"),
         ("AIRTEL_MONEY", "Airtel Money"),
-        ("CREDIT_CARD", "Kadi ya mkopo"),
+        ("CREDIT_CARD", "Kadi ya benki"),
+        ("DEBIT_CARD", "Kadi ya benki"),
     ],
 )
 def test_ways_to_pay_have_the_names_people_use(drawn: Drawn, method: str, name: str) -> None:

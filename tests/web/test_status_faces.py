@@ -40,6 +40,13 @@ DEFINITIVE = {
         "Hakukuwa na jibu kutoka kwenye simu kwa wakati",
         "Send the request again",
     ),
+    Reason.CARD_DECLINED: ("The bank did not approve the card", "Benki haikuidhinisha kadi", "Try again"),
+    Reason.CARD_EXPIRED: ("The card has expired", "Muda wa kadi umeisha", "Try again"),
+    Reason.CARD_DETAILS: (
+        "The number, date or code of the card was not right",
+        "Namba, tarehe au msimbo wa kadi haukuwa sahihi",
+        "Try again",
+    ),
     Reason.PHONE_UNREACHABLE: (
         "We could not reach the phone. Check it is on and has network",
         "Hatukuweza kuifikia simu. Hakikisha imewashwa na ina mtandao",

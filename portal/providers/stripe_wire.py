@@ -1,0 +1,47 @@
+"""How Stripe's own library reaches Stripe: over our wire, so that a lost answer and an unsent request stay apart.
+
+The library would repeat a request by itself, behind the worker's back; here it sends once. Its idempotency keys make a
+repetition harmless, and the worker repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import stripe
+
+from portal.providers.wire import Wire
+
+API_VERSION = "2026-10-28.endive"
+"""The form of what is sent, answered and told in events; the endpoint of the webhooks has the same one."""
+
+
+class StripeWire(stripe.HTTPClient):
+    """The library calls this where it would call HTTP. Raises NeverSent and Unanswered through it."""
+
+    name = "httpx"
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        answer = await self._wire.fetch(method.upper(), url, headers=dict(headers), content=post_data)
+        return answer.content, answer.status_code, answer.headers
+
+    async def close_async(self) -> None:
+        await self._wire.close()
+
+
+def stripe_client(secret_key: str, api_base: str, wire: Wire) -> stripe.StripeClient:
+    """The library, pinned to one version of the API."""
+    return stripe.StripeClient(
+        secret_key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": api_base},
+        max_network_retries=0,
+        http_client=StripeWire(wire),
+    )
