@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 # They bring the rest of the tables along.
-from portal.store import appointments, bank_tables, corrections, payment_methods, transients  # noqa: F401
+from portal.store import appointments, bank_tables, corrections, payment_methods, receipts, transients  # noqa: F401
 from portal.store.tables import metadata
 from portal.store.types import hold
 

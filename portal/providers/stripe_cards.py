@@ -31,6 +31,7 @@ from portal.domain.outcome import (
 )
 from portal.providers.provider import (
     NO_HEADERS,
+    NOT_BY_CODE,
     CallbackForged,
     Capabilities,
     Heard,
@@ -128,21 +129,23 @@ class StripeCards:
         try:
             session = await sessions.create_async(_session(instruction), once)
         except NeverSent as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.trouble)
         except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         except stripe.StripeError as error:
             return refused(_read(error))
         return _started(session.to_dict())
 
     async def check(self, inquiry: Inquiry) -> Outcome:
+        if inquiry.receipt_code:
+            return NOT_BY_CODE
         if inquiry.request_id is None:
             return Unknown(Reason.AMBIGUOUS, "no session")
         sessions = self._client.v1.checkout.sessions
         try:
             session = await sessions.retrieve_async(inquiry.request_id, {"expand": EXPAND})
         except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         except stripe.StripeError as error:
             return _unanswered(_read(error))
         return _checked(session.to_dict(), inquiry)
@@ -155,7 +158,7 @@ class StripeCards:
         try:
             session = await sessions.expire_async(inquiry.request_id, {"expand": EXPAND})
         except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error))
+            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         except stripe.StripeError:
             return await self.check(inquiry)
         return _checked(session.to_dict(), inquiry)

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from portal.domain.outcome import NotSent, Reason, Rejected, Unknown
+from portal.domain.trouble import Trouble
 
 
 class Standing(Enum):
@@ -102,7 +103,7 @@ def refused(error: Refusal) -> Rejected | NotSent | Unknown:
         # Turned away at the door, before anything was done.
         return NotSent(error.word)
     if error.is_of_our_account:
-        return Rejected(Reason.PAYEE_PROBLEM, error.word)
+        return Rejected(Reason.PAYEE_PROBLEM, error.word, Trouble.CREDENTIALS_REFUSED)
     if error.kind == OTHER_REQUEST or error.code == IN_USE:
         # Our key belongs to an earlier request: that one is in the world, and is what we must learn about.
         return Unknown(Reason.AMBIGUOUS, error.word)

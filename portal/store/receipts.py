@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, select
 
 from portal.domain.payment import Payment
 from portal.domain.receipt import ReceiptNumber
 from portal.store.payments import payment_of
-from portal.store.tables import payments, receipt_counters, receipt_files
-from portal.store.types import Tx, insert_once, upsert
+from portal.store.tables import metadata, payments, receipt_counters
+from portal.store.types import Instant, Tx, insert_once, upsert
+
+receipt_files = Table(
+    "receipt_files",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("pdf", LargeBinary, nullable=False),
+    Column("rendered_at", Instant, nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)

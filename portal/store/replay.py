@@ -19,12 +19,12 @@ from portal.store.bank_replay import rebuilt_lines
 from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.payments import LOG, row_of
 from portal.store.projections import learned_code, rows_of
+from portal.store.receipts import receipt_files
 from portal.store.tables import (
     bills,
     ledger_entries,
     payments,
     receipt_counters,
-    receipt_files,
     transactions,
 )
 from portal.store.types import Tx

@@ -245,17 +245,6 @@ receipt_counters = Table(
     Column("last", Integer, nullable=False),
 )
 
-receipt_files = Table(
-    "receipt_files",
-    metadata,
-    Column("payment", String(12), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("pdf", LargeBinary, nullable=False),
-    Column("rendered_at", Instant, nullable=False),
-)
-
 PARKED_SQL = "handled_at IS NULL AND verdict IS NOT NULL"
 
 inbox = Table(

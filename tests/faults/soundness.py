@@ -20,6 +20,7 @@ from portal.providers.registry import Registry
 from portal.store import replay
 from portal.store.payments import payment_of
 from portal.store.queries import uncertain
+from portal.store.receipts import receipt_files
 from portal.store.tables import (
     bills,
     inbox,
@@ -28,7 +29,6 @@ from portal.store.tables import (
     ledger_entries,
     messages,
     payments,
-    receipt_files,
     transactions,
 )
 from portal.store.types import Tx

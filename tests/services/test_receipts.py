@@ -17,7 +17,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.person import Person, Role
 from portal.store import jobs
 from portal.store.jobs import Job
-from portal.store.tables import receipt_files
+from portal.store.receipts import receipt_files
 from portal.store.types import Tx
 from portal.worker.loop import LEASE
 from tests.makers import NOW, FakeClock, a_landlord, a_person, a_reference

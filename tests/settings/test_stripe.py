@@ -18,7 +18,7 @@ STRIPE = {"STRIPE_SECRET_KEY": "sk_test_of0the0tests", "STRIPE_WEBHOOK_SECRET": 
 LIVE = STRIPE | {"STRIPE_SECRET_KEY": "sk_live_of0the0tests"}
 
 
-@pytest.mark.covers("D24", "S4")
+@pytest.mark.covers("D24")
 async def test_with_its_two_secrets_stripe_takes_every_card_and_wallet() -> None:
     means = Means(clock=FakeClock(), monotonic=lambda: 0.0, random=seeded())
     registry = Registry(open_providers(read(**STRIPE).providers, means))

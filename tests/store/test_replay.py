@@ -20,14 +20,13 @@ from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.payment import IN_FLIGHT, State
 from portal.store import leases, payments, receipts, replay
-from portal.store.receipts import ReceiptFile
+from portal.store.receipts import ReceiptFile, receipt_files
 from portal.store.replay import Report
 from portal.store.tables import (
     bills,
     ledger_entries,
     payment_events,
     receipt_counters,
-    receipt_files,
     transactions,
 )
 from portal.store.tables import payments as payment_rows
