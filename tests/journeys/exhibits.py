@@ -20,16 +20,19 @@ from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
 from portal.providers.provider import Capabilities
-from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.fates import BY_NAME, NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.templating.language import Language
 from tests.fakes import FakeProvider
+from tests.faults.stripe import event, send
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
+from tests.sandbox.stripe import GUARDED, POOR
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS = "wallets"
+WALLETS, CARDS = "wallets", "cards"
+CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -60,7 +63,7 @@ class Exhibit:
     stage: Stage
     known: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str, **options: Any) -> str:
+    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str | None, **options: Any) -> str:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
@@ -173,6 +176,42 @@ async def _wallets(exhibit: Exhibit) -> None:
     await exhibit.ask("airtel-waiting", NEEMA, RENT, PHONES[NEEMA], method=AIRTEL)
 
 
+async def _cards(exhibit: Exhibit) -> None:
+    """Everything a card can come to; one provider is silent, and one refund has no place in the books."""
+    stage = exhibit.stage
+    network = stage.sandbox.world.network
+    exhibit.known["draft"] = await stage.draft(ASHA, DEPOSIT, method=CARD)
+    network.fates["card"] = BY_NAME["no-balance"]
+    await exhibit.ask("failed", NEEMA, RENT, None, method=CARD)
+    network.fates["card"] = BY_NAME["approves"]
+    paid = await exhibit.ask("paid", ASHA, SERVICE_FEE, None, method=CARD)
+    await stage.hear()
+    await exhibit.receipt("receipt", paid)
+    await stage.work()
+    network.fates["card"] = BY_NAME["unavailable"]
+    await exhibit.ask("silent", ASHA, RENT, None, method=CARD)
+    await stage.pass_time(seconds=40)
+    network.fates.clear()
+    for name, who, kind, number in (
+        ("waiting", ASHA, DEPOSIT, ""),
+        ("tried", BARAKA, RENT, POOR),
+        ("at-the-bank", NEEMA, RENT, GUARDED),
+    ):
+        payment = await stage.payment(await exhibit.ask(name, who, kind, None, method=CARD))
+        exhibit.known[f"page-{name}"] = str(payment.page)
+        form = {"act": "pay", "number": number, "expiry": "12/34", "cvc": "123"}
+        await stage.sandbox.client.post(str(payment.page), data=form if number else {})
+    await stage.hear()
+    await _refund_at_stripe(stage, paid)
+
+
+async def _refund_at_stripe(stage: Stage, reference: str) -> None:
+    code = (await stage.payment(reference)).receipt_code
+    refund: dict[str, Any] = {"id": "re_1", "object": "refund", "payment_intent": code, "metadata": {}}
+    await send(stage, event("refund.created", refund, stage.clock()))
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -199,6 +238,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     RECORDS: (_records, {}),
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
+    CARDS: (_cards, {"every_wallet": True}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }
