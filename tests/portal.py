@@ -21,7 +21,7 @@ from portal.app import Portal, build_portal, create_app
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.fees import fee_rule
-from portal.domain.method import PaymentMethod
+from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import Money, shillings
 from portal.domain.payment import Payment
 from portal.domain.person import Person
@@ -320,7 +320,7 @@ def an_order(
         bill=bill,
         amount=amount,
         method=method,
-        phone=Phone(msisdn),
+        phone=Phone(msisdn) if details_of(method) is Details.PHONE else None,
         agreed=True,
         total=amount + rule.applied_to(amount).total,
         language=Language.SW,

@@ -25,8 +25,13 @@ HOME_NETWORK = {
     PaymentMethod.AIRTEL_MONEY: Network.AIRTEL,
 }
 """The network whose prefix preselects the method; the payer's choice decides."""
-CHOICES = tuple(method for method in PaymentMethod if method is not PaymentMethod.DEBIT_CARD)
-"""What a payer chooses among: a card is a card, whatever the bank calls the money behind it."""
+CHOICES = (
+    *HOME_NETWORK,
+    PaymentMethod.CREDIT_CARD,
+    PaymentMethod.DIGITAL_WALLET,
+    PaymentMethod.BANK_TRANSFER,
+)
+"""What a payer chooses among, in this order: a card is a card, whatever the bank calls the money behind it."""
 CARDS = frozenset({PaymentMethod.CREDIT_CARD, PaymentMethod.DEBIT_CARD, PaymentMethod.DIGITAL_WALLET})
 """Paid on a page of Stripe's."""
 

@@ -181,17 +181,17 @@ class Callbacks:
             return None
         if _known_already(payment, proof):
             return Verdict("told before", payment.reference)
-        if self._note(tx, payment.reference, proof) is None:
+        if not _speaks_of(tx, payment, proof):
             return None
+        if payment.request_id is None and proof.request_id:
+            self._note(tx, payment.reference, proof)
         after = self._payments.settlement.settle(tx, payment.reference, proof.outcome, Source.CALLBACK)
         return Verdict(_in_words(proof.outcome, after), payment.reference)
 
     def _note(self, tx: Tx, reference: str, heard: Heard) -> Payment | None:
         """Write down what a callback claims; None when it speaks of a request that is not this payment's."""
         payment = locked(tx, reference)
-        if heard.request_id and payment.request_id not in (None, heard.request_id):
-            return None
-        if heard.request_id and queries.other_with_request(tx, payment, heard.request_id):
+        if not _speaks_of(tx, payment, heard):
             return None
         return self._payments.settlement.append(
             tx, payment, [_received(heard, taken=_taken(tx, payment, heard))]
@@ -207,6 +207,14 @@ def _verified(provider: Provider, body: str, headers: Mapping[str, str]) -> Sequ
         raise Refused("body", "unreadable") from error
     # Of several things in one body all must be proved, or each of them takes the usual way.
     return heard_all if len(heard_all) == 1 and heard_all[0].proved else ()
+
+
+def _speaks_of(tx: Tx, payment: Payment, heard: Heard) -> bool:
+    """It names no request, or this payment's own."""
+    if not heard.request_id:
+        return True
+    is_its_own = payment.request_id in (None, heard.request_id)
+    return is_its_own and queries.other_with_request(tx, payment, heard.request_id) is None
 
 
 def _known_already(payment: Payment, proof: Heard) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.method import CARDS, HOME_NETWORK, Details, PaymentMethod, details_of
+from portal.domain.method import CARDS, CHOICES, HOME_NETWORK, Details, PaymentMethod, details_of
 
 
 @pytest.mark.covers("D24")
@@ -16,3 +16,9 @@ def test_a_wallet_asks_for_a_phone_a_transfer_for_a_bank_and_a_card_for_nothing_
         Details.NOTHING: method in CARDS,
     }
     assert [details for details, fits in asked.items() if fits] == [details_of(method)]
+
+
+@pytest.mark.covers("D24")
+def test_every_method_can_be_chosen_and_a_card_is_one_choice() -> None:
+    assert {*CHOICES, PaymentMethod.DEBIT_CARD} == set(PaymentMethod)
+    assert len(CHOICES) == len(set(CHOICES)) == len(PaymentMethod) - 1

@@ -21,20 +21,23 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Capabilities
-from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.fates import BY_NAME, NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.services.saving import Agreed
 from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
 from tests.fakes import FakeBank, FakeProvider
+from tests.faults.stripe import event, send
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
+from tests.sandbox.stripe import GUARDED, POOR
 from tests.saved import CARD, a_saved_account, a_saved_card
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
+WALLETS, SAVED, TROUBLE, LINKS, CARDS = "wallets", "saved", "trouble", "links", "cards"
+BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -67,7 +70,7 @@ class Exhibit:
     stage: Stage
     known: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str, **options: Any) -> str:
+    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str | None, **options: Any) -> str:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
@@ -261,6 +264,42 @@ async def _links(exhibit: Exhibit) -> None:
     await stage.work()
 
 
+async def _cards(exhibit: Exhibit) -> None:
+    """Everything a card can come to; one provider is silent, and one refund has no place in the books."""
+    stage = exhibit.stage
+    network = stage.sandbox.world.network
+    exhibit.known["draft"] = await stage.draft(ASHA, DEPOSIT, method=BY_CARD)
+    network.fates["card"] = BY_NAME["no-balance"]
+    await exhibit.ask("failed", NEEMA, RENT, None, method=BY_CARD)
+    network.fates["card"] = BY_NAME["approves"]
+    paid = await exhibit.ask("paid", ASHA, SERVICE_FEE, None, method=BY_CARD)
+    await stage.hear()
+    await exhibit.receipt("receipt", paid)
+    await stage.work()
+    network.fates["card"] = BY_NAME["unavailable"]
+    await exhibit.ask("silent", ASHA, RENT, None, method=BY_CARD)
+    await stage.pass_time(seconds=40)
+    network.fates.clear()
+    for name, who, kind, number in (
+        ("waiting", ASHA, DEPOSIT, ""),
+        ("tried", BARAKA, RENT, POOR),
+        ("at-the-bank", NEEMA, RENT, GUARDED),
+    ):
+        payment = await stage.payment(await exhibit.ask(name, who, kind, None, method=BY_CARD))
+        exhibit.known[f"page-{name}"] = str(payment.page)
+        form = {"act": "pay", "number": number, "expiry": "12/34", "cvc": "123"}
+        await stage.sandbox.client.post(str(payment.page), data=form if number else {})
+    await stage.hear()
+    await _refund_at_stripe(stage, paid)
+
+
+async def _refund_at_stripe(stage: Stage, reference: str) -> None:
+    code = (await stage.payment(reference)).receipt_code
+    refund: dict[str, Any] = {"id": "re_1", "object": "refund", "payment_intent": code, "metadata": {}}
+    await send(stage, event("refund.created", refund, stage.clock()))
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -290,6 +329,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     SAVED: (_saved, {}),
     TROUBLE: (_trouble, {"others": wallets()}),
     LINKS: (_links, {"others": [FakeBank()]}),
+    CARDS: (_cards, {"every_wallet": True}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 
 from portal.store import sign_in
 from tests.journeys.exhibits import (
+    CARDS,
     FRESH,
     GUEST,
     LATE,
@@ -146,8 +147,17 @@ def phone(number: str) -> Show:
     return show
 
 
-def status(place: str, name: str, heading: str, who: str = ASHA) -> Scene:
-    return Scene(f"status-{name}", place, who, at(f"/pay/{{{name}}}"), heading)
+def outside(name: str) -> Show:
+    """A page of the simulated provider's."""
+
+    async def show(visitor: Visitor, exhibit: Exhibit) -> None:
+        await visitor.open(exhibit.known[name])
+
+    return show
+
+
+def status(place: str, name: str, heading: str, who: str = ASHA, prefix: str = "status") -> Scene:
+    return Scene(f"{prefix}-{name}", place, who, at(f"/pay/{{{name}}}"), heading)
 
 
 SCENES = [
@@ -237,6 +247,25 @@ SCENES = [
     status(LINKS, "failed-payment", "Not paid", NEEMA),
     Scene("status-transfer", LINKS, BARAKA, at("/pay/{transfer}")),
     Scene("link-receipt", LINKS, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("card-how", CARDS, ASHA, at("/pay/method?draft={draft}"), HOW),
+    Scene("card-check", CARDS, ASHA, at("/pay/check?draft={draft}"), CHECK),
+    status(CARDS, "waiting", "Continue to the card page", prefix="card"),
+    status(CARDS, "tried", "The card did not go through", BARAKA, prefix="card"),
+    status(CARDS, "silent", "%(network)s does not answer yet", prefix="card"),
+    status(CARDS, "paid", "Paid", prefix="card"),
+    status(CARDS, "failed", "Not paid", NEEMA, prefix="card"),
+    Scene("card-came-back", CARDS, ASHA, at("/pay/{waiting}/return"), "Continue to the card page"),
+    Scene("card-cancel", CARDS, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
+    Scene("card-detail", CARDS, BARAKA, at("/payments/{tried}")),
+    Scene("card-receipt", CARDS, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("card-history", CARDS, ASHA, at("/payments"), HISTORY),
+    Scene("card-office", CARDS, OFFICE, at("/ops"), "Payments that need a person"),
+    Scene("card-office-payment", CARDS, OFFICE, at("/ops/payments/{tried}")),
+    Scene("card-help", CARDS, None, at("/help"), "Help"),
+    Scene("card-fees", CARDS, None, at("/fees"), "Fees"),
+    Scene("stripe-page", CARDS, None, outside("page-waiting")),
+    Scene("stripe-page-declined", CARDS, None, outside("page-tried")),
+    Scene("stripe-page-bank", CARDS, None, outside("page-at-the-bank")),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),
@@ -303,8 +332,9 @@ async def showing(
         if scene.who:
             await come_in(visitor, exhibit.stage, scene.who)
         await scene.show(visitor, exhibit)
+        network = "Stripe" if scene.place == CARDS else "M-Pesa"
         if scene.heading:
-            await visitor.reads(scene.heading, **({"network": "M-Pesa"} if "%(" in scene.heading else {}))
+            await visitor.reads(scene.heading, **({"network": network} if "%(" in scene.heading else {}))
         yield visitor
 
 

@@ -20,7 +20,7 @@ from portal.demo import prepare
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.bill import PaymentType
-from portal.domain.method import PaymentMethod
+from portal.domain.method import CARDS, PaymentMethod
 from portal.domain.payment import Payment
 from portal.domain.person import Guest, Person
 from portal.providers.mpesa_daraja import Daraja
@@ -94,20 +94,22 @@ class Stage(RunningPortal):
         amount: int | None = None,
         method: PaymentMethod = PaymentMethod.MPESA,
     ) -> str:
-        """Somebody half-way down the pay path; with a number, at the check page. `amount` in shillings."""
+        """Somebody half-way down the pay path; with a number or by card, at the check page. `amount` in shillings."""
         checkout, person = self.portal.checkout, await self.person(who)
         bill = (await self.due(who, kind)).bill.reference
         draft = await checkout.begin(person, bill, None if amount is None else str(amount))
         if msisdn:
             await checkout.choose_method(person, draft, method)
             await checkout.choose_phone(person, draft, msisdn, agreed=True)
+        if method in CARDS:
+            await checkout.choose_method(person, draft, method)
         return draft
 
     async def ask(
         self,
         who: str,
         kind: PaymentType,
-        msisdn: str,
+        msisdn: str | None,
         *,
         amount: int | None = None,
         method: PaymentMethod = PaymentMethod.MPESA,
