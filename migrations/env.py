@@ -5,7 +5,16 @@ from __future__ import annotations
 from alembic import context
 
 # They bring the rest of the tables along.
-from portal.store import appointments, bank_tables, corrections, payment_methods, receipts, transients  # noqa: F401
+from portal.store import (  # noqa: F401
+    appointments,
+    bank_tables,
+    corrections,
+    payment_methods,
+    provider_calls,
+    receipts,
+    switches,
+    transients,
+)
 from portal.store.tables import metadata
 from portal.store.types import hold
 

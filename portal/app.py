@@ -36,6 +36,7 @@ from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.saved import Saved
+from portal.services.saved_cards import SavedCards
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
@@ -150,7 +151,7 @@ def build_portal(
     claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
     receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved = _saved(tools, payments, messages, demo=settings.demo)
+    saved = _saved(tools, registry, payments, messages, demo=settings.demo)
     return Portal(
         settings=settings,
         tools=tools,
@@ -193,16 +194,20 @@ def _worker(portal: Portal) -> Worker:
         "save_phone": portal.saved.phones.save_paid,
         "appointment": portal.saved.appointments.plan,
         "meet": portal.saved.appointments.meet,
+        "card": portal.saved.cards.look_by_schedule,
+        "card_face": portal.saved.cards.refresh,
+        "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
     }
-    undying = ("ask", "callback", "claim", "push", "statement")
+    undying = ("ask", "callback", "claim", "forget_card", "push", "statement")
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 
-def _saved(tools: Tools, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
+def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
     return Saved(
         methods=SavedMethods(tools),
         phones=SavedPhones(tools, demo=demo),
+        cards=SavedCards(tools, registry),
         appointments=Appointments(tools, payments, messages),
     )
 

@@ -9,11 +9,27 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.domain.card import holds_card_number
-from portal.store import appointments, corrections, payment_methods, transients
+from portal.store import (
+    appointments,
+    bank_tables,
+    corrections,
+    payment_methods,
+    provider_calls,
+    switches,
+    transients,
+)
 from portal.store.tables import metadata
 from portal.store.types import Tx
 
-ALL_TABLES = (appointments, corrections, payment_methods, transients)
+ALL_TABLES = (
+    appointments,
+    bank_tables,
+    corrections,
+    payment_methods,
+    provider_calls,
+    switches,
+    transients,
+)
 """Imported, so that `metadata` knows every table there is."""
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ \u00a0.()-]+(?=\d)")
 

@@ -10,6 +10,7 @@ from portal.domain.bank_account import BankAccount
 from portal.domain.card import CardFace, CardOnFile
 from portal.domain.method import PaymentMethod
 from portal.domain.saved_method import Consent
+from portal.store.card_setups import CardSetup
 from portal.store.saved_methods import NewMethod
 from portal.store.unverified_phones import UnverifiedPhone
 from tests.makers import NOW, TENANT, a_phone, a_reference
@@ -59,3 +60,15 @@ def an_unverified_phone(at: datetime = NOW, **changes: Any) -> UnverifiedPhone:
         consent=replace(CONSENT, at=at),
     )
     return replace(wanted, **changes)
+
+
+def a_card_setup(at: datetime = NOW, **changes: Any) -> CardSetup:
+    """Asha has been sent to the page where she enters a card."""
+    setup = CardSetup(
+        id=a_reference(5_950),
+        person=TENANT,
+        nickname="Company",
+        consent=replace(CONSENT, version="card-1", at=at),
+        provider="stripe",
+    )
+    return replace(setup, **changes)

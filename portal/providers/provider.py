@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from portal.domain.card import CardFace, CardOnFile
 from portal.domain.errors import NotSignedIn
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.outcome import Outcome, Paid, Pending, StartOutcome
+from portal.domain.outcome import NotSent, Outcome, Paid, Pending, Rejected, StartOutcome, Unknown
 from portal.domain.phone import Phone
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -29,7 +30,8 @@ class Instruction:
     """A request for money. `amount` is the whole total that the payer was shown; `label` a few plain words.
 
     `phone` is a wallet's, and None for every other way. From a page of the provider's the payer comes back to
-    `return_url`; it speaks `language`, a two-letter code. Nobody can pay any more after `expires_at`, aware UTC.
+    `return_url`; it speaks `language`, a two-letter code. Nobody can pay any more after `expires_at`, aware UTC. `card`
+    is the token of a saved card that the payer has chosen: it is asked without a page, unless its bank wants one.
     """
 
     reference: str
@@ -40,6 +42,7 @@ class Instruction:
     language: str
     expires_at: datetime
     phone: Phone | None = None
+    card: str | None = field(default=None, repr=False)
 
     @property
     def wallet(self) -> Phone:
@@ -227,6 +230,54 @@ class TakesTransfers(Protocol):
 def accounts_of(provider: object) -> tuple[Account, ...]:
     """Those that payers send to; none of a provider that takes no transfers."""
     return provider.accounts if isinstance(provider, TakesTransfers) else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRequest:
+    """A card that its owner wants to keep, to be entered on a page of the provider's. No money moves.
+
+    `reference` is ours; the same request sent twice is taken once. From the page one comes back to `return_url`.
+    """
+
+    reference: str
+    return_url: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """Where a card is entered; by its `id` the provider can be asked what came of it."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoCard:
+    """The page is over, and no card was entered."""
+
+    code: str
+
+
+@runtime_checkable
+class SavesCards(Protocol):
+    """A provider that keeps cards for their owners. None of these raises for anything a provider can do."""
+
+    async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:
+        """Open a page on which a card is entered."""
+        ...
+
+    async def saved_card(self, page_id: str) -> CardOnFile | NoCard | Pending | Unknown:
+        """What came of a page. The card's token is good for `Instruction.card` and for nothing else."""
+        ...
+
+    async def card_face(self, token: str) -> CardFace | None:
+        """What the card looks like now: banks send new ones under the old number. None where nobody can say."""
+        ...
+
+    async def forget_card(self, token: str) -> bool:
+        """Keep the card no longer; True when it is gone for certain, also if it was gone before."""
+        ...
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from portal.domain.bill import Bill, PartRefused, agreed_part
 from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound, PaymentInProgress, Refused
 from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
-from portal.domain.method import Details, PaymentMethod, details_of
+from portal.domain.method import CARDS, Details, PaymentMethod, details_of
 from portal.domain.money import Money
 from portal.domain.payment import State
 from portal.domain.person import Guest, Payer
@@ -214,9 +214,12 @@ def _use_saved(tx: Tx, tools: Tools, order: Order, now: datetime) -> str | None:
     saved = order.saved
     if order.phone:
         saved = saved_methods.find(tx, tools.vault, order.payer.id, order.phone)
-    if saved:
-        saved_methods.used(tx, order.payer.id, saved, now)
-    return saved
+    if saved is None or saved_methods.used(tx, order.payer.id, saved, now):
+        return saved
+    if order.method in CARDS:
+        # It was deleted meanwhile, and nothing else says which card was meant.
+        raise Refused("method", "gone")
+    return None
 
 
 def _may_ask(tx: Tx, tools: Tools, order: Order, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from portal.services.orders import resume_after
 from portal.services.settlement import Settlement, locked
 from portal.services.tokens import callback_token
 from portal.services.tools import Tools
-from portal.store import contacts, jobs, queries
+from portal.store import contacts, jobs, queries, saved_cards
 from portal.store.types import Tx
 from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
@@ -96,12 +96,18 @@ class Pushes:
             reference=reference,
             amount=payment.total,
             phone=contact.phone,
+            card=self._card(tx, payment, contact.saved),
             language=contact.language,
             expires_at=payment.expires_at,
             return_url=f"{self._tools.public_url}/pay/{reference}/return",
             label=f"{payment.type.replace('_', ' ').title()} {due.lease.unit}",
             callback_url=f"{self._tools.public_url}/webhooks/{webhook}/{token}",
         )
+
+    def _card(self, tx: Tx, payment: Payment, saved: str | None) -> str | None:
+        """The token of the saved card that the payer chose; without it the provider's page asks for one."""
+        kept = saved_cards.token(tx, self._tools.vault, saved) if saved else None
+        return kept.token if kept and kept.provider == payment.provider else None
 
     def _may_send(self, tx: Tx, job: jobs.Job) -> bool:
         payment = locked(tx, job.payload["payment"])

@@ -12,11 +12,11 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.person import Person
 from portal.domain.rent_day import next_rent_day
-from portal.domain.saved_method import SavedMethod
+from portal.domain.saved_method import Kind, SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.services.saving import Agreed, consent, read_nickname, save
 from portal.services.tools import Tools
-from portal.store import appointments, leases, saved_methods, unverified_phones
+from portal.store import appointments, jobs, leases, saved_methods, unverified_phones
 from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.unverified_phones import UnverifiedPhone
@@ -107,5 +107,8 @@ class SavedMethods:
     def _delete(self, tx: Tx, person: Person, method_id: str) -> bool:
         if unverified_phones.forget(tx, person.id, method_id):
             return True
+        now, saved = self._tools.clock(), saved_methods.load(tx, self._tools.vault, person.id, method_id)
         appointments.remove(tx, person.id, method_id)
-        return saved_methods.delete(tx, person.id, method_id, self._tools.clock())
+        if saved and saved.kind is Kind.CARD:
+            jobs.enqueue(tx, "forget_card", method_id, now, method=method_id)
+        return saved_methods.delete(tx, person.id, method_id, now)

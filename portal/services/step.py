@@ -100,6 +100,12 @@ class Step:
         return next((account for account in self.accounts if account.id == self.draft.account), None)
 
     @property
+    def card(self) -> SavedMethod | None:
+        """The saved card that was chosen."""
+        chosen = (one.saved for one in self.saved if one.saved.id == self.draft.saved)
+        return next((saved for saved in chosen if saved.card is not None), None)
+
+    @property
     def parts_would_do(self) -> bool:
         """It is too much for some way to pay, and the landlord takes parts."""
         too_much = any(choice.problem == "too_much" for choice in self.choices)

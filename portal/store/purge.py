@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, select, tuple_
 
 from portal.store.transients import (
+    card_setups,
     drafts,
     idempotency_keys,
     limit_hits,
@@ -37,6 +38,7 @@ RETENTIONS = (
     Retention(sign_in_codes, sign_in_codes.c.expires_at, timedelta(days=1)),
     Retention(limit_hits, limit_hits.c.at, timedelta(days=2)),
     Retention(drafts, drafts.c.created_at, timedelta(days=7)),
+    Retention(card_setups, card_setups.c.created_at, timedelta(days=7)),
     Retention(unverified_phones, unverified_phones.c.created_at, timedelta(days=7)),
     # One that is open has no end yet, and stays.
     Retention(provider_alerts, provider_alerts.c.closed_at, timedelta(days=90)),

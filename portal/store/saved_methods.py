@@ -116,9 +116,10 @@ def rename(tx: Tx, vault: Vault, person: str, method_id: str, nickname: str | No
     return tx.execute(renamed).rowcount == 1
 
 
-def used(tx: Tx, person: str, method_id: str, now: datetime) -> None:
-    """A payment by it begins."""
-    tx.execute(update(payment_methods).where(*_own(person, method_id)).values(last_used_at=now))
+def used(tx: Tx, person: str, method_id: str, now: datetime) -> bool:
+    """A payment by it begins. False where it is not there."""
+    mark = update(payment_methods).where(*_own(person, method_id)).values(last_used_at=now)
+    return tx.execute(mark).rowcount == 1
 
 
 def change_network(tx: Tx, person: str, method_id: str, method: PaymentMethod) -> None:
@@ -187,13 +188,13 @@ def _kept(vault: Vault, new: NewMethod) -> dict[str, Any]:
         "masked": card.face.masked,
         "held_index": index,
         "provider": card.provider,
-        "token_sealed": vault.seal(card.token, at=_token_at(new.id)),
+        "token_sealed": vault.seal(card.token, at=token_at(new.id)),
         "token_index": vault.index(card.token, kind="card token"),
-        **_face(card.face),
+        **face_columns(card.face),
     }
 
 
-def _face(face: CardFace) -> dict[str, Any]:
+def face_columns(face: CardFace) -> dict[str, Any]:
     return {
         "brand": face.brand,
         "last4": face.last4,
@@ -233,7 +234,7 @@ def _saved(row: RowMapping, vault: Vault) -> SavedMethod:
         method=PaymentMethod(row["method"]),
         masked=row["masked"],
         nickname=vault.unseal(sealed, at=_nickname_at(row["id"])) if sealed else None,
-        card=_card(row) if row["last4"] else None,
+        card=face_of(row) if row["last4"] else None,
         is_default=row["is_default"],
         created_at=row["created_at"],
         verified_at=row["verified_at"],
@@ -241,7 +242,7 @@ def _saved(row: RowMapping, vault: Vault) -> SavedMethod:
     )
 
 
-def _card(row: RowMapping) -> CardFace:
+def face_of(row: RowMapping) -> CardFace:
     return CardFace(
         brand=row["brand"], last4=row["last4"], month=row["expiry_month"], year=row["expiry_year"]
     )
@@ -251,7 +252,7 @@ def _held_at(method_id: str) -> str:
     return f"payment_methods.held:{method_id}"
 
 
-def _token_at(method_id: str) -> str:
+def token_at(method_id: str) -> str:
     return f"payment_methods.token:{method_id}"
 
 

@@ -118,3 +118,18 @@ provider_alerts = Table(
         postgresql_where=text(OPEN_ALERT_SQL),
     ),
 )
+
+card_setups = Table(
+    "card_setups",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
+    Column("nickname_sealed", Text),
+    Column("consent_version", String(40), nullable=False),
+    Column("consent_text", Text, nullable=False),
+    Column("provider", String(20), nullable=False),
+    # Neither before the provider has opened its page, nor after that is over.
+    Column("page_id", String(128)),
+    Column("page", Text),
+    Column("created_at", Instant, nullable=False),
+)

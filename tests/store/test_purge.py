@@ -9,7 +9,7 @@ from sqlalchemy import Table, func, insert, select
 
 from portal.domain.trouble import Trouble
 from portal.services import one_time_codes, orders
-from portal.store import alerts, drafts, idempotency, transients, unverified_phones
+from portal.store import alerts, card_setups, drafts, idempotency, transients, unverified_phones
 from portal.store import sign_in as sign_ins
 from portal.store.drafts import Draft
 from portal.store.limits import Limit
@@ -20,7 +20,7 @@ from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import BILL, NOW, TENANT, a_reference, put_in_store, put_payment
-from tests.saved import an_unverified_phone
+from tests.saved import a_card_setup, an_unverified_phone
 
 PASSING = {retention.table.name for retention in RETENTIONS}
 KEPT = {retention.table.name: retention.kept for retention in RETENTIONS}
@@ -44,6 +44,7 @@ async def put_what_passes(store: Store, vault: Vault, at: datetime = NOW) -> Non
         )
         tx.execute(insert(limit_hits).values(key="push:phone", at=at))
         unverified_phones.keep(tx, vault, an_unverified_phone(at))
+        card_setups.begin(tx, vault, a_card_setup(at))
         drafts.begin(tx, Draft(id=a_reference(70), person=TENANT, bill=BILL, amount=1), at)
         idempotency.remember(tx, TENANT, a_reference(70), {}, "answer", at)
         alerts.meet(tx, "mpesa", Trouble.TOO_SLOW, "start", "ReadTimeout", at)
