@@ -242,4 +242,4 @@ def _unanswered(error: Refusal) -> Unknown:
     """A question that was refused says nothing about the money; that our key will not do is for the office."""
     if error.is_of_our_account:
         log.error("provider_refuses_us", provider=StripeCards.name, operation="check", code=error.word)
-    return Unknown(Reason.AMBIGUOUS, error.word)
+    return Unknown(Reason.AMBIGUOUS, error.word, trouble=error.trouble)

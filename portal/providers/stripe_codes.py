@@ -65,7 +65,7 @@ REFUSALS = {
 """What is the payer's of the refusals of a request; all others are ours, and the office is told."""
 
 BUSY, SERVER_ERROR = 429, 500
-OUR_ACCOUNT = (401, 403)
+OUR_ACCOUNT = {401: Trouble.CREDENTIALS_REFUSED, 403: Trouble.ACCOUNT_REFUSED}
 REFUSED = (400, 402, 404)
 IN_USE = "idempotency_key_in_use"
 OTHER_REQUEST = "idempotency_error"
@@ -89,6 +89,13 @@ class Refusal:
         """Our key is wrong, has ended, or may not do that."""
         return self.status in OUR_ACCOUNT
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """What it tells of Stripe, or of us there."""
+        if self.status is not None and self.status >= SERVER_ERROR:
+            return Trouble.DOWN
+        return OUR_ACCOUNT.get(self.status or 0)
+
 
 def read_refusal(status: int | None, body: object) -> Refusal:
     """An error's JSON, whatever it is. Of a card that was declined the decline code says more than `card_declined`."""
@@ -103,14 +110,15 @@ def refused(error: Refusal) -> Rejected | NotSent | Unknown:
         # Turned away at the door, before anything was done.
         return NotSent(error.word)
     if error.is_of_our_account:
-        return Rejected(Reason.PAYEE_PROBLEM, error.word, Trouble.CREDENTIALS_REFUSED)
+        return Rejected(Reason.PAYEE_PROBLEM, error.word, error.trouble)
     if error.kind == OTHER_REQUEST or error.code == IN_USE:
         # Our key belongs to an earlier request: that one is in the world, and is what we must learn about.
         return Unknown(Reason.AMBIGUOUS, error.word)
     if error.status in REFUSED and error.kind in ("invalid_request_error", "card_error"):
         return Rejected(reason_of_refusal(error), error.word)
     known = error.status is not None and error.status >= SERVER_ERROR
-    return Unknown(Reason.AMBIGUOUS if known else Reason.UNKNOWN_ERROR, error.word, mapped=known)
+    reason = Reason.AMBIGUOUS if known else Reason.UNKNOWN_ERROR
+    return Unknown(reason, error.word, mapped=known, trouble=error.trouble)
 
 
 def reason_of_refusal(error: Refusal) -> Reason:

@@ -12,6 +12,7 @@ import pytest
 import stripe
 from structlog.testing import capture_logs
 
+from portal.domain.alert import trouble_in
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import (
     Accepted,
@@ -26,7 +27,8 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
-from portal.providers.provider import Inquiry, Means, NotOffered
+from portal.domain.trouble import Trouble
+from portal.providers.provider import NOT_BY_CODE, Inquiry, Means, NotOffered
 from portal.providers.stripe_cards import StripeCards
 from portal.providers.stripe_codes import OUTCOMES, REASONS, REFUSALS, read_refusal, reason_of
 from portal.providers.stripe_wire import API_VERSION
@@ -233,6 +235,49 @@ async def test_what_goes_wrong_on_the_wire_is_told_as_it_is(
     assert await provider.start(card_instruction()) == started
     assert await provider.check(INQUIRY) == Unknown(Reason.AMBIGUOUS, str(fault))
     assert await provider.call_off(INQUIRY) == Unknown(Reason.AMBIGUOUS, str(fault))
+
+
+@pytest.mark.parametrize(
+    "said, trouble",
+    [
+        ("start/opened", None),
+        ("start/amount_too_large", None),
+        ("start/wrong_key", Trouble.CREDENTIALS_REFUSED),
+        ("start/ended_key", Trouble.CREDENTIALS_REFUSED),
+        ("start/not_permitted", Trouble.ACCOUNT_REFUSED),
+        ("start/without_a_page", Trouble.UNKNOWN_CODE),
+        (NeverSent("breaker open", Trouble.BREAKER_OPEN), Trouble.BREAKER_OPEN),
+        (Unanswered("HTTP 200, not JSON", Trouble.UNREADABLE), Trouble.UNREADABLE),
+    ],
+)
+async def test_an_answer_to_a_request_tells_what_is_wrong_with_stripe_or_with_us(
+    said: str | Exception, trouble: Trouble | None
+) -> None:
+    provider, _ = a_stripe(said)
+    assert trouble_in(await provider.start(card_instruction())) is trouble
+
+
+@pytest.mark.parametrize(
+    "said, trouble",
+    [
+        ("check/paid", None),
+        ("check/not_found", None),
+        ("check/too_many_requests", None),
+        ("check/internal_error", Trouble.DOWN),
+        ("check/ended_key", Trouble.CREDENTIALS_REFUSED),
+        ("check/undocumented_session", Trouble.UNKNOWN_CODE),
+        (Unanswered("ReadTimeout", Trouble.TOO_SLOW), Trouble.TOO_SLOW),
+    ],
+)
+async def test_so_does_an_answer_to_a_question(said: str | Exception, trouble: Trouble | None) -> None:
+    provider, _ = a_stripe(said)
+    assert trouble_in(await provider.check(INQUIRY)) is trouble
+
+
+async def test_nobody_can_ask_it_by_the_code_of_a_receipt() -> None:
+    provider, wire = a_stripe("check/paid")
+    assert await provider.check(replace(INQUIRY, receipt_code="NLJ7RT61SV")) == NOT_BY_CODE
+    assert wire.sent == []
 
 
 async def test_a_page_is_closed_for_who_wants_out() -> None:
