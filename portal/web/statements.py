@@ -16,6 +16,7 @@ from portal.services.statements import LARGEST_UPLOAD
 from portal.web.addresses import read_reference, renamed
 from portal.web.guard import TAKES_FILE
 from portal.web.pages import page, see_other
+from portal.web.suspense import redacted
 from portal.web.visit import Visit
 
 STATEMENTS = "/ops/statements"
@@ -61,7 +62,16 @@ async def show_statement(visit: NamedDependency[Visit], statement: FromPath[str]
     if (known := read_reference(statement)) != statement:
         return see_other(renamed(visit.path, statement, known))
     report = await visit.site.statements.show(visit.person, statement)
-    return page(visit, "ops/statement.html", {"report": report, "statement": report.statement})
+    context = {
+        "report": report,
+        "statement": report.statement,
+        "bad_entries": [
+            {"line": bad.line, "reason": bad.reason, "said": redacted(bad.excerpt)}
+            for bad in report.statement.bad_entries
+        ],
+        "wide": True,
+    }
+    return page(visit, "ops/statement.html", context)
 
 
 async def _list(visit: Visit, after: str | None, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
+from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Source
 from portal.domain.trouble import Trouble
+from portal.providers.bank_transfer import BankTransfer
 from portal.providers.provider import Capabilities
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, NO_ANSWER
@@ -32,9 +36,11 @@ from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, sta
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.saved import CARD, a_saved_account, a_saved_card
+from tests.services.bank import CRDB, NMB
+from tests.statements import Booked, csv_of
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
-WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
+WALLETS, SAVED, TROUBLE, LINKS, BANKS = "wallets", "saved", "trouble", "links", "banks"
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
@@ -72,16 +78,6 @@ class Exhibit:
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
 
-    async def transfer(self, name: str, who: str, kind: PaymentType) -> None:
-        """A payment that waits for money from a bank."""
-        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
-        draft = await self.stage.draft(who, kind)
-        await checkout.choose_method(person, draft, PaymentMethod.BANK_TRANSFER)
-        await checkout.choose_account(person, draft, "CRDB")
-        total = (await checkout.quote(person, draft)).total
-        order = await checkout.order(person, draft, str(total.minor), "en")
-        self.known[name] = await self.stage.portal.payments.start(order)
-
     async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
         msisdn = NUMBER_OF.get(fate, fate)
@@ -89,6 +85,29 @@ class Exhibit:
         reference = await self.ask(name, who, kind, msisdn, **options)
         await self.stage.hear(callbacks=told + 1)
         return reference
+
+    async def transfer(self, name: str, who: str, kind: PaymentType) -> str:
+        """A payment that waits for money from a bank."""
+        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
+        draft = await self.stage.draft(who, kind, method=PaymentMethod.BANK_TRANSFER, chosen=True)
+        await checkout.choose_account(person, draft, "CRDB")
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), "en")
+        self.known[name] = await self.stage.portal.payments.start(order)
+        return self.known[name]
+
+    async def statement(
+        self,
+        *entries: Booked,
+        name: str = "march.csv",
+        content: bytes = b"",
+        spoilt: tuple[str, str] = ("", ""),
+    ) -> str:
+        """A statement is read; its id. `spoilt`: what stands in the file, and what somebody made of it."""
+        file = content or "".join(csv_of(entries)).replace(*spoilt).encode()
+        report = await self.stage.portal.statements.read_in(BytesIO(file), name, "", lambda _: None)
+        await self.stage.work()
+        return report.statement.id
 
     async def end(self, msisdn: str, code: str) -> None:
         """The network ends the prompt that stands on a phone."""
@@ -261,6 +280,57 @@ async def _links(exhibit: Exhibit) -> None:
     await stage.work()
 
 
+async def _banks(exhibit: Exhibit) -> None:
+    """Transfers that ran out, were called off, wait, came in part and came; and money that nobody could place."""
+    stage, payments = exhibit.stage, exhibit.stage.portal.payments
+    ended = await exhibit.transfer("ended", ASHA, SERVICE_FEE)
+    await exhibit.statement(_came(ended, 5_000))
+    await exhibit.transfer("cancelled", BARAKA, RENT)
+    await payments.cancel(await stage.person(BARAKA), exhibit.known["cancelled"])
+    await stage.pass_time(days=8)
+    await exhibit.transfer("waiting", ASHA, DEPOSIT)
+    part, paid = await exhibit.transfer("part", BARAKA, RENT), await exhibit.transfer("paid", NEEMA, RENT)
+    await exhibit.statement(
+        _came(part, 300_000), _came(paid, 301_750), name="CRDB 0150123456700 Machi 2026.csv"
+    )
+    await exhibit.receipt("receipt", paid)
+    stage.clock.advance(hours=3)
+    exhibit.known["statement"] = await exhibit.statement(
+        _came("TIPS CREDIT FROM 255754123456 ASHA MUSHI", 452_500, payer="ASHA MUSHI 0152000111222"),
+        _came("KODI YA NYUMBA MACHI", 620_000),
+        _came(paid, 301_750, number=2),
+        _came("LEDGER FEE", 2_360, is_credit=False),
+        name="CRDB Machi 11.csv",
+        spoilt=("620,000.00", "620,000.50"),
+    )
+    exhibit.known["unreadable"] = await exhibit.statement(content=b"%PDF-1.7", name="taarifa.pdf")
+    office = await stage.person(OFFICE)
+    rows = (await stage.portal.suspense.queue(office, None)).rows
+    exhibit.known |= {
+        "draft": await stage.draft(ASHA, RENT, method=PaymentMethod.BANK_TRANSFER, chosen=True),
+        "line": next(row.line.id for row in rows if row.suggested),
+        "proposed": next(row.line.id for row in rows if row.line.payment == paid),
+    }
+    why = "Neema sent it twice: the slip of 10 March shows the same amount"
+    await stage.portal.suspense.send_back(office, exhibit.known["proposed"], why)
+    content = "".join(csv_of([_came("KODI", 1_000)])).encode()
+    exhibit.known["unread"] = await stage.portal.statements.accept(
+        office, BytesIO(content), "NMB Machi.csv", len(content), ""
+    )
+
+
+def _came(text_: str, amount: int, *, number: int = 1, payer: str = "", is_credit: bool = True) -> Booked:
+    """A line of CRDB's, on the day before the day of the exhibits."""
+    return Booked(
+        booked_on=date(2026, 3, 2),
+        amount=shillings(amount),
+        is_credit=is_credit,
+        bank_reference=f"FT26061{sum(map(ord, text_)):06}{number}",
+        text=text_,
+        payer=payer,
+    )
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -290,6 +360,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     SAVED: (_saved, {}),
     TROUBLE: (_trouble, {"others": wallets()}),
     LINKS: (_links, {"others": [FakeBank()]}),
+    BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SPOILT: (_spoilt, {}),
 }

@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 
 from portal.store import sign_in
 from tests.journeys.exhibits import (
+    BANKS,
     FRESH,
     GUEST,
     LATE,
@@ -24,7 +25,7 @@ from tests.journeys.exhibits import (
     WALLETS,
     Exhibit,
 )
-from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
 from tests.journeys.visitor import Visitor, visiting
 
 Show = Callable[[Visitor, Exhibit], Awaitable[None]]
@@ -36,6 +37,7 @@ NO_MESSAGE = "No %(network)s message on your phone"
 METHODS = "Saved ways to pay"
 WHAT, HOW, CHECK = "What do you want to pay?", "How do you want to pay?", "Check before you pay"
 CODE = "Enter the receipt code"
+WHICH_BANK = "Which bank do you send to?"
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,31 @@ SCENES = [
     Scene("landlord", RECORDS, MOLLEL, at("/landlord"), "What was paid to you"),
     Scene("landlord-empty", RECORDS, KWEKA, at("/landlord"), "What was paid to you"),
     Scene("landlord-receipt", RECORDS, MOLLEL, at("/r/{receipt}"), "Receipt"),
+    Scene("bank-choose", BANKS, ASHA, at("/pay/details?draft={draft}"), WHICH_BANK),
+    Scene("bank-choose-wrong", BANKS, ASHA, sent("/pay/details?draft={draft}", "Continue"), WHICH_BANK),
+    Scene("bank-where", BANKS, ASHA, at("/pay/{waiting}/bank")),
+    Scene("bank-where-part", BANKS, BARAKA, at("/pay/{part}/bank")),
+    Scene("bank-home", BANKS, ASHA, at("/"), "Your rent"),
+    Scene("bank-cancel", BANKS, BARAKA, at("/pay/{part}/cancel"), "Cancel this payment?"),
+    Scene("bank-detail", BANKS, BARAKA, at("/payments/{part}")),
+    Scene("bank-receipt", BANKS, NEEMA, at("/r/{receipt}"), "Receipt"),
+    Scene("bank-status", BANKS, ASHA, at("/pay/{waiting}")),
+    Scene("bank-status-part", BANKS, BARAKA, at("/pay/{part}")),
+    Scene("bank-status-paid", BANKS, NEEMA, at("/pay/{paid}"), "Paid"),
+    Scene("bank-status-ended", BANKS, ASHA, at("/pay/{ended}"), "This request has ended"),
+    Scene("bank-status-cancelled", BANKS, BARAKA, at("/pay/{cancelled}"), "Payment cancelled"),
+    Scene("suspense", BANKS, OFFICE, at("/ops/queue/suspense"), "Money in suspense"),
+    Scene("suspense-empty", FRESH, OFFICE, at("/ops/queue/suspense"), "Money in suspense"),
+    Scene("suspense-line", BANKS, OFFICE, at("/ops/queue/suspense/{line}")),
+    Scene("suspense-line-wrong", BANKS, OFFICE, sent("/ops/queue/suspense/{line}", "Propose: for this payment")),
+    Scene("suspense-proposed", BANKS, OFFICE, at("/ops/queue/suspense/{proposed}")),
+    Scene("suspense-to-confirm", BANKS, APPROVER, at("/ops/queue/suspense/{proposed}")),
+    Scene("statements", BANKS, OFFICE, at("/ops/statements"), "Bank statements"),
+    Scene("statements-wrong", BANKS, OFFICE, sent("/ops/statements", "Bring the statement"), "Bank statements"),
+    Scene("statements-off", FRESH, OFFICE, at("/ops/statements"), "Bank statements"),
+    Scene("statement", BANKS, OFFICE, at("/ops/statements/{statement}")),
+    Scene("statement-unreadable", BANKS, OFFICE, at("/ops/statements/{unreadable}")),
+    Scene("statement-unread", BANKS, OFFICE, at("/ops/statements/{unread}")),
     Scene("office", WAITING, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("office-payment", WAITING, OFFICE, at("/ops/payments/{uncertain}")),
     Scene("office-empty", FRESH, OFFICE, at("/ops"), "Payments that need a person"),

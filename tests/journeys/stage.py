@@ -47,7 +47,7 @@ from tests.sandbox.merchant import Gate
 from tests.sandbox.running import TRUSTS_NOBODY, Line, running_sandbox
 
 ASHA, BARAKA, NEEMA = "Asha Mushi", "Baraka Nyerere", "Neema Komba"
-MOLLEL, OFFICE = "Juma Mollel", "Salma Othman"
+MOLLEL, OFFICE, APPROVER = "Juma Mollel", "Salma Othman", "Peter Lyimo"
 PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456"}
 PATIENCE = 10.0
 
@@ -93,13 +93,19 @@ class Stage(RunningPortal):
         msisdn: str | None = None,
         amount: int | None = None,
         method: PaymentMethod = PaymentMethod.MPESA,
+        *,
+        chosen: bool = False,
     ) -> str:
-        """Somebody half-way down the pay path; with a number, at the check page. `amount` in shillings."""
+        """Somebody half-way down the pay path; with a number, at the check page. `amount` in shillings.
+
+        With the method `chosen`, at the page of its details.
+        """
         checkout, person = self.portal.checkout, await self.person(who)
         bill = (await self.due(who, kind)).bill.reference
         draft = await checkout.begin(person, bill, None if amount is None else str(amount))
-        if msisdn:
+        if msisdn or chosen:
             await checkout.choose_method(person, draft, method)
+        if msisdn:
             await checkout.choose_phone(person, draft, msisdn, agreed=True)
         return draft
 

@@ -41,7 +41,7 @@ async def test_a_file_is_brought_read_and_told_what_it_brought(bank: Portal) -> 
         "New 2",
         "Known already 0",
         "Money that went out 1",
-        "1 new line has found its place: TSh 452,500. 1 waits in suspense: TSh 5,000.",
+        "1 new line has found its place: TSh 452,500. 1 new line waits in suspense: TSh 5,000.",
     ):
         assert told in words
     assert (await payment_of(bank, page)).state is State.COMPLETED
