@@ -78,7 +78,7 @@ async def choose_details(visit: NamedDependency[Visit], draft: FromQuery[str] = 
         return await _details(visit, draft)
     checkout, form = visit.site.checkout, visit.form
     try:
-        if "account" in form:
+        if form.get("asks") == "account":
             await checkout.choose_account(visit.person, draft, form.get("account"))
         else:
             await checkout.choose_phone(

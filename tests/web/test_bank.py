@@ -10,7 +10,7 @@ from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.payment import State
 from portal.store.writer import Store
-from tests.makers import NEIGHBOUR, OFFICE, FakeClock, a_reference
+from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT, FakeClock, a_reference
 from tests.services.bank import CRDB, NMB, TOTAL
 from tests.web.banking import booked, bring, open_bank, payment_of, reference_of, statement, transferring
 from tests.web.client import Portal
@@ -189,3 +189,15 @@ async def test_the_fees_and_the_help_tell_of_transfers(bank: Portal) -> None:
     stranger = bank.browser()
     assert "What your own bank takes for sending comes on top." in (await stranger.open("/fees")).words
     assert "How do I pay by bank transfer?" in (await stranger.open("/help")).words
+
+
+async def test_the_bank_is_chosen_as_a_browser_sends_it_and_asked_for_where_none_is(bank: Portal) -> None:
+    asha = await bank.signed_in(TENANT)
+    methods = await asha.submit(await asha.open(f"/pay?bill={BILL}"))
+    details = await asha.submit(methods, method="BANK_TRANSFER")
+    sent = list(details.form("main-form").form_values())
+    nothing = await asha.submit(details)
+    assert (nothing.status, nothing.error("account")) == (422, "Error: Choose the bank that you send to")
+    answer = await asha._send(details.path, [*sent, ("account", "NMB")])  # noqa: SLF001  (in a browser's own order)
+    assert answer.headers["location"].startswith("/pay/check")
+    assert "NMB Bank" in (await asha.open(answer.headers["location"])).words
