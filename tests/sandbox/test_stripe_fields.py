@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -33,8 +33,13 @@ def line(**changes: Any) -> list[dict[str, Any]]:
     return [{"quantity": 1, "price_data": price | changes}]
 
 
-def in_minutes(minutes: float) -> int:
-    return int(datetime.now(UTC).timestamp() + 60 * minutes)
+def from_now(changes: dict[str, Any]) -> dict[str, Any]:
+    """A time to wait becomes an instant when the test runs."""
+    now = datetime.now(UTC)
+    return {
+        name: int((now + value).timestamp()) if isinstance(value, timedelta) else value
+        for name, value in changes.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,8 +74,8 @@ def in_minutes(minutes: float) -> int:
         ({"line_items": line(unit_amount=-5)}, "amount_too_small", "line_items"),
         ({"line_items": line(unit_amount=100_000_000)}, "amount_too_large", "line_items"),
         ({"line_items": line(unit_amount=49, currency="usd")}, "amount_too_small", "line_items"),
-        ({"expires_at": in_minutes(29)}, None, "expires_at"),
-        ({"expires_at": in_minutes(24 * 60 + 5)}, None, "expires_at"),
+        ({"expires_at": timedelta(minutes=29)}, None, "expires_at"),
+        ({"expires_at": timedelta(minutes=24 * 60 + 5)}, None, "expires_at"),
         ({"expires_at": "tomorrow"}, "parameter_invalid_integer", "expires_at"),
     ],
     ids=str,
@@ -79,7 +84,7 @@ async def test_what_will_not_do_is_refused_by_its_name(
     seller: Seller, changes: dict[str, Any], code: str | None, param: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refusal:
-        await seller.create(seller.params(**changes))
+        await seller.create(seller.params(**from_now(changes)))
     assert (refusal.value.http_status, refusal.value.code, refusal.value.param) == (400, code, param)
     assert seller.sandbox.world.network.prompts == {}
 
@@ -96,8 +101,8 @@ async def test_what_must_be_there_is_missed_by_its_name(seller: Seller, missing:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"expires_at": in_minutes(31)},
-        {"expires_at": in_minutes(23 * 60)},
+        {"expires_at": timedelta(minutes=31)},
+        {"expires_at": timedelta(minutes=23 * 60)},
         {"line_items": line(unit_amount=99_999_999)},
         {"line_items": line(unit_amount=130_000)},
         {"line_items": line(unit_amount=50, currency="usd")},
@@ -107,7 +112,7 @@ async def test_what_must_be_there_is_missed_by_its_name(seller: Seller, missing:
     ids=str,
 )
 async def test_every_documented_form_is_accepted(seller: Seller, changes: dict[str, Any]) -> None:
-    assert (await seller.open(**changes))["status"] == "open"
+    assert (await seller.open(**from_now(changes)))["status"] == "open"
 
 
 async def test_what_may_be_left_out_may_be_left_out(seller: Seller) -> None:
