@@ -25,6 +25,7 @@ from portal.sandbox.mixx.account import MixxAccount
 from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
 from portal.sandbox.vodacom.account import VodacomAccount
 from portal.services.provider_desk import Watched
+from tests.faults import stripe as cards
 from tests.faults.soundness import ending
 from tests.faults.tenant import Tenant
 from tests.makers import FakeClock, a_reference
@@ -119,13 +120,13 @@ async def pay(portal: RunningPortal, case: Case, fate: str = "approves", **detai
     return await portal.pay(number_of(fate, case.operator), method=case.method, **details)
 
 
-async def watched(portal: RunningPortal, case: Case) -> Watched:
+async def watched(portal: RunningPortal, name: str) -> Watched:
     found = await portal.portal.providers.providers(SALMA)
-    return next(one for one in found if one.name == case.name)
+    return next(one for one in found if one.name == name)
 
 
-async def opened(portal: RunningPortal, case: Case) -> dict[Trouble, Alert]:
-    return {alert.trouble: alert for alert in (await watched(portal, case)).alerts}
+async def opened(portal: RunningPortal, name: str) -> dict[Trouble, Alert]:
+    return {alert.trouble: alert for alert in (await watched(portal, name)).alerts}
 
 
 async def read_by_payer(portal: RunningPortal, reference: str) -> str:
@@ -156,15 +157,15 @@ async def test_a_provider_that_gives_no_token_is_called_busy_and_its_trouble_by_
         assert await portal.sandbox.pushes() == 0
         card = await read_by_payer(portal, reference)
         assert f"{case.network} is busy. Try in a minute. {NOTHING_TAKEN}" in card
-        alert = (await opened(portal, case))[trouble]
+        alert = (await opened(portal, case.name))[trouble]
         assert (alert.operation, alert.count) == ("start", 4)
-        assert (await watched(portal, case)).felt
+        assert (await watched(portal, case.name)).felt
         await portal.sandbox.switch(gateway="")
         await portal.pass_time(minutes=1)
         again = await pay(portal, case)
         await portal.hear()
-        assert trouble not in await opened(portal, case)
-        assert (await watched(portal, case)).calls.worked_at == clock.now
+        assert trouble not in await opened(portal, case.name)
+        assert (await watched(portal, case.name)).calls.worked_at == clock.now
         await portal.pass_time(minutes=4)
         assert (await ending(portal, again)).state is State.COMPLETED
 
@@ -184,7 +185,7 @@ async def test_a_request_that_is_answered_so_is_uncertain_and_never_failed(
         assert "We do not have the answer yet" in card
         assert "Do not pay again." in card
         assert NOTHING_TAKEN not in card
-        alert = (await opened(portal, case))[trouble]
+        alert = (await opened(portal, case.name))[trouble]
         assert (alert.operation, alert.count) == ("start", 1)
         assert await portal.sandbox.pushes() == 1
         assert (await ending(portal, reference)).state in (State.UNCERTAIN, State.COMPLETED)
@@ -202,12 +203,12 @@ async def test_a_question_that_is_answered_so_ends_nothing(
         await portal.sandbox.switch(gateway=answer)
         await portal.pass_time(minutes=4)
         assert (await portal.payment(reference)).state is State.AWAITING_PAYER
-        alert = (await opened(portal, case))[trouble]
+        alert = (await opened(portal, case.name))[trouble]
         assert alert.operation == "check"
         await portal.sandbox.switch(gateway="")
         await portal.pass_time(minutes=6)
         assert (await portal.payment(reference)).state is State.COMPLETED
-        assert trouble not in await opened(portal, case)
+        assert trouble not in await opened(portal, case.name)
         assert (await ending(portal, reference)).state is State.COMPLETED
 
 
@@ -223,9 +224,9 @@ async def test_wrong_credentials_ask_no_payer_and_say_that_we_cannot_be_paid_so(
         assert await portal.sandbox.pushes() == 0
         card = await read_by_payer(portal, reference)
         assert f"We cannot receive by {case.network} now. {NOTHING_TAKEN}" in card
-        alert = (await opened(portal, case))[Trouble.CREDENTIALS_REFUSED]
+        alert = (await opened(portal, case.name))[Trouble.CREDENTIALS_REFUSED]
         assert (alert.operation, alert.count, alert.code) == ("start", 1, refused.code)
-        assert (await watched(portal, case)).felt
+        assert (await watched(portal, case.name)).felt
 
 
 @pytest.mark.covers("D66", "B10")
@@ -241,12 +242,12 @@ async def test_credentials_that_are_taken_away_while_a_prompt_is_open_end_no_pay
         forget(tokens)
         await portal.pass_time(minutes=4)
         assert (await portal.payment(reference)).state is State.AWAITING_PAYER
-        alert = (await opened(portal, case))[Trouble.CREDENTIALS_REFUSED]
+        alert = (await opened(portal, case.name))[Trouble.CREDENTIALS_REFUSED]
         assert alert.operation == "check"
         tokens.account = ours
         await portal.pass_time(minutes=6)
         assert (await portal.payment(reference)).state is State.COMPLETED
-        assert await opened(portal, case) == {}
+        assert await opened(portal, case.name) == {}
         assert (await ending(portal, reference)).state is State.COMPLETED
 
 
@@ -264,7 +265,7 @@ async def test_a_token_that_ended_is_renewed_and_nobody_notices(
         await portal.hear()
         await portal.pass_time(minutes=4)
         assert (await portal.payment(reference)).state is State.COMPLETED
-        assert await opened(portal, case) == {}
+        assert await opened(portal, case.name) == {}
         assert (await ending(portal, reference)).state is State.COMPLETED
 
 
@@ -280,7 +281,7 @@ async def test_tokens_that_are_never_taken_send_nothing_and_are_told_to_the_offi
         assert (failed.state, failed.reason) == (State.FAILED, Reason.PROVIDER_BUSY)
         assert portal.sandbox.world.network.prompts == {}
         assert NOTHING_TAKEN in await read_by_payer(portal, reference)
-        assert list(await opened(portal, case)) == [Trouble.TOKEN_REFUSED]
+        assert list(await opened(portal, case.name)) == [Trouble.TOKEN_REFUSED]
 
 
 @pytest.mark.covers("D67", "O7")
@@ -295,7 +296,38 @@ async def test_after_five_broken_calls_it_is_left_alone_and_the_office_is_told_s
         again = await pay(portal, case, bill=RENT)
         await portal.pass_time(seconds=20)
         await portal.sandbox.line.up()
-        troubles = await opened(portal, case)
+        troubles = await opened(portal, case.name)
         assert set(troubles) == {Trouble.UNREACHABLE, Trouble.BREAKER_OPEN}
         assert (await portal.payment(again)).state in (State.SUBMITTING, State.FAILED)
         assert await portal.sandbox.pushes() == 0
+
+
+@pytest.mark.covers("D07", "B10", "O4")
+@by_each_answer
+async def test_a_card_page_that_nobody_could_open_is_uncertain_and_told(
+    database_url: str, clock: FakeClock, answer: str, trouble: Trouble
+) -> None:
+    """Stripe takes one request once, however often it is sent, so it is sent again until its answer comes."""
+    async with playing(database_url, clock, patience=PATIENCE, slow_answer=SLOW) as portal:
+        await portal.sandbox.switch(gateway=answer)
+        reference = await cards.pay(portal)
+        await portal.pass_time(seconds=25)
+        unsure = await portal.payment(reference)
+        assert unsure.state in (State.SUBMITTING, State.UNCERTAIN)
+        assert NOTHING_TAKEN not in await read_by_payer(portal, reference)
+        alert = (await opened(portal, "stripe"))[trouble]
+        assert alert.operation == "start"
+        assert (await watched(portal, "stripe")).felt
+        assert await portal.sandbox.book() == []
+
+
+@pytest.mark.covers("D46", "O4")
+async def test_a_key_that_stripe_does_not_know_is_told_to_the_office_and_to_payers(
+    database_url: str, clock: FakeClock
+) -> None:
+    async with playing(database_url, clock, told={"STRIPE_SECRET_KEY": "sk_test_of0somebody0else"}) as portal:
+        reference = await cards.pay(portal)
+        assert (await portal.payment(reference)).state is State.FAILED
+        assert f"We cannot receive by Stripe now. {NOTHING_TAKEN}" in await read_by_payer(portal, reference)
+        assert list(await opened(portal, "stripe")) == [Trouble.CREDENTIALS_REFUSED]
+        assert (await watched(portal, "stripe")).felt
