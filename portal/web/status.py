@@ -51,7 +51,7 @@ async def show_payment(
             "asked": bool(asked) and standing.waiting and standing.can_be_asked,
             "renews": bool(auto) and standing.waiting,
             "link": _link(visit, standing),
-            "tanqr": tanqr_of(visit, standing.payment),
+            "tanqr": tanqr_of(visit, standing),
             "use_htmx": standing.poll is not None or bool(standing.due.bill.rest),
         },
     )
@@ -84,7 +84,7 @@ async def show_bank(visit: NamedDependency[Visit], reference: FromPath[str]) -> 
     standing = await standing_at(visit, reference)
     if Action.WHERE_TO_SEND not in standing.actions:
         return see_other(standing.address)
-    return page(visit, "pay/bank.html", {"p": standing})
+    return page(visit, "pay/bank.html", {"p": standing, "tanqr": tanqr_of(visit, standing)})
 
 
 @get("/pay/{reference:str}/link", name="payment_link")

@@ -16,8 +16,8 @@ from tests.web.opening import open_portal
 PAY = "Pay TSh 452,500"
 
 
-async def open_bank(store: Store, clock: FakeClock, *accounts: Any) -> Portal:
-    return await open_portal(store, clock, others=[BankTransfer(accounts or (CRDB, NMB))])
+async def open_bank(store: Store, clock: FakeClock, *accounts: Any, **options: Any) -> Portal:
+    return await open_portal(store, clock, others=[BankTransfer(accounts or (CRDB, NMB))], **options)
 
 
 async def transferring(portal: Portal, bill: str = BILL) -> tuple[Browser, Page]:

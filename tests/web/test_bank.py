@@ -9,11 +9,12 @@ import pytest
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.payment import State
+from portal.domain.tanqr import Merchant
 from portal.store.writer import Store
 from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT, FakeClock, a_reference
 from tests.services.bank import CRDB, NMB, TOTAL
 from tests.web.banking import booked, bring, open_bank, payment_of, reference_of, statement, transferring
-from tests.web.client import Portal
+from tests.web.client import Page, Portal
 from tests.web.paying import read
 
 
@@ -103,7 +104,7 @@ async def test_a_transfer_that_ran_out_is_told_in_its_own_words(bank: Portal) ->
     assert "it still counts when the bank shows it" in status
     assert "The time ran out, and the transfer had not come in full" in status
     assert "Start again" in status
-    assert "phone" not in status
+    assert "your phone" not in status
 
 
 async def test_a_part_that_came_before_the_end_is_still_the_payer_s(bank: Portal) -> None:
@@ -201,3 +202,20 @@ async def test_the_bank_is_chosen_as_a_browser_sends_it_and_asked_for_where_none
     answer = await asha._send(details.path, [*sent, ("account", "NMB")])  # noqa: SLF001  (in a browser's own order)
     assert answer.headers["location"].startswith("/pay/check")
     assert "NMB Bank" in (await asha.open(answer.headers["location"])).words
+
+
+async def test_a_code_to_scan_asks_for_what_is_still_missing(sqlite_store: Store, clock: FakeClock) -> None:
+    portal = await open_bank(sqlite_store, clock, tanqr=Merchant(acquirer_id="01001", merchant_id="12345678"))
+    asha, page = await transferring(portal)
+    reference = reference_of(page)
+    assert _asked_by(page) == f"QR code that pays TSh 452,500 by reference {shown(reference)}"
+    await bring(portal, statement(booked(f"RENT {reference}", shillings(400_000))))
+    for address in (page.path, f"/pay/{reference}"):
+        code = _asked_by(await asha.open(address))
+        assert code == f"QR code that pays TSh 52,500 by reference {shown(reference)}"
+    await portal.close()
+
+
+def _asked_by(page: Page) -> str:
+    (title,) = page.document.xpath("//*[@id='tanqr']//*[name()='svg']/*[name()='title']")
+    return "".join(title.itertext()).replace("\xa0", " ")

@@ -15,9 +15,10 @@ from portal.store.writer import Store
 from tests.documents.test_qr import painted
 from tests.fakes import FakeBank
 from tests.makers import TENANT, FakeClock
+from tests.web.banking import reference_of
 from tests.web.client import Browser, Page, Portal
 from tests.web.opening import open_portal
-from tests.web.paying import reference_of, told, walked_to_check
+from tests.web.paying import told, walked_to_check
 
 MERCHANT = Merchant(acquirer_id="01001", merchant_id="12345678")
 DRAWING = "//*[@id='tanqr']//*[name()='svg']"
@@ -34,10 +35,8 @@ async def waiting(portal: Portal, language: str = "en") -> tuple[Browser, Page]:
     """The page of a transfer that Asha has to make."""
     asha = await portal.signed_in(TENANT, language)
     methods = await asha.submit(await asha.open("/pay"))
-    await asha.submit(methods, method="BANK_TRANSFER")
-    draft = methods.path.partition("draft=")[2]
-    await asha.post(f"/pay/details?draft={draft}", {"account": "CRDB"})
-    return asha, await asha.submit(await asha.open(f"/pay/check?draft={draft}"))
+    details = await asha.submit(methods, method="BANK_TRANSFER")
+    return asha, await asha.submit(await asha.submit(details, account="CRDB"))
 
 
 @pytest.mark.covers("A13")
