@@ -20,8 +20,6 @@ from portal.domain.phone import Phone
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NOT_BY_CODE = Pending("not asked by a receipt code")
 """What a provider says that is `known_by_receipt_code` for nothing."""
-ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
-"""What Daraja expects."""
 _ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
 
 
@@ -287,17 +285,3 @@ class CallsOff(Protocol):
     async def call_off(self, inquiry: Inquiry) -> Outcome:
         """Close the request, and say how it ended: it may have been paid meanwhile. Never raises."""
         ...
-
-
-@runtime_checkable
-class Acknowledges(Protocol):
-    """A provider that wants more for an answer to its callback than that it arrived."""
-
-    def acknowledgement(self, body: str) -> dict[str, object]:
-        """The JSON that it expects; never raises, whatever the body is."""
-        ...
-
-
-def acknowledgement(provider: object, body: str) -> dict[str, object]:
-    """What the sender of a callback wants to hear once it is stored; most read the status alone."""
-    return provider.acknowledgement(body) if isinstance(provider, Acknowledges) else dict(ACCEPTED)

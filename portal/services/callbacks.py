@@ -14,7 +14,8 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source
 from portal.domain.payment import Payment, State
 from portal.domain.trouble import Trouble
-from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider, acknowledgement
+from portal.providers.acknowledgement import acknowledgement
+from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.services.payments import Payments, report_unmapped
 from portal.services.settlement import locked
