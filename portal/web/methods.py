@@ -19,11 +19,12 @@ from portal.web.entering import Entering, keep_entering, read_entering
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-KINDS = {"phone": Matter.PHONE, "account": Matter.ACCOUNT}
+KINDS = {"phone": Matter.PHONE, "account": Matter.ACCOUNT, "card": Matter.CARD}
 """By the word in the address."""
 FIELDS = {
     "phone": ("phone", "network", "nickname"),
     "account": ("bank", "holder", "number", "nickname"),
+    "card": ("nickname",),
 }
 DONE = ("added", "default", "renamed", "deleted", "scheduled", "off")
 _NO_ERRORS: Mapping[str, str] = {}
@@ -36,6 +37,7 @@ async def show_methods(visit: NamedDependency[Visit], done: FromQuery[str] = "")
     context = {
         "overview": overview,
         "next_at": overview.appointment and overview.appointment.next_after(visit.site.clock()),
+        "saves_cards": visit.site.saved.cards.offered,
         "done": done if done in DONE else "",
     }
     return page(visit, "methods/list.html", context)
@@ -48,7 +50,7 @@ async def show_add(visit: NamedDependency[Visit], kind: FromQuery[str] = "phone"
 
 @post("/methods/add", name="add_method")
 async def add_method(visit: NamedDependency[Visit], kind: FromQuery[str] = "phone") -> Response[bytes]:
-    add = {"phone": _add_phone, "account": _add_account}.get(kind)
+    add = {"phone": _add_phone, "account": _add_account, "card": _add_card}.get(kind)
     if add is None:
         return see_other("/methods/add")
     if visit.switched:
@@ -77,6 +79,25 @@ async def verify_method(visit: NamedDependency[Visit], method: FromPath[str]) ->
     except Refused as refusal:
         return await _verify(visit, known, visit.errors(refusal))
     return see_other("/methods?done=added")
+
+
+@get("/methods/{method:str}/card", name="method_card")
+async def show_card(
+    visit: NamedDependency[Visit], method: FromPath[str], asked: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Before the provider's page, and after it: whoever comes back from there lands here."""
+    setup = await visit.site.saved.cards.setup(visit.person, read_reference(method))
+    if setup is None:
+        return see_other("/methods?done=added")
+    return page(visit, "methods/card.html", {"setup": setup, "asked": bool(asked)})
+
+
+@post("/methods/{method:str}/card", name="look_for_card")
+async def look_for_card(visit: NamedDependency[Visit], method: FromPath[str]) -> Response[bytes]:
+    """What came of the page is asked at once; the worker asks by itself, too."""
+    known = read_reference(method)
+    await visit.site.saved.cards.look(visit.person, known)
+    return see_other(f"/methods/{known}/card?asked=1")
 
 
 @post("/methods/{method:str}/default", name="make_default")
@@ -140,6 +161,12 @@ async def _add_account(visit: Visit) -> Response[bytes]:
     return see_other("/methods?done=added")
 
 
+async def _add_card(visit: Visit) -> Response[bytes]:
+    """It is entered elsewhere; where, its own page says."""
+    begun = await visit.site.saved.cards.begin(visit.person, visit.form.get("nickname"), _agreed(visit))
+    return see_other(f"/methods/{begun}/card")
+
+
 def _agreed(visit: Visit) -> Agreed:
     return Agreed(visit.form.get("consent"), visit.language)
 
@@ -190,6 +217,8 @@ pages = [
     add_method,
     show_verify,
     verify_method,
+    show_card,
+    look_for_card,
     make_default,
     show_rename,
     rename_method,

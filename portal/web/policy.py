@@ -49,6 +49,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "add_method": TENANT,
     "method_verify": TENANT,
     "verify_method": TENANT,
+    "method_card": TENANT,
+    "look_for_card": TENANT,
     "make_default": TENANT,
     "method_rename": TENANT,
     "rename_method": TENANT,

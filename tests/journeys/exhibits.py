@@ -31,6 +31,7 @@ from portal.services.saving import Agreed
 from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
+from tests.cards import FakeCards
 from tests.fakes import FakeBank, FakeProvider
 from tests.faults.stripe import event, send
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
@@ -231,12 +232,16 @@ async def _saved(exhibit: Exhibit) -> None:
     await stage.portal.saved.appointments.keep(
         asha, overview.methods[0].id, "1", "9", pushes=True, agreed=monthly
     )
+    cards, consent = stage.portal.saved.cards, Agreed(current_version(Matter.CARD), "en")
     exhibit.known |= {
+        "entering": await cards.begin(asha, "", consent),
         "waiting": waiting.id,
         "own": overview.methods[0].id,
         "account": account.id,
         "draft": await stage.draft(ASHA, DEPOSIT),
+        "by-card": await stage.draft(ASHA, RENT),
     }
+    await stage.portal.checkout.choose_method(asha, exhibit.known["by-card"], card.id)
 
 
 async def _trouble(exhibit: Exhibit) -> None:
@@ -397,7 +402,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     RECORDS: (_records, {}),
     WAITING: (_waiting, {"query_lag": 100}),
     WALLETS: (_wallets, {"others": wallets()}),
-    SAVED: (_saved, {}),
+    SAVED: (_saved, {"others": [FakeCards()]}),
     TROUBLE: (_trouble, {"others": wallets()}),
     LINKS: (_links, {"others": [FakeBank()]}),
     CARDS: (_cards, {"every_wallet": True}),

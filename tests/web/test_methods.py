@@ -393,6 +393,6 @@ async def test_a_card_that_ends_before_rent_is_due_says_so_in_time(
     await put_bills(portal, rent)
     await put(portal, a_saved_card(what=replace(CARD, face=replace(CARD.face, month=month, year=year))))
     (card,) = cards(await (await portal.signed_in(TENANT)).open("/methods"))
-    assert card.startswith("Visa •••• 4242 Default Credit card")
+    assert card.startswith("Visa •••• 4242 Default Card")
     notice = card.partition("Not used yet.")[2].partition("Rename")[0].strip()
     assert notice == said
