@@ -10,7 +10,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -48,7 +48,14 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
     provider = simulated if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     merchant = {} if any(name.startswith("TANQR_") for name in environment) else _TANQR
-    return _PORTAL | {"PORTAL_PUBLIC_URL": public_url} | merchant | provider | _BANKS | dict(environment)
+    return (
+        _PORTAL
+        | {"PORTAL_PUBLIC_URL": public_url}
+        | merchant
+        | provider
+        | _banks(accounts["banks"])
+        | dict(environment)
+    )
 
 
 def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
@@ -81,16 +88,6 @@ _PORTAL = {
 }
 _TANQR = {"TANQR_ACQUIRER_ID": "01001", "TANQR_MERCHANT_ID": "12345678"}
 """Of the worked examples of the national QR: they pay nobody."""
-
-
-_BANKS = {
-    "BANK_TRANSFER_ACCOUNTS": json.dumps(
-        [
-            {"bank": "CRDB Bank", "name": "Nest Pay Demo", "number": "0150123456700", "swift": "CORUTZTZ"},
-            {"bank": "NMB Bank", "name": "Nest Pay Demo", "number": "20110012345", "swift": "NMIBTZTZ"},
-        ]
-    )
-}
 
 _CALLBACK_KEY = "demo-callback-key-that-everybody-knows"
 
@@ -142,6 +139,10 @@ def _stripe(account: Mapping[str, str]) -> dict[str, str]:
     return {"STRIPE_API_BASE": f"http://{SANDBOX_ADDRESS}/stripe", **credentials}
 
 
+def _banks(accounts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {"BANK_TRANSFER_ACCOUNTS": json.dumps(accounts)}
+
+
 @contextmanager
 def sandbox_process(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterator[None]:
     """The simulated providers as a process of its own, ended with the portal; none where another provider is set.
@@ -170,11 +171,14 @@ def exit_on_sigterm() -> None:
 
 def welcome(public_url: str, environment: Mapping[str, str]) -> str:
     """Where to click."""
-    phone = f"  The phone to approve on   http://{SANDBOX_ADDRESS}\n" if uses_our_sandbox(environment) else ""
+    outside = (
+        f"  The phone to approve on   http://{SANDBOX_ADDRESS}\n"
+        f"  The banks to send from    http://{SANDBOX_ADDRESS}/bank\n"
+    )
     return (
         "\nNest Pay runs. No money moves here.\n\n"
         f"  The portal                {public_url}/sign-in   (one click signs in Asha, a tenant)\n"
-        f"{phone}"
+        f"{outside if uses_our_sandbox(environment) else ''}"
         "\nControl-C ends it.\n"
     )
 

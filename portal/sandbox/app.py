@@ -14,6 +14,8 @@ from litestar.exceptions import HTTPException
 
 from portal.sandbox.airtel import api as airtel_api
 from portal.sandbox.airtel.twin import Airtel
+from portal.sandbox.bank import page as bank_page
+from portal.sandbox.bank.bank import Bank
 from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
@@ -46,6 +48,7 @@ def create_app(
     daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
     stripe = Stripe(world)
     twins: list[Twin] = [daraja, vodacom, mixx, airtel, stripe]
+    bank = Bank(world)
     routes = [
         daraja_api.routes(daraja),
         *vodacom_api.routes(vodacom),
@@ -53,6 +56,7 @@ def create_app(
         airtel_api.routes(airtel),
         stripe_api.routes(stripe),
         stripe_page.routes(stripe),
+        bank_page.routes(bank),
     ]
     return Litestar(
         [*routes, control, phone],
@@ -61,7 +65,7 @@ def create_app(
         lifespan=[_closing],
         logging_config=None,
         openapi_config=None,
-        state=State({"world": world, "twins": {twin.name: twin for twin in twins}}),
+        state=State({"world": world, "bank": bank, "twins": {twin.name: twin for twin in twins}}),
         template_config=phone_templates(),
     )
 

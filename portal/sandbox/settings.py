@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
 from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.bank.account import ACCOUNTS, BankAccount
 from portal.sandbox.daraja.account import DarajaAccount
 from portal.sandbox.mixx.account import MixxAccount
 from portal.sandbox.stripe.account import StripeAccount
@@ -15,8 +16,8 @@ EAT = timezone(timedelta(hours=3), "EAT")
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """One account per twin. `callback_urls` holds, by twin, the address that a merchant has registered there, for
-    those providers that take none with the request. All times are seconds.
+    """One account per twin, and one at each bank. `callback_urls` holds, by twin, the address that a merchant has
+    registered there, for those providers that take none with the request. All times are seconds.
     """
 
     daraja: DarajaAccount = field(default_factory=DarajaAccount)
@@ -24,6 +25,7 @@ class SandboxSettings:
     mixx: MixxAccount = field(default_factory=MixxAccount)
     airtel: AirtelAccount = field(default_factory=AirtelAccount)
     stripe: StripeAccount = field(default_factory=StripeAccount)
+    banks: tuple[BankAccount, ...] = ACCOUNTS
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     business_name: str = "Nest Pay"
     result_delay: float = 2

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.bank.bank import Bank
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.server import server
@@ -91,6 +92,7 @@ class RunningSandbox:
     mixx: Mixx
     airtel: Airtel
     stripe: Stripe
+    bank: Bank
     line: Line
     client: httpx.AsyncClient
 
@@ -180,7 +182,7 @@ async def running_sandbox(
         try:
             twins = app.state.twins
             of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"], twins["stripe"]
-            yield RunningSandbox(chosen, world, *of_each, line, client)
+            yield RunningSandbox(chosen, world, *of_each, app.state.bank, line, client)
         finally:
             await line.down()
             await world.close()
