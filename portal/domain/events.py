@@ -21,7 +21,7 @@ class PaymentInitiated:
     """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown.
 
     `account` is the one of our bank accounts that they chose to send to. `by_link`: it was not the payer who asked,
-    but somebody whom they gave a link.
+    but somebody whom they gave a link. `by_saved_card`: a card is charged that the provider keeps for the payer.
     """
 
     bill: str
@@ -38,6 +38,7 @@ class PaymentInitiated:
     expires_at: datetime
     account: str | None = None
     by_link: bool = False
+    by_saved_card: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

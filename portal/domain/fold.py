@@ -61,6 +61,7 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         expires_at=event.expires_at,
         account=event.account,
         by_link=event.by_link,
+        by_saved_card=event.by_saved_card,
     )
 
 

@@ -48,7 +48,7 @@ class Awaits(StrEnum):
 
     PHONE = "PHONE"
     CARD = "CARD"
-    """On a page of the provider's, whose address came with the acceptance."""
+    """On a page of the provider's, whose address came with the acceptance; without one a saved card is being asked."""
     TRANSFER = "TRANSFER"
     """At their own bank, with our account number and the payment's reference."""
 

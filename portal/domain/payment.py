@@ -145,6 +145,7 @@ class Payment:
     expires_at: datetime
     account: str | None = None
     by_link: bool = False
+    by_saved_card: bool = False
     reason: Reason | None = None
     code: str | None = None
     request_id: str | None = None
@@ -195,7 +196,7 @@ def state_after(state: State | None, event: e.Event) -> State:
     following = next_state(state, type(event))
     match event:
         case e.PushAccepted() if state is State.SUBMITTING:
-            return AWAITED[event.awaits]
+            return State.PROCESSING if _asks_nobody(event) else AWAITED[event.awaits]
         case e.PushAccepted() if state is State.UNCERTAIN and event.page:
             # Given up for lost, and then the page came: nobody can have paid on a page that nobody had.
             return State.AWAITING_CARD
@@ -210,13 +211,18 @@ def ends_of(state: State | None, kind: type[e.Event]) -> tuple[State, ...]:
     """Every state that an event of that kind may lead to; raises IllegalTransition."""
     match state, kind:
         case State.SUBMITTING, e.PushAccepted:
-            return AWAITING
+            return *AWAITING, State.PROCESSING
         case State.UNCERTAIN, e.PushAccepted:
             return State.UNCERTAIN, State.AWAITING_CARD
         case State.AWAITING_CARD, e.ProviderEventReceived:
             return State.PROCESSING, State.AWAITING_CARD
         case _:
             return (next_state(state, kind),)
+
+
+def _asks_nobody(accepted: e.PushAccepted) -> bool:
+    """A saved card is asked without a page, so nothing is left to the payer."""
+    return accepted.awaits is Awaits.CARD and accepted.page is None
 
 
 def next_state(state: State | None, kind: type[e.Event]) -> State:

@@ -273,6 +273,7 @@ def _initiated(
         expires_at=_expiry(provider, now),
         account=order.account,
         by_link=isinstance(order.payer, Guest),
+        by_saved_card=order.saved is not None and order.method in CARDS,
     )
 
 

@@ -136,11 +136,15 @@ class Payments:
                     raise MethodUnavailable(method=order.method)
 
     def _unasked(self, payment: Payment, able: Capabilities) -> Outcome:
-        """Where nobody can be asked: what only we ask for ends with our asking, and leaves nothing to be approved."""
-        over = payment.cancel_wanted or self._clock() >= payment.expires_at
-        return (
-            NotPaid(Reason.NO_RESPONSE, "lapsed") if able.lapses and over else Pending("nobody can be asked")
-        )
+        """Where nobody can be asked: what only we ask for ends with our asking, and leaves nothing to be approved.
+
+        A saved card needs no approval: it may have been charged by a request that nobody has answered.
+        """
+        if not able.lapses or not (payment.cancel_wanted or self._clock() >= payment.expires_at):
+            return Pending("nobody can be asked")
+        if payment.by_saved_card:
+            return Unknown(Reason.AMBIGUOUS, "the answer to the push was lost")
+        return NotPaid(Reason.NO_RESPONSE, "lapsed")
 
     def _is_lost(self, payment: Payment) -> bool:
         """Nobody ever answered the request, and the provider takes it once however often it is sent."""

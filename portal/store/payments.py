@@ -108,6 +108,7 @@ _PLAIN = (
     "expires_at",
     "account",
     "by_link",
+    "by_saved_card",
     "request_id",
     "provider_reference",
     "page",

@@ -149,6 +149,7 @@ payments = Table(
     Column("expires_at", Instant, nullable=False),
     Column("account", String(20)),
     Column("by_link", Boolean, nullable=False),
+    Column("by_saved_card", Boolean, nullable=False),
     Column("request_id", String(128)),
     Column("provider_reference", String(128)),
     Column("page", Text),

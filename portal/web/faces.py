@@ -48,6 +48,7 @@ class Twist(StrEnum):
     BY_BANK = "BY_BANK"
     BY_LINK = "BY_LINK"
     CARD_PAGE = "CARD_PAGE"
+    SAVED_CARD = "SAVED_CARD"
     NO_PAGE = "NO_PAGE"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
@@ -106,6 +107,11 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.FAILED, Twist.BY_LINK): Face("other_did_not_pay", "bad", (Action.OTHER_WAY,)),
     **{
         (state, Twist.CARD_PAGE): Face("opening_page", "wait", (Action.CHECK_NOW,))
+        for state in (State.CREATED, State.SUBMITTING)
+    },
+    # It is charged without a page, so from the first moment on money may move.
+    **{
+        (state, Twist.SAVED_CARD): Face("confirming", "wait", (Action.CHECK_NOW,))
         for state in (State.CREATED, State.SUBMITTING)
     },
     (State.AWAITING_CARD, None): Face(
@@ -215,7 +221,7 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
         case State.AWAITING_PAYER | State.AWAITING_CARD | State.AWAITING_BANK if not bill.rest:
             return Twist.ALREADY_PAID
         case State.CREATED | State.SUBMITTING if payment.method in CARDS:
-            return Twist.CARD_PAGE
+            return Twist.SAVED_CARD if payment.by_saved_card else Twist.CARD_PAGE
         case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
             return Twist.BY_BANK
         case State.SUBMITTING | State.AWAITING_PAYER if payment.by_link:
@@ -237,7 +243,7 @@ def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None
 def _has_no_page(payment: Payment) -> bool:
     """The provider never answered, so there is no page on which anybody could have paid."""
     silent = payment.request_id is None and not payment.claimed_paid and payment.reason is Reason.AMBIGUOUS
-    return payment.method in CARDS and silent
+    return payment.method in CARDS and not payment.by_saved_card and silent
 
 
 def _turn_of_success(payment: Payment, bill: Bill) -> Twist | None:

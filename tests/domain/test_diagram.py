@@ -18,6 +18,7 @@ def test_every_edge_that_moves_a_payment_is_drawn_and_no_other() -> None:
     }
     edges = {(state or "[*]", end, event_name(kind)) for (state, kind), end in TRANSITIONS.items()}
     waits = {(State.SUBMITTING, end, "PUSH_ACCEPTED") for end in AWAITED.values()}
+    waits |= {(State.SUBMITTING, State.PROCESSING, "PUSH_ACCEPTED")}
     again = {(State.UNCERTAIN, State.AWAITING_CARD, "PUSH_ACCEPTED")}
     assert drawn == {(start, end, name) for start, end, name in edges | waits | again if start != end}
 

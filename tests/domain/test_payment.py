@@ -70,6 +70,13 @@ def test_an_accepted_request_waits_for_what_it_says(awaits: Awaits) -> None:
     assert after(a_payment(State.COMPLETED), accepted).state is State.COMPLETED
 
 
+def test_a_card_that_is_asked_without_a_page_leaves_nothing_to_the_payer() -> None:
+    asked = e.PushAccepted(request_id="pi_1", awaits=Awaits.CARD)
+    payment = after(a_payment(State.SUBMITTING), asked)
+    assert (payment.state, payment.request_id, payment.page) == (State.PROCESSING, "pi_1", None)
+    assert after(payment, makers.completed(payment.total)).state is State.COMPLETED
+
+
 @pytest.mark.parametrize(
     "page,state", [(None, State.UNCERTAIN), ("https://pay.example/1", State.AWAITING_CARD)]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,10 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, shillings
 from portal.domain.outcome import Accepted, Awaits, NotPaid, Outcome, Paid, Reason, StartOutcome
 from portal.providers.provider import Capabilities, Heard, Inquiry
+from portal.store import saved_methods
 from tests.fakes import SIGNED, FakeProvider
 from tests.makers import BILL, NOW, a_person
+from tests.saved import CARD, a_saved_card
 from tests.services.desk import Desk
 
 ASHA = a_person()
@@ -52,14 +55,22 @@ def paid(amount: Money = TOTAL, code: str = INTENT) -> Paid:
     return Paid(amount, code, NOW)
 
 
-async def begin(desk: Desk) -> str:
-    """Asha pays her whole deposit by card, as the pages would; the payment's reference."""
+async def begin(desk: Desk, way: str = PaymentMethod.CREDIT_CARD) -> str:
+    """Asha pays her whole deposit by card, as the pages would; the payment's reference. `way`: or by a saved one."""
     checkout = desk.portal.checkout
     draft = await checkout.begin(ASHA, BILL, None)
-    await checkout.choose_method(ASHA, draft, PaymentMethod.CREDIT_CARD)
+    await checkout.choose_method(ASHA, draft, way)
     quote = await checkout.quote(ASHA, draft)
     order = await checkout.order(ASHA, draft, str(quote.total.minor), "sw")
     return await desk.portal.payments.start(order)
+
+
+async def begin_with_saved(desk: Desk) -> str:
+    """The same with a card that the provider keeps for her."""
+    card = a_saved_card(what=replace(CARD, provider=desk.provider.name))
+    vault = desk.portal.tools.vault
+    await desk.store.write(lambda tx: saved_methods.add(tx, vault, card, NOW))
+    return await begin(desk, card.id)
 
 
 async def call(desk: Desk, *heard: Heard) -> str:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from portal.domain.outcome import NotPaid, NotSent, Pending, Reason, Rejected, Unknown
+from portal.domain.outcome import Accepted, Awaits, NotPaid, NotSent, Pending, Reason, Rejected, Unknown
 from portal.domain.payment import State
 from portal.store.writer import Store
 from tests.makers import FakeClock
-from tests.services.cards import ASHA, PAGE, FakePages, begin, call, opened, paid, proof
+from tests.saved import CARD
+from tests.services.cards import ASHA, PAGE, FakePages, begin, begin_with_saved, call, opened, paid, proof
 from tests.services.desk import Desk, a_desk
 
 LOST = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
@@ -85,6 +86,37 @@ async def test_a_page_that_nobody_ever_had_lapses_with_its_time(desk: Desk) -> N
     await desk.pass_time(hours=2)
     assert (await desk.payment(reference)).state is State.EXPIRED
     assert desk.provider.checks == []
+
+
+async def test_a_saved_card_that_may_have_been_charged_never_lapses(desk: Desk) -> None:
+    desk.provider.will_answer(*SILENT)
+    reference = await begin_with_saved(desk)
+    await desk.pass_time(hours=25)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.by_saved_card) == (State.UNCERTAIN, True)
+    assert {push.card for push in desk.provider.pushes} == {CARD.token}
+    await call(desk, proof(reference, paid(), request_id=None))
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_a_saved_card_s_answer_is_fetched_and_ends_the_payment(desk: Desk) -> None:
+    declined = NotPaid(Reason.INSUFFICIENT_FUNDS, "insufficient_funds")
+    answer = Accepted("pi_1", awaits=Awaits.CARD, ended=declined)
+    desk.provider.will_answer(LOST, LOST, answer)
+    reference = await begin_with_saved(desk)
+    await desk.pass_time(seconds=8)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.FAILED, Reason.INSUFFICIENT_FUNDS)
+    assert "OutcomeUncertain" not in await desk.names(reference)
+
+
+async def test_a_saved_card_whose_bank_takes_its_time_is_asked_about(desk: Desk) -> None:
+    desk.provider.will_answer(Accepted("pi_1", awaits=Awaits.CARD))
+    desk.provider.will_say(Pending("processing"), paid())
+    reference = await begin_with_saved(desk)
+    assert (await desk.payment(reference)).state is State.PROCESSING
+    await desk.pass_time(minutes=2)
+    assert (await desk.payment(reference)).state is State.COMPLETED
 
 
 async def test_a_request_whose_sender_died_is_not_called_unsent_by_the_next(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from portal.providers.provider import Heard
 from portal.store.tables import jobs, payment_events
 from portal.store.writer import Store
 from portal.templating.language import Language
+from portal.web.standing import standing_of
 from portal.web.timeline import moments
 from tests import makers
 from tests.fakes import SIGNED
@@ -26,7 +28,7 @@ from tests.services.cards import INTENT, PAGE, FakePages, opened
 from tests.web.client import Browser, Page, Portal
 from tests.web.opening import open_portal
 from tests.web.paying import BIG, a_bill_above_the_limit, put_bills, read, reference_of, told
-from tests.web.standings import SETTLED, a_standing, drawn, offers, words
+from tests.web.standings import SETTLED, a_standing, a_view, drawn, offers, words
 
 CARD = PaymentMethod.CREDIT_CARD
 TOTAL = shillings(466_350)
@@ -80,7 +82,7 @@ async def test_a_card_is_chosen_checked_and_continued_on_the_provider_s_page(car
     assert (words(leads), leads.get("href")) == ("Continue", PAGE.format(1))
     assert "there by 4 Mar 2026, 11:00 (EAT)." in page.words
     assert "Stripe opened a card page for you" in page.words
-    assert "phone" not in read(page)
+    assert "phone" not in words(page.document.xpath("//*[@id='status']")[0])
 
 
 @pytest.mark.covers("A9")
@@ -302,6 +304,44 @@ def test_why_a_card_did_not_do_is_said_in_both_languages(state: State, reason: R
     standing = a_standing(state, method=CARD, reason=reason)
     assert f"{english}." in words(drawn(standing).xpath("//*[@id='status']")[0])
     assert f"{swahili}." in words(drawn(standing, SW).xpath("//*[@id='status']")[0])
+
+
+@pytest.mark.parametrize("state", [State.CREATED, State.SUBMITTING, State.PROCESSING])
+def test_a_saved_card_that_is_asked_is_not_said_to_be_unpaid(state: State) -> None:
+    standing = a_standing(state, method=CARD, by_saved_card=True)
+    page = drawn(standing)
+    assert [words(h1) for h1 in page.xpath("//h1")] == ["Stripe is confirming your payment"]
+    assert "It may have." in words(page)
+    assert offers(page) == ["Check now"]
+    assert [words(h1) for h1 in drawn(standing, SW).xpath("//h1")] == ["Stripe inathibitisha malipo yako"]
+
+
+def test_of_a_saved_card_that_nobody_answered_for_nothing_is_promised() -> None:
+    lost: dict[str, Any] = {"method": CARD, "reason": Reason.AMBIGUOUS, "request_id": None}
+    page = drawn(a_standing(State.UNCERTAIN, **lost))
+    assert "No. The card page was never open." in words(page)
+    page = drawn(a_standing(State.UNCERTAIN, by_saved_card=True, **lost))
+    assert "It may have. Nobody has told us yet." in words(page)
+
+
+def test_a_saved_card_whose_bank_wants_its_owner_leads_to_the_page_and_says_why() -> None:
+    standing = a_standing(State.AWAITING_CARD, method=CARD, by_saved_card=True, page=PAGE.format(1))
+    page = drawn(standing)
+    assert [words(h1) for h1 in page.xpath("//h1")] == ["Continue to the card page"]
+    assert "Your saved card could not be charged without you. You will leave this site" in words(page)
+    assert "Kadi yako iliyohifadhiwa haikuweza kutozwa bila wewe kuwepo." in words(drawn(standing, SW))
+
+
+def test_a_card_that_was_asked_without_a_page_has_a_line_of_its_own() -> None:
+    history: list[tuple[e.Event, datetime]] = [
+        (makers.initiated(method=CARD, by_saved_card=True), NOW),
+        (e.PushRequested(), NOW),
+        (makers.accepted(awaits=Awaits.CARD), NOW),
+    ]
+    view = replace(a_view(State.PROCESSING, method=CARD, by_saved_card=True), timeline=history)
+    standing = standing_of(view, opened_at=NOW, now=NOW, jitter=0.5, seen=None)
+    assert "Stripe took the request and is asking your bank" in words(drawn(standing))
+    assert "Stripe imepokea ombi na inauliza benki yako" in words(drawn(standing, SW))
 
 
 def test_a_try_that_failed_and_a_page_that_was_opened_are_lines_of_the_story() -> None:
