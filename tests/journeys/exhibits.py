@@ -32,7 +32,7 @@ from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
 from tests.cards import FakeCards
-from tests.fakes import FakeBank, FakeProvider
+from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
 from tests.makers import FakeClock
@@ -404,7 +404,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {"others": [FakeCards()]}),
     TROUBLE: (_trouble, {"others": wallets()}),
-    LINKS: (_links, {"others": [FakeBank()]}),
+    LINKS: (_links, {"others": [BankTransfer((CRDB,))]}),
     CARDS: (_cards, {"every_wallet": True}),
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
