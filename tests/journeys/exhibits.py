@@ -83,6 +83,18 @@ class Exhibit:
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
 
+    async def sent_here(self, name: str, who: str, kind: PaymentType, back: str) -> None:
+        """Paid by somebody whom another site sent, and wants back."""
+        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
+        told = len(self.stage.sandbox.world.network.courier.deliveries)
+        draft = await checkout.begin(person, (await self.stage.due(who, kind)).bill.reference, None, back)
+        await checkout.choose_method(person, draft, PaymentMethod.MPESA)
+        await checkout.choose_phone(person, draft, NUMBER_OF["approves"], agreed=True)
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), "en")
+        self.known[name] = await self.stage.portal.payments.start(order)
+        await self.stage.hear(callbacks=told + 1)
+
     async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
         msisdn = NUMBER_OF.get(fate, fate)
@@ -286,6 +298,7 @@ async def _links(exhibit: Exhibit) -> None:
     exhibit.known["failed-payment"] = (await stage.newest(NEEMA)).reference
     await exhibit.receipt("receipt", (await stage.newest(ASHA)).reference)
     await exhibit.transfer("transfer", BARAKA, SECURITY)
+    await exhibit.sent_here("sent-here", ASHA, SERVICE_FEE, "https://nest.example/leases/7")
     await stage.work()
 
 

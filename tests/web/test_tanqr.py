@@ -41,11 +41,6 @@ async def waiting(portal: Portal, language: str = "en") -> tuple[Browser, Page]:
     return asha, await asha.submit(await asha.submit(details, account="CRDB"))
 
 
-def reference_of(page: Page) -> str:
-    """The page says where to send; the payment's own is one above."""
-    return page.path.split("/")[2]
-
-
 @pytest.mark.covers("A13")
 @pytest.mark.parametrize("language", ["en", "sw"])
 @pytest.mark.parametrize("where", ["/pay/{}", "/pay/{}/bank"])
