@@ -265,6 +265,7 @@ def _site(portal: Portal) -> Site:
         secure=settings.secure,
         trusted_proxies=settings.trusted_proxies,
         tanqr=settings.tanqr,
+        return_hosts=settings.return_hosts,
     )
 
 

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from portal.domain.return_address import is_return_host
 from portal.domain.tanqr import Merchant
 from portal.providers.provider import callback_keys
 from portal.providers.registry import PROVIDERS
@@ -24,8 +25,6 @@ KEY_BYTES = 32
 SANDBOX_HOSTS = re.compile(r"sandbox|test\.|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
 TEST_GATEWAYS = re.compile(r"uat\.|(^|[.-])(test|uat|staging)[^.]*\.|^41\.222\.176\.233$", re.IGNORECASE)
 """Where providers let people try: Airtel's `openapiuat`, Yas' test gateway by name and by number."""
-DEMO_MERCHANT = ("01001", "12345678")
-"""The fictional ids of the worked examples: they belong to nobody, or to somebody else."""
 ADDRESSES = ("base_url", "api_base")
 """The settings of a provider that say where it is called."""
 DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
@@ -53,8 +52,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     providers: Mapping[str, Any]
     """By what the names of their settings begin with; of two that serve one method the first is chosen."""
+    return_hosts: frozenset[str] = frozenset()
     tanqr: Merchant | None = None
-    """Who is paid by the national QR, where an acquirer has given us ids."""
 
     @property
     def secure(self) -> bool:
@@ -83,11 +82,9 @@ class _Reader:
     def settings(self) -> Settings | None:
         if self._mode not in MODES:
             self.faults.append(f"PORTAL_ENV: {self._mode!r} is none of {', '.join(MODES)}")
-        host, port = self._address()
         read = {
             "demo": self._mode == "demo",
-            "host": host,
-            "port": port,
+            **self._address(),
             "database_url": self._database(),
             "public_url": self._url("PORTAL_PUBLIC_URL") or "",
             "secret_key": (self._required("PORTAL_SECRET_KEY") or "").encode(),
@@ -97,17 +94,18 @@ class _Reader:
             "sms_url": self._way("PORTAL_SMS_URL", ("http", "https")),
             "trusted_proxies": self._proxies(),
             "providers": self._providers(),
+            "return_hosts": self._return_hosts(),
             "tanqr": self._provider("TANQR", Merchant),
         }
         return None if self.faults else Settings(**read)
 
-    def _address(self) -> tuple[str, int]:
+    def _address(self) -> dict[str, Any]:
         text = self._environment.get("PORTAL_ADDRESS", "127.0.0.1:8000")
         host, _, port = text.rpartition(":")
         if not (host and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 2**16):  # noqa: PLR2004
             self.faults.append(f"PORTAL_ADDRESS: {text!r} is not host:port")
-            return "", 0
-        return host.removeprefix("[").removesuffix("]"), int(port)
+            return {}
+        return {"host": host.removeprefix("[").removesuffix("]"), "port": int(port)}
 
     def _database(self) -> str:
         url = self._required("PORTAL_DATABASE_URL") or ""
@@ -155,6 +153,12 @@ class _Reader:
             self.faults.append(f"{PROXIES}: {error}")
             return ()
 
+    def _return_hosts(self) -> frozenset[str]:
+        hosts = frozenset(re.findall(r"[^\s,]+", self._environment.get("PORTAL_RETURN_HOSTS", "")))
+        for host in sorted(host for host in hosts if not is_return_host(host)):
+            self.faults.append(f"PORTAL_RETURN_HOSTS: {host!r} is no host in small letters")
+        return hosts
+
     def _way(self, name: str, schemes: Collection[str]) -> str | None:
         """An address that messages leave by."""
         url = self._secret(name)
@@ -190,9 +194,8 @@ class _Reader:
         if not found:
             return None
         if missing:
-            self.faults += [
-                f"{name}: missing, though other settings of this provider are there" for name in missing
-            ]
+            for name in missing:
+                self.faults.append(f"{name}: missing, though other settings of this provider are there")
             return None
         for key in found.keys() & set(ADDRESSES):
             self._url(names[key])
@@ -237,7 +240,9 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             settings.sms_url or settings.smtp_url
         ),
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
-        "TANQR_MERCHANT_ID: the demo's merchant is not us": _is_fictional(settings.tanqr),
+        "TANQR_MERCHANT_ID: the demo's merchant is not us": bool(
+            settings.tanqr and settings.tanqr.is_example
+        ),
     }
     checks |= {
         f"{prefix}_{key.upper()}: a sandbox moves no money": _moves_no_money(url)
@@ -265,10 +270,6 @@ def _unfit_for_production(settings: Settings) -> list[str]:
 
 def _weak(key: bytes) -> bool:
     return len(key) < SHORTEST_SECRET or key.decode(errors="ignore").startswith(DEMO_SECRETS)
-
-
-def _is_fictional(merchant: Merchant | None) -> bool:
-    return merchant is not None and (merchant.acquirer_id, merchant.merchant_id) == DEMO_MERCHANT
 
 
 def _moves_no_money(url: str) -> bool:

@@ -11,10 +11,9 @@ from typing import TypeVar
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.method import PaymentMethod
-from portal.domain.outcome import Accepted, Awaits, Outcome, Pending, StartOutcome
+from portal.domain.outcome import Accepted, Outcome, Pending, StartOutcome
 from portal.providers.provider import (
     NO_HEADERS,
-    Account,
     CallbackForged,
     CallbackUnreadable,
     Capabilities,
@@ -117,17 +116,6 @@ class FakeProvider:
 
     async def close(self) -> None:
         self.closed = True
-
-
-class FakeBank(FakeProvider):
-    """One account, and nobody who could be asked."""
-
-    accounts = (Account("CRDB", "CRDB Bank", "Nest Pay Ltd", "0150123456700", "CORUTZTZ"),)
-
-    def __init__(self) -> None:
-        able = Capabilities(answers_questions=False, lapses=True, banking_days=3)
-        super().__init__("bank", (PaymentMethod.BANK_TRANSFER,), able)
-        self.will_answer(Accepted("transfer-1", awaits=Awaits.TRANSFER))
 
 
 class TroubledStore(Store):

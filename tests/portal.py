@@ -273,6 +273,7 @@ def environment_at(
         "AIRTEL_MONEY_CLIENT_SECRET": account.airtel.client_secret,
         "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
         "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
+        "PORTAL_RETURN_HOSTS": "nest.example",
         "TANQR_ACQUIRER_ID": "01001",
         "TANQR_MERCHANT_ID": "12345678",
         "STRIPE_API_BASE": f"{provider_url}/stripe",

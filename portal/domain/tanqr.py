@@ -16,6 +16,7 @@ from decimal import Decimal
 from portal.domain.money import Currency, Money
 
 SCHEME = "tz.go.bot.tips"
+EXAMPLE = ("01001", "12345678")
 RENTALS = "6513"
 """Merchant category: estate agents and managers, rentals (ISO 18245)."""
 LONGEST, LONGEST_VALUE, LONGEST_NAME, LONGEST_CITY, LONGEST_AMOUNT = 512, 99, 25, 15, 13
@@ -48,6 +49,11 @@ class Merchant:
     merchant_name: str = "NEST PAY"
     merchant_city: str = "DAR ES SALAAM"
     postal_code: str | None = None
+
+    @property
+    def is_example(self) -> bool:
+        """Of the worked examples: it belongs to nobody, or to somebody else."""
+        return (self.acquirer_id, self.merchant_id) == EXAMPLE
 
     def faults(self) -> dict[str, str]:
         """By field, what is wrong with it."""

@@ -60,9 +60,12 @@ class Checkout:
         told = await self._tools.store.read(lambda tx: notices(tx, self._registry, now))
         return ways(self._registry, payer, amount, None, now, told)
 
-    async def begin(self, person: Payer, bill: str, amount_typed: str | None) -> str:
-        """A new draft for a bill; `amount_typed` None means all that is left. Raises Refused (amount), NotFound…"""
-        return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, amount_typed))
+    async def begin(self, person: Payer, bill: str, typed: str | None, back: str | None = None) -> str:
+        """A new draft for a bill; nothing `typed` means all that is left. Raises Refused (amount), NotFound…
+
+        `back` is the address to which the platform that sent the payer wants them back.
+        """
+        return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, typed, back))
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
@@ -119,20 +122,22 @@ class Checkout:
             language=language,
             saved=quote.step.draft.saved,
             save_consent=quote.step.draft.save_consent if quote.phone else None,
+            return_to=quote.step.draft.return_to,
         )
 
-    def _begin(self, tx: Tx, person: Payer, bill: str, amount_typed: str | None) -> str:
+    def _begin(self, tx: Tx, person: Payer, bill: str, typed: str | None, back: str | None) -> str:
         due = own_due(tx, person, bill)
         payable(tx, due.bill)
         if isinstance(person, Guest):
             limits.hit(tx, DRAFTS_PER_LINK, person.bill, self._tools.clock())
-        amount = part_of(due, None if amount_typed is None else _read_amount(amount_typed, due))
+        amount = part_of(due, None if typed is None else _read_amount(typed, due))
         draft = Draft(
             id=self._tools.reference(),
             person=person.id,
             bill=bill,
             amount=amount.minor,
             guest=_browser_of(person),
+            return_to=back,
         )
         drafts.begin(tx, draft, self._tools.clock())
         return draft.id
@@ -148,14 +153,16 @@ class Checkout:
         bill = own_due(tx, person, before.bill).bill
         payable(tx, bill)
         amount = min(before.amount, bill.rest)
+        contact = contacts.load(tx, self._tools.vault, reference)
         draft = Draft(
             id=self._tools.reference(),
             person=person.id,
             bill=bill.reference,
             amount=amount.minor,
             method=before.method,
+            return_to=contact.return_to,
         )
-        phone = None if before.by_link else contacts.load(tx, self._tools.vault, reference).phone
+        phone = None if before.by_link else contact.phone
         drafts.begin(tx, draft, self._tools.clock())
         drafts.choose(tx, self._tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
         return draft.id

@@ -55,7 +55,8 @@ class Order:
     """What the payer confirmed on the check page. `total` is the one that was shown there.
 
     `phone` is a wallet's, `account` the one of our bank accounts that they send to. `saved` is the saved way that they
-    chose; who wants the phone saved once it has paid has agreed to the text `save_consent`.
+    chose; who wants the phone saved once it has paid has agreed to the text `save_consent`. `return_to`: where the
+    platform that sent the payer wants them back.
     """
 
     payer: Payer
@@ -70,6 +71,7 @@ class Order:
     account: str | None = None
     saved: str | None = None
     save_consent: str | None = None
+    return_to: str | None = None
 
     def body(self) -> dict[str, Any]:
         """What the idempotency key stands for."""
@@ -113,7 +115,7 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
         reference=reference,
     )
     saved = _use_saved(tx, tools, order, now)
-    contact = Contact(order.phone, own, order.language, saved, order.save_consent)
+    contact = Contact(order.phone, own, order.language, saved, order.save_consent, order.return_to)
     contacts.keep(tx, tools.vault, reference, contact)
     resume_at = now + resume_after(provider)
     jobs.enqueue(tx, "push", reference, resume_at, payment=reference, tries=1, safe=False)

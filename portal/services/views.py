@@ -42,6 +42,7 @@ class PaymentView:
     """One payment with everything its pages show. `can_be_asked`: its provider would answer a question about it.
 
     `account` is the one of ours that a transfer goes to, if it is still ours; `came` what has come of it so far.
+    `return_to`: where the platform that sent the payer wants them back.
     """
 
     payment: Payment
@@ -51,6 +52,7 @@ class PaymentView:
     can_be_asked: bool
     account: Account | None = None
     came: Money | None = None
+    return_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Views:
             can_be_asked=payment.state is not State.SUBMITTING and self._registry.can_be_asked(payment),
             account=self._account(payment),
             came=_came(tx, payment),
+            return_to=contacts.return_to(tx, reference),
         )
 
     def _account(self, payment: Payment) -> Account | None:

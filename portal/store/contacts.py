@@ -18,6 +18,7 @@ class Contact:
     """`own` says that the number was the account's own when it was asked. Some ways to pay ask for no phone.
 
     `saved` is the saved way that it was paid by. Who wants the number saved has agreed to the text `save_consent`.
+    `return_to`: where the platform that sent the payer wants them back.
     """
 
     phone: Phone | None
@@ -25,6 +26,7 @@ class Contact:
     language: str
     saved: str | None = None
     save_consent: str | None = None
+    return_to: str | None = None
 
 
 def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
@@ -35,6 +37,7 @@ def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
             language=contact.language,
             saved=contact.saved,
             save_consent=contact.save_consent,
+            return_to=contact.return_to,
             **(_phone_columns(vault, payment, contact.phone) if contact.phone else {}),
         )
     )
@@ -43,7 +46,7 @@ def keep(tx: Tx, vault: Vault, payment: str, contact: Contact) -> None:
 def load(tx: Tx, vault: Vault, payment: str) -> Contact:
     row = tx.execute(select(payment_contacts).where(payment_contacts.c.payment == payment)).one()
     phone = Phone(vault.unseal(row.phone_sealed, at=_place(payment))) if row.phone_sealed else None
-    return Contact(phone, row.own_phone, row.language, row.saved, row.save_consent)
+    return Contact(phone, row.own_phone, row.language, row.saved, row.save_consent, row.return_to)
 
 
 def wants_saving(tx: Tx, payment: str) -> bool:
@@ -57,6 +60,13 @@ def masked(tx: Tx, payment: str) -> str | None:
     question = select(payment_contacts.c.phone_masked).where(payment_contacts.c.payment == payment)
     masked: str | None = tx.execute(question).scalar_one()
     return masked
+
+
+def return_to(tx: Tx, payment: str) -> str | None:
+    """Where the platform that sent its payer wants them back."""
+    question = select(payment_contacts.c.return_to).where(payment_contacts.c.payment == payment)
+    address: str | None = tx.execute(question).scalar_one()
+    return address
 
 
 def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: datetime) -> str | None:

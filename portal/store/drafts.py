@@ -20,7 +20,8 @@ class Draft:
     """What the payer has chosen so far. `amount` in minor units of the bill's currency.
 
     `saved`: the saved way that filled in the rest. Who wants the number saved has agreed to the text `save_consent`.
-    `guest` is the browser, by its keyed hash, of somebody who pays by a link of the `person`.
+    `guest` is the browser, by its keyed hash, of somebody who pays by a link of the `person`. `return_to`: where the
+    platform that sent the payer wants them back.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Draft:
     agreed: bool = False
     saved: str | None = None
     save_consent: str | None = None
+    return_to: str | None = None
 
 
 def begin(tx: Tx, draft: Draft, now: datetime) -> None:
@@ -46,6 +48,7 @@ def begin(tx: Tx, draft: Draft, now: datetime) -> None:
             guest=draft.guest,
             method=draft.method,
             agreed=False,
+            return_to=draft.return_to,
             created_at=now,
         )
     )
@@ -69,6 +72,7 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str, guest: str | None = N
         agreed=row.agreed,
         saved=row.saved,
         save_consent=row.save_consent,
+        return_to=row.return_to,
     )
 
 

@@ -203,6 +203,8 @@ payment_contacts = Table(
     Column("language", String(2), nullable=False),
     Column("saved", String(12)),
     Column("save_consent", String(40)),
+    # Where the platform that sent the payer wants them back.
+    Column("return_to", Text),
 )
 
 transactions = Table(

@@ -70,6 +70,7 @@ drafts = Table(
     Column("account", String(20)),
     # Whose browser, of somebody who pays by a link.
     Column("guest", String(64)),
+    Column("return_to", Text),
     Column("agreed", Boolean, nullable=False),
     # The saved way to pay that was chosen, and the text of what was agreed to where the number is to be saved.
     Column("saved", String(12)),

@@ -212,6 +212,12 @@ def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) ->
     return tuple(instead.get(action, action) for action in face.actions if action not in gone)
 
 
+def led_on(actions: tuple[Action, ...], face: Face, leads_to: str | None) -> tuple[Action, ...]:
+    """Whoever came from another site leaves every end for it, good or bad."""
+    ended = face.kind != "wait"
+    return (*actions, Action.DONE) if leads_to and ended and Action.DONE not in actions else actions
+
+
 def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None:
     match payment.state:
         case State.COMPLETED:

@@ -65,6 +65,11 @@ def see_other(address: str, *set_cookies: Cookie) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"Location": address}, cookies=list(set_cookies))
 
 
+def leave_for(address: str) -> Response[bytes]:
+    """Go on at another site; only to addresses of `returns.return_address`."""
+    return Response(b"", status_code=303, headers={"Location": address})
+
+
 def moved_to(address: str) -> Response[bytes]:
     """Tell htmx to go to another page; only for addresses of ours."""
     return Response(b"", headers={"HX-Redirect": address})

@@ -17,6 +17,7 @@ from portal.services.step import Step
 from portal.templating.consents import Matter, consent_text, current_version
 from portal.web.form import Form
 from portal.web.pages import page, see_other
+from portal.web.returns import asked_to_return
 from portal.web.visit import Visit
 
 PAGE_OF = {"method": "/pay/method", "phone": "/pay/details", "account": "/pay/details"}
@@ -26,26 +27,30 @@ _NO_ERRORS: Mapping[str, str] = {}
 
 @get("/pay", name="pay")
 async def show_bills(
-    visit: NamedDependency[Visit], bill: FromQuery[str] = "", draft: FromQuery[str] = ""
+    visit: NamedDependency[Visit],
+    bill: FromQuery[str] = "",
+    draft: FromQuery[str] = "",
+    return_to: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """`?bill=` preselects; `?draft=` brings back what was chosen before."""
+    """`?bill=` preselects; `?draft=` brings back what was chosen before; `?return_to=` is where the last page leads."""
     if not draft:
-        return await _bills(visit, bill, "")
+        return await _bills(visit, bill, "", return_to=return_to)
     step = await visit.site.checkout.step(visit.person, draft)
-    return await _bills(visit, step.draft.bill, _part(step))
+    return await _bills(visit, step.draft.bill, _part(step), return_to=step.draft.return_to or "")
 
 
 @post("/pay", name="choose_bill")
 async def choose_bill(visit: NamedDependency[Visit]) -> Response[bytes]:
-    bill, amount = visit.form.get("bill"), visit.form.get("amount")
+    bill, amount, return_to = (visit.form.get(name) for name in ("bill", "amount", "return_to"))
     if visit.switched:
-        return await _bills(visit, bill, amount)
+        return await _bills(visit, bill, amount, return_to=return_to)
     try:
         if not bill:
             raise Refused("bill", "empty")
-        draft = await visit.site.checkout.begin(visit.person, bill, amount.strip() or None)
+        back = asked_to_return(visit, return_to)
+        draft = await visit.site.checkout.begin(visit.person, bill, amount.strip() or None, back)
     except Refused as refusal:
-        return await _bills(visit, bill, amount, visit.errors(refusal))
+        return await _bills(visit, bill, amount, visit.errors(refusal), return_to=return_to)
     return see_other(f"/pay/method?draft={draft}")
 
 
@@ -119,7 +124,8 @@ async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[b
     match refusal.field, refusal.problem:
         case "amount", _:
             step = await visit.site.checkout.step(visit.person, draft)
-            return await _bills(visit, step.draft.bill, _part(step), errors)
+            back = step.draft.return_to or ""
+            return await _bills(visit, step.draft.bill, _part(step), errors, return_to=back)
         case "method", _:
             return await _methods(visit, draft, None, errors)
         case ("agreed", _) | ("phone" | "account", "empty"):
@@ -129,8 +135,14 @@ async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[b
 
 
 async def _bills(
-    visit: Visit, bill: str, amount: str, errors: Mapping[str, str] = _NO_ERRORS
+    visit: Visit,
+    bill: str,
+    amount: str,
+    errors: Mapping[str, str] = _NO_ERRORS,
+    *,
+    return_to: str,
 ) -> Response[bytes]:
+    back = asked_to_return(visit, return_to)
     home = await visit.site.views.home(visit.person)
     free = [due for due in home.dues if due.bill.reference not in home.attempts]
     context = {
@@ -139,6 +151,8 @@ async def _bills(
         "payable": free,
         "chosen": bill or (free[0].bill.reference if len(free) == 1 else None),
         "amount": amount,
+        "return_to": back,
+        "return_refused": bool(return_to) and back is None,
         "parts": any(due.lease.part_policy is PartPolicy.ANY_PART for due in free),
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }

@@ -59,6 +59,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "method_schedule": TENANT,
     "schedule_method": TENANT,
     "payment_link": TENANT,
+    "payment_done": TENANT,
     "link": ANYONE,
     "link_card": ANYONE,
     "choose_method_by_link": ANYONE,

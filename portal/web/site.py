@@ -48,3 +48,4 @@ class Site:
     secure: bool
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     tanqr: Merchant | None = None
+    return_hosts: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from portal.domain.payment import OPEN, Payment, State
 from portal.providers.provider import Account
 from portal.services.views import PaymentView
 from portal.store.leases import Due
-from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of
+from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of, led_on
 from portal.web.timeline import Moment, moments
 from portal.web.waiting import Patience, Poll, patience_of, poll_of
 from portal.web.wallets import no_prompt_page
@@ -42,7 +42,7 @@ class Seen:
 class Standing:
     """The context of the pages of one payment. `announced`: the reader's voice says the new sentence.
 
-    `account` and `came` are those of `PaymentView`.
+    `account` and `came` are those of `PaymentView`. `leads_to`: the host of the site that the end leads back to.
     """
 
     payment: Payment
@@ -61,6 +61,7 @@ class Standing:
     announced: bool
     account: Account | None
     came: Money | None
+    leads_to: str | None
 
     @property
     def by_bank(self) -> bool:
@@ -127,8 +128,9 @@ def standing_of(
     jitter: float,
     seen: Seen | None = None,
     pdf_kilobytes: int | None = None,
+    leads_to: str | None = None,
 ) -> Standing:
-    """`opened_at` is when the page was opened, `seen` what it shows already."""
+    """`opened_at` is when the page was opened, `seen` what it shows already, `leads_to` the host of another site."""
     payment, due = view.payment, view.due
     face, poll = face_of(payment, due.bill, now), poll_of(payment, opened_at, now, jitter)
     return Standing(
@@ -136,7 +138,7 @@ def standing_of(
         due=due,
         phone=view.phone,
         face=face,
-        actions=actions_of(face, payment, due, can_be_asked=view.can_be_asked),
+        actions=led_on(actions_of(face, payment, due, can_be_asked=view.can_be_asked), face, leads_to),
         moments=moments(view.timeline),
         patience=patience_of(payment, now) if face.name == PROMPT else None,
         poll=_address(view, opened_at, poll) if poll else None,
@@ -148,6 +150,7 @@ def standing_of(
         announced=seen is not None and _said(view, seen) != (face.name, payment.reason),
         account=view.account,
         came=view.came,
+        leads_to=leads_to,
     )
 
 

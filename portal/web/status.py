@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
+from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
 from portal.web.faces import Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
@@ -145,7 +146,7 @@ async def standing_at(
 ) -> Standing:
     """How a payer's own payment stands now. Raises NotFound."""
     view = await visit.site.views.payment(visit.person, reference)
-    now = visit.site.clock()
+    now, back = visit.site.clock(), return_address(view.return_to or "", visit.site.return_hosts)
     return standing_of(
         view,
         opened_at=opened_at or now,
@@ -153,6 +154,7 @@ async def standing_at(
         jitter=visit.site.random(1)[0] / 256,
         seen=seen,
         pdf_kilobytes=await _pdf_kilobytes(visit, view.payment),
+        leads_to=named_host(back) if back else None,
     )
 
 

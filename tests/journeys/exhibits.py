@@ -32,7 +32,7 @@ from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
 from portal.templating.language import Language
 from tests.cards import FakeCards
-from tests.fakes import FakeBank, FakeProvider
+from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
 from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
 from tests.makers import FakeClock
@@ -82,6 +82,18 @@ class Exhibit:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
+
+    async def sent_here(self, name: str, who: str, kind: PaymentType, back: str) -> None:
+        """Paid by somebody whom another site sent, and wants back."""
+        checkout, person = self.stage.portal.checkout, await self.stage.person(who)
+        told = len(self.stage.sandbox.world.network.courier.deliveries)
+        draft = await checkout.begin(person, (await self.stage.due(who, kind)).bill.reference, None, back)
+        await checkout.choose_method(person, draft, PaymentMethod.MPESA)
+        await checkout.choose_phone(person, draft, NUMBER_OF["approves"], agreed=True)
+        total = (await checkout.quote(person, draft)).total
+        order = await checkout.order(person, draft, str(total.minor), "en")
+        self.known[name] = await self.stage.portal.payments.start(order)
+        await self.stage.hear(callbacks=told + 1)
 
     async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
@@ -286,6 +298,7 @@ async def _links(exhibit: Exhibit) -> None:
     exhibit.known["failed-payment"] = (await stage.newest(NEEMA)).reference
     await exhibit.receipt("receipt", (await stage.newest(ASHA)).reference)
     await exhibit.transfer("transfer", BARAKA, SECURITY)
+    await exhibit.sent_here("sent-here", ASHA, SERVICE_FEE, "https://nest.example/leases/7")
     await stage.work()
 
 
@@ -404,7 +417,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     WALLETS: (_wallets, {"others": wallets()}),
     SAVED: (_saved, {"others": [FakeCards()]}),
     TROUBLE: (_trouble, {"others": wallets()}),
-    LINKS: (_links, {"others": [FakeBank()]}),
+    LINKS: (_links, {"others": [BankTransfer((CRDB,))]}),
     CARDS: (_cards, {"every_wallet": True}),
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),

@@ -251,6 +251,8 @@ SCENES = [
     Scene("status-link", LINKS, ASHA, link_opened, "Not paid"),
     status(LINKS, "waiting-payment", "Somebody is paying by your link", BARAKA),
     status(LINKS, "failed-payment", "Not paid", NEEMA),
+    status(LINKS, "sent-here", "Paid"),
+    Scene("pay-what-not-back", LINKS, ASHA, at("/pay?return_to=https%3A%2F%2Fother.example%2F"), WHAT),
     Scene("status-transfer", LINKS, BARAKA, at("/pay/{transfer}")),
     Scene("link-receipt", LINKS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("card-how", CARDS, ASHA, at("/pay/method?draft={draft}"), HOW),

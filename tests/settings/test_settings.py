@@ -353,3 +353,20 @@ def test_a_wrong_id_of_the_national_qr_is_named(name: str, value: str) -> None:
     whole = {"TANQR_ACQUIRER_ID": "01234", "TANQR_MERCHANT_ID": "020812345678", name: value}
     (fault,) = faults(**whole)
     assert fault.startswith(f"{name}: ")
+
+
+@pytest.mark.covers("A31")
+def test_the_hosts_that_payers_may_be_led_back_to_are_a_list() -> None:
+    assert read().return_hosts == frozenset()
+    hosts = read(PORTAL_RETURN_HOSTS="nest.co.tz, app.nest.co.tz:8443,").return_hosts
+    assert hosts == {"nest.co.tz", "app.nest.co.tz:8443"}
+
+
+@pytest.mark.covers("A31", "D73")
+@pytest.mark.parametrize(
+    "wrong", ["*", "*.nest.co.tz", "https://nest.co.tz", "NEST.co.tz", "nest", "10.0.0.1"]
+)
+def test_what_is_no_host_to_be_led_back_to_stops_the_start(wrong: str) -> None:
+    assert faults(PORTAL_RETURN_HOSTS=f"nest.co.tz,{wrong}") == [
+        f"PORTAL_RETURN_HOSTS: {wrong!r} is no host in small letters"
+    ]

@@ -60,3 +60,10 @@ async def test_nothing_to_choose_beside_the_method_changes_nothing(store: Store,
     await store.write(lambda tx: drafts.begin(tx, BEGUN, NOW))
     await store.write(lambda tx: drafts.choose(tx, vault, BEGUN.id, agreed=True))
     assert await loaded(store, vault) == BEGUN
+
+
+async def test_where_a_payer_is_wanted_back_is_kept_with_the_draft(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    led = replace(BEGUN, return_to="https://nest.co.tz/done")
+    await store.write(lambda tx: drafts.begin(tx, led, NOW))
+    assert await loaded(store, vault) == led

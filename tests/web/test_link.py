@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Reason, Unknown
 from portal.domain.payment import State
-from tests.makers import BILL, NEIGHBOUR, TENANT
+from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT
 from tests.web.client import Browser, Page, Portal
 from tests.web.linking import (
     MASKED,
@@ -277,6 +277,20 @@ async def test_more_than_one_payment_carries_is_known_before_the_prompt(portal: 
     page = await portal.browser().open(link_on(await asha.open(page.path)))
     assert "It cannot be paid here now" in page.words
     assert not page.document.xpath("//form[@id='main-form']")
+
+
+@pytest.mark.covers("A27", "H8")
+async def test_a_way_that_the_office_switched_off_says_why_wherever_a_guest_stands(portal: Portal) -> None:
+    link, guest = await a_link(portal), portal.browser()
+    check = await at_the_check(guest, link)
+    rehema = await portal.signed_in(OFFICE)
+    notes = {"note_en": "M-Pesa is down until noon", "note_sw": "M-Pesa haifanyi kazi hadi mchana"}
+    await rehema.submit(await rehema.open("/ops/providers/mpesa"), "off", **notes)
+    pushes = len(portal.provider.pushes)
+    for page in (await guest.open(link), await guest.submit(check), await guest.open(check.path)):
+        assert "It cannot be paid here now" in page.words
+        assert "M-Pesa: M-Pesa is down until noon" in page.words
+    assert len(portal.provider.pushes) == pushes
 
 
 async def test_a_draft_of_another_browser_leads_back_to_the_link(portal: Portal) -> None:

@@ -11,22 +11,24 @@ import zxingcpp
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.tanqr import Merchant, Tanqr, decoded
+from portal.providers.bank_transfer import BankTransfer
 from portal.store.writer import Store
 from tests.documents.test_qr import painted
-from tests.fakes import FakeBank
 from tests.makers import TENANT, FakeClock
+from tests.services.bank import CRDB
 from tests.web.banking import reference_of
 from tests.web.client import Browser, Page, Portal
 from tests.web.opening import open_portal
 from tests.web.paying import told, walked_to_check
 
 MERCHANT = Merchant(acquirer_id="01001", merchant_id="12345678")
+
 DRAWING = "//*[@id='tanqr']//*[name()='svg']"
 
 
 @pytest.fixture
 async def portal(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Portal]:
-    opened = await open_portal(sqlite_store, clock, providers=[FakeBank()], tanqr=MERCHANT)
+    opened = await open_portal(sqlite_store, clock, others=[BankTransfer((CRDB,))], tanqr=MERCHANT)
     yield opened
     await opened.close()
 
@@ -41,13 +43,15 @@ async def waiting(portal: Portal, language: str = "en") -> tuple[Browser, Page]:
 
 @pytest.mark.covers("A13")
 @pytest.mark.parametrize("language", ["en", "sw"])
+@pytest.mark.parametrize("where", ["/pay/{}", "/pay/{}/bank"])
 async def test_the_code_on_the_page_asks_for_the_total_by_the_payment_s_reference(
-    portal: Portal, language: str
+    portal: Portal, language: str, where: str
 ) -> None:
-    _, page = await waiting(portal, language)
+    asha, page = await waiting(portal, language)
+    reference = reference_of(page)
+    page = await asha.open(where.format(reference))
     svg = page.answer.text.partition('id="tanqr"')[2].partition("<svg")[2].partition("</svg>")[0]
     (found,) = zxingcpp.read_barcodes(painted(f"<svg{svg}</svg>"))
-    reference = reference_of(page)
     total = (await portal.parts.payments.load(reference)).total
     assert decoded(found.text) == Tanqr(merchant=MERCHANT, amount=total, bill_number=reference)
     assert total == shillings(452_500)
@@ -64,11 +68,11 @@ async def test_what_is_paid_asks_for_nothing_any_more(portal: Portal) -> None:
     asha, page = await waiting(portal)
     assert page.document.xpath(DRAWING)
     await told(portal, reference_of(page), Paid())
-    assert not (await asha.open(page.path)).document.xpath(DRAWING)
+    assert not (await asha.open(f"/pay/{reference_of(page)}")).document.xpath(DRAWING)
 
 
 async def test_where_no_acquirer_knows_us_there_is_no_code(sqlite_store: Store, clock: FakeClock) -> None:
-    portal = await open_portal(sqlite_store, clock, providers=[FakeBank()])
+    portal = await open_portal(sqlite_store, clock, others=[BankTransfer((CRDB,))])
     _, page = await waiting(portal)
     assert page.h1.startswith("Transfer")
     assert not page.document.xpath(DRAWING)
