@@ -42,7 +42,9 @@ async def test_a_callback_to_an_address_we_never_gave_is_not_found_and_writes_no
         for token in ("", "0" * 44, "7K29QXM4AB1C", "x" * 3_000, "%F0%9F%98%80", "..%2f..%2fops"):
             address = f"/webhooks/{provider}/{token}"
             answer = await portal.client.post(address, json=told(STRANGER, items=PAID))
-            assert answer.status_code == 404, address
+            # Stripe signs what it says, so its address needs no end: what is not signed is forged.
+            expected = 401 if (provider, token) == ("stripe", "") else 404
+            assert answer.status_code == expected, address
     assert await rows(portal) == before
 
 
