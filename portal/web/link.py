@@ -1,4 +1,4 @@
-"""Somebody else pays: the pages of a link, for people without an account. They show one bill and pay that one."""
+"""Somebody else pays: the pages of a link, for people without an account. They show its bills and pay those."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NO_ERRORS: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who came by a link: in their own visit, for one bill, with what they have chosen so far in `draft`."""
+    """Who came by a link: in their own visit, for its bills, with what they have chosen so far in `draft`."""
 
     visit: Visit
     guest: Guest
@@ -127,7 +127,9 @@ async def choose_method(
         return await _ways_again(caller, chosen)
     try:
         if not caller.draft:
-            caller = replace(caller, draft=await checkout.begin(guest, guest.bill, None))
+            bills = (await visit.site.links.view(guest)).bills
+            begun = await checkout.begin(guest, [bill.reference for bill in bills], None)
+            caller = replace(caller, draft=begun)
         await checkout.choose_method(guest, caller.draft, chosen)
     except Refused as refusal:
         return await _ways_again(caller, chosen, caller.errors(refusal))
@@ -219,7 +221,7 @@ async def _ways(
             chosen = (await checkout.step(caller.guest, caller.draft)).draft.method or ""
         except MOVED_ON:
             caller = replace(caller, draft="")
-    choices = await checkout.ways(caller.guest, view.due.bill.rest)
+    choices = await checkout.ways(caller.guest, view.due.rest)
     return caller.drawn("link/pay.html", {"view": view, "chosen": chosen, "choices": choices}, errors)
 
 

@@ -67,7 +67,7 @@ async def test_at_the_hour_the_request_comes_to_the_phone_and_the_payer_approves
     (push,) = desk.provider.pushes
     assert (push.phone, push.amount, push.language) == (WORK_PHONE, TOTAL, "sw")
     payment = await desk.payment(push.reference)
-    assert (payment.bill, payment.state, payment.payer) == (RENT, State.COMPLETED, ASHA.id)
+    assert (payment.bills, payment.state, payment.payer) == ((RENT,), State.COMPLETED, ASHA.id)
     assert not [text for text in await told(desk) if "inatakiwa" in text]
     (saved, _) = (await desk.portal.saved.methods.overview(ASHA)).methods
     assert saved.last_used_at == AT
@@ -111,7 +111,8 @@ async def test_of_several_rents_the_one_that_is_due_first_is_asked_for(desk: Des
     earlier = {"reference": a_reference(31), "due_on": date(2026, 3, 5), "amount": shillings(300_000)}
     await owes(desk, **earlier)
     await until(desk, AT + timedelta(seconds=1))
-    assert [(await desk.payment(push.reference)).bill for push in desk.provider.pushes] == [a_reference(31)]
+    (push,) = desk.provider.pushes
+    assert (await desk.payment(push.reference)).bills == (a_reference(31),)
 
 
 async def test_rent_that_is_being_paid_is_not_asked_for_again(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from portal.domain.bill import Bill
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, State
 from portal.services.links import LinkView
-from portal.store.leases import Due
+from portal.store.leases import Basket
 from portal.templating.environment import create_environment, render
 from portal.templating.language import Language
 from portal.web.link_standing import KINDS, LinkStanding, link_standing
@@ -39,7 +39,7 @@ def a_standing(
         for name, value in facts.items():
             object.__setattr__(payment, name, value)
     view = LinkView(
-        due=Due(bill or usual, a_lease()),
+        due=Basket((bill or usual,), a_lease()),
         tenant="A. M.",
         ends=NOW + timedelta(days=7),
         payment=payment,
