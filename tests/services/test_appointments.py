@@ -23,7 +23,7 @@ from portal.store.appointments import payment_appointments
 from portal.store.tables import jobs as job_rows
 from portal.store.tables import payments
 from portal.templating.consents import Matter, current_version
-from tests.makers import NEIGHBOUR, NOW, a_person, a_reference
+from tests.makers import BILL, NEIGHBOUR, NOW, a_person, a_reference
 from tests.saved import WORK_PHONE, a_saved_account, a_saved_phone
 from tests.services.desk import NO_RESPONSE, PAID, RENT, TOTAL, WRONG_PIN, Desk
 
@@ -115,11 +115,13 @@ async def test_of_several_rents_the_one_that_is_due_first_is_asked_for(desk: Des
     assert (await desk.payment(push.reference)).bills == (a_reference(31),)
 
 
-async def test_rent_that_is_being_paid_is_not_asked_for_again(desk: Desk) -> None:
+@pytest.mark.parametrize("bills", [[RENT], [BILL, RENT]])
+async def test_rent_that_is_being_paid_is_not_asked_for_again(desk: Desk, bills: list[str]) -> None:
+    """Alone, or together with something else."""
     await keep(desk)
     await owes(desk)
     await until(desk, AT - timedelta(minutes=1))
-    await desk.start(bill=RENT)
+    await desk.start(amounts=dict.fromkeys(bills, shillings(450_000)))
     await until(desk, AT + timedelta(seconds=1))
     assert len(desk.provider.pushes) == 1
     assert await told(desk) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from portal.domain.outcome import NotPaid, Reason
-from tests.makers import BILL
 from tests.web.client import Browser, Page, Portal
 from tests.web.paying import paying, reference_of, told
 
@@ -23,9 +22,9 @@ def link_on(page: Page) -> str:
     return urlsplit(str(address)).path
 
 
-async def a_link(portal: Portal, bill: str = BILL) -> str:
+async def a_link(portal: Portal, *bills: str) -> str:
     """Of a payment that nobody answered; from here on its provider says so when it is asked."""
-    asha, page = await paying(portal, bill)
+    asha, page = await paying(portal, *bills)
     await told(portal, reference_of(page), NO_ANSWER)
     portal.provider.will_say(NO_ANSWER)
     portal.clock.advance(seconds=1)

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Reason, Unknown
 from portal.domain.payment import State
 from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT
@@ -568,3 +569,26 @@ async def test_not_paid_of_the_provider_s_own_kind_is_told_with_its_reason(porta
     guest, page = await guest_pays(portal, await a_link(portal))
     await told(portal, await newest(portal), NotPaid(Reason.NOT_REGISTERED, "10"))
     assert "This number does not have M-Pesa." in (await guest.open(page.path)).words
+
+
+# ---- several bills ----
+
+
+@pytest.mark.covers("A18", "A20", "page:20")
+async def test_a_link_to_a_payment_of_two_bills_shows_both_and_pays_both(portal: Portal) -> None:
+    await put_bills(portal, a_rent_bill())
+    link = await a_link(portal, BILL, RENT)
+    guest = portal.browser()
+    page = await guest.open(link)
+    assert "Deposit and rent, March 2026 · Unit A3 TSh 800,000 for the tenant A. M." in read(page)
+    assert "It shows and pays these bills, and nothing else." in page.words
+    page = await at_the_check(guest, link)
+    text = read(page)
+    assert "For Deposit and rent, March 2026 · Unit A3" in text
+    assert "Deposit TSh 450,000 Rent, March 2026 TSh 350,000 Platform fee" in text
+    page = await guest.submit(page)
+    assert portal.provider.pushes[-1].amount == shillings(805_250)
+    await told(portal, await newest(portal), Paid(receipt_code="UC35T8K2QX"))
+    page = await guest.open(page.path)
+    assert "TSh 805,250 for deposit and rent, March 2026, by M-Pesa." in read(page)
+    assert nothing_is_told(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from portal.domain.bill import PartPolicy, PaymentType
+from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, OPEN, State
@@ -358,6 +360,40 @@ def test_a_prompt_for_bills_of_which_some_is_paid_says_how_much_would_come_twice
     assert f"TSh {paid:,}" in card
     assert {EN: "do not approve", SW: "usiidhinishe"}[language] in card
     assert {EN: "PIN", SW: "namba ya siri"}[language] not in card
+
+
+@pytest.mark.covers("A20", "B19")
+@pytest.mark.parametrize(
+    "method, state, told",
+    [
+        (
+            "CREDIT_CARD",
+            State.AWAITING_CARD,
+            ("Do not pay on the card page.", "Usilipe kwenye ukurasa wa kadi."),
+        ),
+        ("BANK_TRANSFER", State.AWAITING_BANK, ("Do not send the transfer.", "Usitume pesa hizo.")),
+    ],
+)
+def test_a_card_page_or_a_transfer_for_bills_of_which_one_is_paid_is_called_off_first(
+    method: str, state: State, told: tuple[str, str]
+) -> None:
+    standing = a_basket_standing(
+        state, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod(method), cancel_wanted=False
+    )
+    for language, sentence in zip((EN, SW), told, strict=True):
+        card = words(drawn(standing, language).xpath("//*[@id='status']")[0])
+        assert sentence in card
+        assert "TSh 450,000" in card
+    assert offers(drawn(standing)) == ["Check now", "Cancel"]
+
+
+def test_a_transfer_that_came_in_part_for_bills_of_which_one_is_paid_is_for_the_office() -> None:
+    standing = a_basket_standing(
+        State.AWAITING_BANK, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod.BANK_TRANSFER
+    )
+    page = words(drawn(replace(standing, came=shillings(300_000))))
+    assert "TSh 300,000 has. It is still yours." in page
+    assert "Wait until our office contacts you." in page
 
 
 @pytest.mark.covers("A20", "A24")
