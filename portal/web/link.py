@@ -31,6 +31,7 @@ from portal.web.visit import Visit
 MOVED_ON = (PaymentInProgress, AlreadyPaid, DraftUsed, KeyReused, NotFound)
 """The page of the link says how it stands now: it has been paid, it is being paid, or this browser's draft is gone."""
 NOT_NOW = Refused("method", "not_now")
+PAID_SINCE = Refused("bill", "changed")
 A_DRAFT = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 UNSEEN = {"X-Robots-Tag": "noindex, nofollow"}
 """Whoever finds a link that somebody has published is not led here by a search engine."""
@@ -199,6 +200,9 @@ async def _not_started(caller: Caller, refusal: Refused) -> Response[bytes]:
     """The page on which it can be mended, with the reason and all that was chosen."""
     errors = caller.errors(refusal)
     match refusal.field, refusal.problem:
+        case "bill" | "amount", _:
+            # Less is left than this draft is for: what is chosen now is a new one, of what is left.
+            return await _ways_again(replace(caller, draft=""), "", caller.errors(PAID_SINCE))
         case "method", _:
             return await _ways_again(caller, "", errors)
         case ("agreed", _) | ("phone", "empty"):
