@@ -57,6 +57,7 @@ async def test_a_deposit_is_paid_by_the_keyboard_alone(town: Stage, arrive: Arri
     phone = await phone_of(asha, town, PHONES[ASHA])
     await tab_to(phone, "Approve")
     await phone.keyboard.press("Enter")
+    await phone.locator(".ending").wait_for()
     await phone.close()
     await asha.reads("Paid")
     await press_by_key(asha, "See receipt")
