@@ -256,8 +256,7 @@ class Checkout:
         step = self._step(tx, person, draft_id)
         if step.draft.method is None:
             raise Refused("method", "empty")
-        if provider := self._registry.for_method(step.draft.method):
-            may_begin(tx, provider)
+        may_begin(tx, provider_of(self._registry, step.draft.method))
         phone = step.draft.phone if step.details is Details.PHONE else None
         account = step.account if step.details is Details.ACCOUNT else None
         if step.details is Details.PHONE and phone is None:

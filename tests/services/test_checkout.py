@@ -19,6 +19,7 @@ from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.phone import Network
 from portal.services.checkout import Checkout
+from portal.store import drafts as draft_rows
 from portal.store.transients import drafts
 from portal.store.writer import Store
 from tests.corpus import BAD_AMOUNTS, BAD_PHONES
@@ -268,6 +269,15 @@ async def test_a_method_that_is_off_cannot_be_chosen(checkout: Checkout) -> None
     draft = await checkout.begin(ASHA, BILL, None)
     with pytest.raises(MethodUnavailable):
         await checkout.choose_method(ASHA, draft, "AIRTEL_MONEY")
+
+
+async def test_a_method_that_was_switched_off_since_it_was_chosen_is_not_quoted(
+    desk: Desk, checkout: Checkout
+) -> None:
+    draft, vault = await a_draft(desk), desk.portal.tools.vault
+    await desk.store.write(lambda tx: draft_rows.choose(tx, vault, draft, method=PaymentMethod.AIRTEL_MONEY))
+    with pytest.raises(MethodUnavailable):
+        await checkout.quote(ASHA, draft)
 
 
 @pytest.mark.covers("A25", "D36", "page:5")

@@ -17,8 +17,9 @@ from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment import Payment, State
 from portal.domain.receipt_code import CodeFound
-from portal.providers.provider import Capabilities
+from portal.providers.provider import NOT_BY_CODE, Capabilities
 from portal.services.claims import Claims
+from portal.store import provider_calls
 from portal.store.tables import jobs as job_rows
 from portal.store.writer import Store
 from tests.fakes import FakeProvider
@@ -201,6 +202,20 @@ async def test_nothing_but_money_is_heard_of_a_code(asking: Desk, said: Outcome)
     asking.provider.will_know(TYPED, said)
     claimed = await claim(asking, reference)
     assert (claimed.state, claimed.claim_found) == (State.UNCERTAIN, None)
+
+
+@pytest.mark.parametrize("said, heard", [(NOT_BY_CODE, False), (Pending("INS-23"), True)])
+async def test_whoever_was_not_asked_about_a_code_has_not_answered(
+    sqlite_store: Store, clock: FakeClock, said: Outcome, *, heard: bool
+) -> None:
+    knows_codes_alone = replace(KNOWS_CODES, answers_questions=False)
+    provider = FakeProvider(capabilities=knows_codes_alone)
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        reference = await unsure(desk)
+        provider.will_know(TYPED, said)
+        await claim(desk, reference)
+        calls = await desk.store.read(provider_calls.of_all)
+        assert (provider.name in calls) is heard
 
 
 async def test_an_unmapped_answer_about_a_code_is_told_to_the_office(asking: Desk) -> None:

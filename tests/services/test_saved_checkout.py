@@ -10,7 +10,7 @@ from portal.domain.errors import MethodUnavailable, Refused
 from portal.domain.method import PaymentMethod
 from portal.providers.provider import Account, Capabilities
 from portal.services.checkout import Checkout
-from portal.store import saved_methods
+from portal.store import contacts, saved_methods
 from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -178,3 +178,22 @@ async def test_a_text_that_never_was_cannot_be_agreed_to(desk: Desk, checkout: C
     with pytest.raises(Refused) as caught:
         await checkout.choose_phone(ASHA, draft, "0754 123 456", agreed=False, save_consent="phone-0")
     assert caught.value.field == "save"
+
+
+async def test_a_saved_account_that_was_removed_meanwhile_leaves_the_transfer_as_it_is(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, provider=Bank()) as desk:
+        account, checkout = a_saved_account(), desk.portal.checkout
+        await saved(desk, account)
+        draft = await checkout.begin(ASHA, BILL, None)
+        await checkout.choose_method(ASHA, draft, account.id)
+        quote = await checkout.quote(ASHA, draft)
+        order = await checkout.order(ASHA, draft, str(quote.total.minor), "en")
+        await desk.store.write(lambda tx: saved_methods.delete(tx, ASHA.id, account.id, NOW))
+        payment = await desk.payment(await desk.portal.payments.start(order))
+        assert payment.method is PaymentMethod.BANK_TRANSFER
+        contact = await desk.store.read(
+            lambda tx: contacts.load(tx, desk.portal.tools.vault, payment.reference)
+        )
+        assert contact.saved is None
