@@ -56,4 +56,9 @@ def test_whatever_is_typed_is_an_account_or_has_a_reason(bank: str, holder: str,
     except AccountUnfit:
         return
     assert account.number.isdigit()
-    assert account.number[:-4] not in account.masked
+    assert [c for c in account.masked.removeprefix(account.bank) if c.isdigit()] == [*account.number[-4:]]
+
+
+def test_digits_that_repeat_are_masked_like_any_other() -> None:
+    account = parse_bank_account("NMB 0000", "Asha Mushi", "00000000")
+    assert account.masked == "NMB 0000 ••••\u00a00000"
