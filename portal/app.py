@@ -7,8 +7,8 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from portal.api.part import Machines, api_part
+from portal.api.part import Machines, api_door, api_part
 from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
@@ -56,11 +56,13 @@ from portal.store.writer import Store, open_store
 from portal.telemetry.log import get_log
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
-from portal.web.part import web_part
+from portal.web.part import ERRORS, Front, web_part
 from portal.web.site import Site
+from portal.web.static import StaticFile, read_static
 from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 log = get_log("app")
 
 
@@ -214,16 +216,25 @@ def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messa
 
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
     """Pages, webhooks and health on one address; `with_worker` also runs the due work in this process."""
-    web = web_part(_site(portal), ASSETS)
-    machines = Machines(callbacks=portal.callbacks, health=HealthCheck(portal.tools))
-    app = Litestar(
-        [web.router, *api_part(machines)],
-        exception_handlers=dict(web.errors),
-        lifespan=[lambda _: _running(portal, with_worker=with_worker)],
+    routes = create_routes([lambda _: _running(portal, with_worker=with_worker)])
+    return answered_by(portal, routes, read_static(ASSETS))
+
+
+def create_routes(lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    """Every address, for whichever portal answers: the routes themselves know none."""
+    return Litestar(
+        [web_part(), api_part()],
+        exception_handlers=dict(ERRORS),
+        lifespan=list(lifespan),
         openapi_config=None,
         logging_config=None,
     )
-    return web.front(app)
+
+
+def answered_by(portal: Portal, routes: ASGIApp, static: Mapping[str, StaticFile]) -> ASGIApp:
+    """The routes and the files beside them, as that portal answers."""
+    machines = Machines(callbacks=portal.callbacks, health=HealthCheck(portal.tools))
+    return Front(api_door(routes, machines), _site(portal), static)
 
 
 @asynccontextmanager

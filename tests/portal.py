@@ -17,7 +17,7 @@ import httpx
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import select
 
-from portal.app import Portal, build_portal, create_app
+from portal.app import Portal, build_portal
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.fees import fee_rule
@@ -40,6 +40,7 @@ from portal.settings import Settings, read_settings
 from portal.store import jobs
 from portal.store.tables import ledger_entries
 from portal.templating.language import Language
+from tests.answering import answering
 from tests.makers import BILL, FakeClock, a_person, a_reference
 from tests.sandbox.merchant import Gate
 from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, running_sandbox, until
@@ -196,7 +197,7 @@ async def running_portal(
         will_be_called(sandbox, line)
         portal = built(settings, clock, patience, renderer)
         stack.push_async_callback(portal.close)
-        front.app = create_app(portal, with_worker=False)
+        front.app = answering(portal)
         # Let go of before the server lets go: a request on a connection that is just being ended is lost.
         limits = httpx.Limits(keepalive_expiry=2)
         client = httpx.AsyncClient(

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from portal.api.part import ROUTES, Machines, api_part
+from portal.api.part import ROUTES, api_part
 from portal.api.policy import POLICY
-from portal.services.health import HealthCheck
 from portal.web.routes import PAGES
 from tests.web.client import Portal
-
-
-def machines(portal: Portal) -> Machines:
-    return Machines(callbacks=portal.parts.callbacks, health=HealthCheck(portal.parts.tools))
 
 
 @pytest.mark.covers("N1")
@@ -21,11 +16,9 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 
 
 @pytest.mark.parametrize("forgotten", sorted(POLICY))
-async def test_the_portal_does_not_start_with_a_route_that_nobody_decided_about(
-    portal: Portal, forgotten: str
-) -> None:
+def test_the_portal_does_not_start_with_a_route_that_nobody_decided_about(forgotten: str) -> None:
     with pytest.raises(LookupError, match=forgotten):
-        api_part(machines(portal), routes=[route for route in ROUTES if route.name != forgotten])
+        api_part([route for route in ROUTES if route.name != forgotten])
 
 
 async def test_asking_which_verbs_an_address_takes_breaks_nothing(portal: Portal) -> None:

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import structlog
 
-from portal.app import Portal, build_portal, create_app
+from portal.app import Portal, build_portal
 from portal.documents.receipt import ReceiptFacts
 from portal.domain.outcome import Outcome, StartOutcome
 from portal.domain.payment import IN_FLIGHT
@@ -32,6 +32,7 @@ from portal.sinks.sink import Letter
 from portal.store.types import Tx
 from portal.store.writer import Store, open_store
 from portal.templating.language import Language
+from tests.answering import answering
 from tests.makers import NOW, FakeClock
 from tests.portal import Front, PlainPaper, an_order
 from tests.sandbox.running import Line
@@ -83,7 +84,7 @@ def live(environment: Mapping[str, str], task: Task, burns_at: int) -> None:
 async def _live(settings: Settings, task: Task, fuse: Fuse) -> None:
     clock, front = FakeClock(task.begins), Front()
     portal = mortal(settings, clock, fuse)
-    front.app = create_app(portal, with_worker=False)
+    front.app = answering(portal)
     line = Line(front)
     line.port = settings.port
     await line.up()

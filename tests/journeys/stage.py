@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from portal.app import build_portal, create_app
+from portal.app import build_portal
 from portal.demo import prepare
 from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
@@ -32,6 +32,7 @@ from portal.settings import Settings, read_settings
 from portal.store.leases import Due
 from portal.store.migrate import migrate
 from portal.templating.language import Language
+from tests.answering import answering
 from tests.makers import FakeClock, seeded
 from tests.portal import (
     DARAJA,
@@ -225,7 +226,7 @@ async def stage(
             renderer=Lent(renderer),
         )
         stack.push_async_callback(portal.close)
-        front.app = create_app(portal, with_worker=False)
+        front.app = answering(portal)
         client = httpx.AsyncClient(base_url=line.base_url, trust_env=False, verify=TRUSTS_NOBODY)
         await stack.enter_async_context(client)
         if clock is None:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from portal.app import build_portal, create_app
+from portal.app import build_portal
 from portal.places import ASSETS
 from portal.providers.provider import Provider
 from portal.settings import Settings
 from portal.store.writer import Store
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
-from portal.web.front import Front
+from tests.answering import answering
 from tests.fakes import FakeProvider, FakeRenderer, FakeSink
 from tests.makers import FakeClock, put_in_store, seeded
 from tests.web.client import Portal
@@ -45,8 +45,7 @@ async def open_portal(
         sink=sink,
         renderer=renderer,
     )
-    app = create_app(replace(parts, environment=environment()), with_worker=False)
-    assert isinstance(app, Front)
+    app = answering(replace(parts, environment=environment()))
     await put_in_store(store, parts.tools.vault)
     await store.write(lambda tx: put_more_people(tx, parts.tools.vault))
     return Portal(
