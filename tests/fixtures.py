@@ -59,11 +59,15 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
     await postgres.drop(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A fresh database with all tables, of each kind in turn."""
-    fixture = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    url: str = request.getfixturevalue(fixture)
+    """A fresh database with all tables: SQLite always, PostgreSQL in the long run. (Tests of the store: both always.)"""
+    return fresh_database(request)
+
+
+def fresh_database(request: pytest.FixtureRequest) -> str:
+    """Of the kind that the fixture's parameter names."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
 
 
