@@ -22,13 +22,13 @@ def own_due(tx: Tx, payer: Payer, bills: Collection[str]) -> Basket:
 
     Any other is not there: raises NotFound, and Refused for the field `bill` where they cannot be paid together.
     """
+    if len(bills) > MOST_BILLS:
+        raise Refused("bill", "too_many", most=MOST_BILLS)
     dues = leases.dues(tx, bills)
     if not dues or len(dues) < len(bills) or any(due.lease.tenant != payer.id for due in dues):
         raise NotFound
     if isinstance(payer, Guest) and not set(bills).issubset(payer.bills):
         raise NotFound
-    if len(dues) > MOST_BILLS:
-        raise Refused("bill", "too_many", most=MOST_BILLS)
     if len({(due.lease.reference, due.bill.amount.currency) for due in dues}) > 1:
         raise Refused("bill", "apart")
     return Basket(tuple(due.bill for due in dues), dues[0].lease)

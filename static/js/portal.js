@@ -52,6 +52,8 @@
   };
   add();
   document.addEventListener("change", add);
+  // Going back, a browser ticks again what was ticked.
+  addEventListener("pageshow", () => add());
 
   // Nobody looks at a hidden tab: its polls wait. (htmx 2 and htmx 4 name the event differently.)
   for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
