@@ -6,6 +6,7 @@ from alembic import context
 
 # They bring the rest of the tables along.
 from portal.store import (  # noqa: F401
+    allocations,
     appointments,
     bank_tables,
     corrections,

@@ -214,6 +214,7 @@ _NAMES = {
     "asha": ("Asha Mushi", Role.TENANT, "sw", "255754123456"),
     "baraka": ("Baraka Nyerere", Role.TENANT, "en", "255655123456"),
     "neema": ("Neema Komba", Role.TENANT, "sw", "255784123456"),
+    "rehema": ("Rehema Said", Role.TENANT, "sw", "255682123456"),
     "mollel": ("Juma Mollel", Role.LANDLORD, "sw", "255754222333"),
     "kweka": ("Grace Kweka", Role.LANDLORD, "en", "255713222333"),
     "office": ("Salma Othman", Role.OFFICE, "en", "255754333444"),
@@ -224,11 +225,15 @@ _LEASES = (
     ("asha", "mollel", "A3", "Mikocheni", PartPolicy.FULL_ONLY),
     ("baraka", "mollel", "B1", "Mikocheni", PartPolicy.ANY_PART),
     ("neema", "kweka", "12", "Sinza", PartPolicy.FULL_ONLY),
+    ("rehema", "kweka", "14", "Sinza", PartPolicy.RENT_OR_MORE),
 )
+_MONTHLY = 250_000
+"""The rent of whoever pays in parts by it."""
 _OWED = {
     "asha": ((PaymentType.DEPOSIT, 450_000), (PaymentType.RENT, 450_000), (PaymentType.SERVICE_FEE, 35_000)),
     "baraka": ((PaymentType.RENT, 620_000), (PaymentType.SECURITY_DEPOSIT, 1_240_000)),
     "neema": ((PaymentType.SECURITY_DEPOSIT, 3_600_000), (PaymentType.RENT, 300_000)),
+    "rehema": ((PaymentType.SECURITY_DEPOSIT, 3 * _MONTHLY), *3 * ((PaymentType.RENT, _MONTHLY),)),
 }
 
 
@@ -255,14 +260,17 @@ def _add_lease(
             landlord_name="",
             currency=Currency.TZS,
             part_policy=policy,
+            rent=shillings(_MONTHLY) if policy is PartPolicy.RENT_OR_MORE else None,
         ),
     )
     return reference
 
 
 def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date) -> Iterator[Bill]:
-    next_month = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+    """Of several of one kind each is for the month after the one before."""
+    months = {kind: today.replace(day=1) for kind, _ in _OWED[tenant]}
     for kind, amount in _OWED[tenant]:
+        months[kind] = next_month = (months[kind] + timedelta(days=31)).replace(day=1)
         monthly = kind in (PaymentType.RENT, PaymentType.SERVICE_FEE)
         yield Bill(
             reference=new_reference(random),

@@ -59,18 +59,33 @@ facts: st.SearchStrategy[Fact] = (
 )
 
 
-class Tale:
-    """One payment and its bill, moved on fact by fact as the service does it, without a database."""
+def fitting(fact: Fact, total: Money) -> Fact:
+    """What brings the whole of `TOTAL` brings the total of another payment."""
+    return replace(fact, amount=total) if isinstance(fact, Paid) and fact.amount == TOTAL else fact
 
-    def __init__(self, bill: Bill | None = None, reference: str = PAYMENT) -> None:
-        self.bill = bill or a_bill()
+
+class Tale:
+    """One payment and its bills, moved on fact by fact as the service does it, without a database.
+
+    `asked` tells what it was begun with, where that is not the deposit of `makers.initiated()`.
+    """
+
+    def __init__(
+        self, *bills: Bill, asked: e.PaymentInitiated | None = None, reference: str = PAYMENT
+    ) -> None:
+        self.bills = {bill.reference: bill for bill in bills or [a_bill()]}
         self.now = NOW
         self.history: list[tuple[e.Event, datetime]] = []
         self.postings: Counter[str] = Counter()
         self.charges: list[Money] = []
         self.reference = reference
-        self.payment = self._begun(initiated(bill=self.bill.reference))
+        self.payment = self._begun(asked or initiated(bill=self.bill.reference))
         self._write(e.PushRequested())
+
+    @property
+    def bill(self) -> Bill:
+        """The first."""
+        return next(iter(self.bills.values()))
 
     def tell(self, fact: Fact) -> list[e.Event]:
         """What the fact led to."""
@@ -84,14 +99,15 @@ class Tale:
 
     def events_of(self, fact: Outcome | e.Event) -> list[e.Event]:
         if isinstance(fact, Paid | NotPaid | Pending | Unknown):
-            return decide(self.payment, self.bill, fact, Source.WORKER, self.now)
+            return decide(self.payment, self.bills, fact, Source.WORKER, self.now)
         return [fact] if self._fits(fact) else []
 
     @property
-    def money(self) -> tuple[dict[str, int], list[Money], int, Money | None]:
-        """Everything that was booked: ledger balances, charges, the bill, what the payment says it received."""
+    def money(self) -> tuple[dict[str, int], list[Money], dict[str, int], Money | None]:
+        """Everything that was booked: ledger balances, charges, the bills, what the payment says it received."""
         balances = {account: sum_ for account, sum_ in self.postings.items() if sum_}
-        return balances, [*self.charges], self.bill.paid.minor, self.payment.received
+        paid = {reference: bill.paid.minor for reference, bill in self.bills.items()}
+        return balances, [*self.charges], paid, self.payment.received
 
     def _fits(self, event: e.Event) -> bool:
         """The service writes an answer once, and a wish to cancel only while there is something to call off."""
@@ -118,14 +134,19 @@ class Tale:
     def _credit(self, event: e.Event) -> None:
         match event:
             case e.PaymentCompleted() | e.LateSuccessReceived():
-                self.bill = replace(self.bill, paid=self.bill.paid + self.payment.amount)
+                for each in self.payment.allocations:
+                    self._pay(each.bill, each.amount)
             case e.DuplicateSuccess():
-                self.bill = replace(self.bill, paid=self.bill.paid - event.excess)
+                self._pay(self.payment.allocation_of(event.bill).bill, -event.excess)
+
+    def _pay(self, reference: str, amount: Money) -> None:
+        bill = self.bills[reference]
+        self.bills[reference] = replace(bill, paid=bill.paid + amount)
 
 
 def told(*given: Fact, bill: Bill | None = None) -> Tale:
     """A tale in which these facts came in this order."""
-    tale = Tale(bill)
+    tale = Tale(*([bill] if bill else []))
     for fact in given:
         tale.tell(fact)
     return tale

@@ -10,12 +10,13 @@ from itertools import count
 from typing import Any
 
 from portal.domain import events as e
+from portal.domain.allocation import allocated_to
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.fees import Fees, fee_rule
 from portal.domain.fold import fold
 from portal.domain.ids import ALPHABET, check_character
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person, Role
@@ -135,6 +136,19 @@ def initiated(**changes: Any) -> e.PaymentInitiated:
         expires_at=NOW + PUSH_LIVES,
     )
     return replace(event, **changes)
+
+
+def all_of(*bills: Bill) -> dict[str, Any]:
+    """Changes of `initiated`: all that is left of these bills."""
+    allocations = tuple(allocated_to(bill, bill.rest) for bill in bills)
+    first = allocations[0]
+    return {
+        "bill": first.bill,
+        "type": first.type,
+        "period": first.period,
+        "allocations": allocations,
+        "amount": sum_of([each.amount for each in allocations]),
+    }
 
 
 def accepted(**changes: Any) -> e.PushAccepted:

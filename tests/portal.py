@@ -22,7 +22,7 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.fees import fee_rule
 from portal.domain.method import Details, PaymentMethod, details_of
-from portal.domain.money import Money, shillings
+from portal.domain.money import Money, shillings, sum_of
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone
@@ -310,17 +310,19 @@ def an_order(
     *,
     bill: str = BILL,
     amount: Money = DEPOSIT,
+    amounts: Mapping[str, Money] | None = None,
     payer: Person | None = None,
     key: str = "one draft",
     method: PaymentMethod = PaymentMethod.MPESA,
 ) -> Order:
-    """Asha has confirmed what the check page showed."""
+    """Asha has confirmed what the check page showed; `amounts` of several bills by their references."""
+    amounts = {bill: amount} if amounts is None else amounts
+    amount = sum_of([*amounts.values()])
     rule = fee_rule(method, amount.currency, clock().astimezone(EAST_AFRICA).date())
     return Order(
         payer=payer or a_person(),
         key=key,
-        bill=bill,
-        amount=amount,
+        amounts=amounts,
         method=method,
         phone=Phone(msisdn) if details_of(method) is Details.PHONE else None,
         agreed=True,

@@ -12,7 +12,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.zone import EAST_AFRICA
 from portal.templating.environment import Environment, render
@@ -22,12 +22,22 @@ from portal.templating.words import amount_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLine:
+    """One bill of a receipt: `balance` is what it still lacks after this payment, `excess` what came in beyond it."""
+
+    type: PaymentType
+    period: date | None
+    amount: Money
+    balance: Money
+    excess: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptFacts:
     """Everything that a slip shows, and nothing else: the same facts make the same document, byte for byte.
 
-    `phone` is masked, `provider_code` is the operator's own receipt code where we know it, `balance` is
-    what the bill still lacks after this payment, `excess` what came in beyond it, `verify_url` ends in the code.
-    `by_link`: somebody else paid it for the tenant.
+    `lines` are the bills, at least one; `phone` is masked, `provider_code` is the operator's own receipt code where we
+    know it, `verify_url` ends in the code. `by_link`: somebody else paid it for the tenant.
     """
 
     number: ReceiptNumber
@@ -38,20 +48,21 @@ class ReceiptFacts:
     landlord_tin: str | None = None
     tenant: str
     place: str
-    type: PaymentType
-    period: date | None
-    amount: Money
+    lines: tuple[ReceiptLine, ...]
     fees: Fees
     method: PaymentMethod
     phone: str | None
     by_link: bool = False
     provider_code: str | None
-    balance: Money
     late: bool
-    excess: Money | None
     verify_url: str
     version: int
     rendered_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        """What was paid for its bills."""
+        return sum_of([line.amount for line in self.lines])
 
     @property
     def total(self) -> Money:
@@ -59,8 +70,19 @@ class ReceiptFacts:
         return self.amount + self.fees.total
 
     @property
+    def balance(self) -> Money:
+        """What its bills still lack, all together."""
+        return sum_of([line.balance for line in self.lines])
+
+    @property
+    def excess(self) -> Money | None:
+        """What came in beyond its bills."""
+        found = [line.excess for line in self.lines if line.excess]
+        return sum_of(found) if found else None
+
+    @property
     def part(self) -> bool:
-        """Whether the bill still waits for more; a receipt without it is the quittance of the bill."""
+        """Whether a bill still waits for more; a receipt without it is the quittance of its bills."""
         return bool(self.balance)
 
     @property

@@ -31,9 +31,11 @@ class BillStatus(StrEnum):
 
 
 class PartPolicy(StrEnum):
-    """What the landlord accepts for a bill of this lease."""
+    """What the landlord accepts for a bill of this lease, beside all that is left of it."""
 
     FULL_ONLY = "FULL_ONLY"
+    RENT_OR_MORE = "RENT_OR_MORE"
+    """A part as large as the rent of a month, or larger."""
     ANY_PART = "ANY_PART"
 
 
@@ -70,7 +72,7 @@ SMALLEST_PART = 1_000
 
 
 class PartRefused(ValueError):
-    """`problem` is full_only, whole_only, range or leaves_too_little.
+    """`problem` is full_only, whole_by_rent, whole_only, less_than_rent, range or leaves_too_little.
 
     A part from `smallest` to `largest` would do, and so would the `whole`.
     """
@@ -80,20 +82,52 @@ class PartRefused(ValueError):
         self.problem, self.smallest, self.largest, self.whole = problem, smallest, largest, whole
 
 
-def agreed_part(bill: Bill, policy: PartPolicy, wanted: Money | None) -> Money:
+@dataclass(frozen=True, slots=True)
+class PartTerms:
+    """What the lease says of parts. `rent` is that of a month, where the policy needs it."""
+
+    policy: PartPolicy
+    rent: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.policy is PartPolicy.RENT_OR_MORE and self.rent is None:
+            raise ValueError("a policy by the rent needs the rent")
+
+    def smallest_of(self, bill: Bill) -> Money | None:
+        """The least part that may be paid of a bill; None where it is all or nothing."""
+        least = Money(SMALLEST_PART, bill.rest.currency)
+        smallest = self._smallest(least)
+        return smallest if smallest and smallest + least <= bill.rest else None
+
+    def _smallest(self, least: Money) -> Money | None:
+        if self.policy is PartPolicy.FULL_ONLY:
+            return None
+        if self.policy is PartPolicy.ANY_PART or self.rent is None:
+            return least
+        return max(least, self.rent) if self.rent.currency is least.currency else None
+
+
+def agreed_part(bill: Bill, terms: PartTerms, wanted: Money | None) -> Money:
     """The amount to pay: the whole rest, or the part the payer wants where the landlord accepts parts."""
-    rest, smallest = bill.rest, Money(SMALLEST_PART, bill.rest.currency)
+    rest, least, smallest = bill.rest, Money(SMALLEST_PART, bill.rest.currency), terms.smallest_of(bill)
     if wanted is None or wanted == rest:
         return rest
-    if policy is PartPolicy.FULL_ONLY:
-        raise PartRefused("full_only", rest, rest, rest)
-    if rest < smallest + smallest:
-        raise PartRefused("whole_only", rest, rest, rest)
+    if smallest is None:
+        raise PartRefused(_WHOLE[terms.policy], rest, rest, rest)
+    if terms.policy is PartPolicy.RENT_OR_MORE and wanted < smallest:
+        raise PartRefused("less_than_rent", smallest, rest - least, rest)
     if not smallest <= wanted <= rest:
         raise PartRefused("range", smallest, rest, rest)
-    if rest - wanted < smallest:
-        raise PartRefused("leaves_too_little", smallest, rest - smallest, rest)
+    if rest - wanted < least:
+        raise PartRefused("leaves_too_little", smallest, rest - least, rest)
     return wanted
+
+
+_WHOLE = {
+    PartPolicy.FULL_ONLY: "full_only",
+    PartPolicy.RENT_OR_MORE: "whole_by_rent",
+    PartPolicy.ANY_PART: "whole_only",
+}
 
 
 def paid_notice(kind: PaymentType) -> str:

@@ -5,6 +5,7 @@ Verified money always wins; only a definitive "not paid" closes a payment; every
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from portal.domain import events as e
@@ -18,12 +19,20 @@ _RUN_OUT = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE})
 
 
 def decide(
-    payment: Payment, bill: Bill, outcome: Outcome, source: Source, now: datetime, ours: str | None = None
+    payment: Payment,
+    bills: Mapping[str, Bill],
+    outcome: Outcome,
+    source: Source,
+    now: datetime,
+    ours: str | None = None,
 ) -> list[e.Event]:
-    """The events that follow, none when the outcome tells nothing new. `ours` is our own account at the provider."""
+    """The events that follow, none when the outcome tells nothing new.
+
+    `bills` are the payment's by their references, `ours` is our own account at the provider.
+    """
     match outcome:
         case Paid():
-            return _paid(payment, bill, outcome, source, ours)
+            return _paid(payment, bills, outcome, source, ours)
         case NotPaid():
             return _not_paid(payment, outcome, source, now)
         case Unknown():
@@ -32,7 +41,9 @@ def decide(
             return _undecided(payment, Unknown(Reason.AMBIGUOUS, "still pending"), source, now)
 
 
-def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source, ours: str | None) -> list[e.Event]:
+def _paid(
+    payment: Payment, bills: Mapping[str, Bill], paid: Paid, source: Source, ours: str | None
+) -> list[e.Event]:
     if _stands(payment):
         return []
     received = payment.total if paid.amount is None else paid.amount
@@ -53,8 +64,16 @@ def _paid(payment: Payment, bill: Bill, paid: Paid, source: Source, ours: str | 
     success = kind(
         received=received, receipt_code=paid.receipt_code, provider_paid_at=paid.paid_at, source=source
     )
-    excess = payment.amount - min(payment.amount, bill.rest)
-    return [success, e.DuplicateSuccess(excess=excess)] if excess else [success]
+    return [success, *_unneeded(payment, bills)]
+
+
+def _unneeded(payment: Payment, bills: Mapping[str, Bill]) -> list[e.DuplicateSuccess]:
+    """What each bill needs less by now than was asked for it."""
+    return [
+        e.DuplicateSuccess(excess=each.amount - bills[each.bill].rest, bill=each.bill)
+        for each in payment.allocations
+        if each.amount > bills[each.bill].rest
+    ]
 
 
 def another_payee(stated: str | None, ours: str | None) -> str | None:

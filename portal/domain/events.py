@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -18,8 +19,9 @@ from portal.domain.receipt_code import CodeFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentInitiated:
-    """Somebody asked to pay a bill; `fee_rule` names the version of the fee table that was shown.
+    """Somebody asked to pay bills of one lease; `fee_rule` names the version of the fee table that was shown.
 
+    `bill`, `type` and `period` are those of the first, and older events have no `allocations`: `amount` is all for it.
     `account` is the one of our bank accounts that they chose to send to. `by_link`: it was not the payer who asked,
     but somebody whom they gave a link. `by_saved_card`: a card is charged that the provider keeps for the payer.
     """
@@ -39,6 +41,7 @@ class PaymentInitiated:
     account: str | None = None
     by_link: bool = False
     by_saved_card: bool = False
+    allocations: tuple[Allocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +179,13 @@ class AmountMismatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateSuccess:
-    """The bill did not need (all of) this money any more; `excess` waits in suspense for the payer's choice."""
+    """A bill did not need (all of) this money any more; `excess` waits in suspense for the payer's choice.
+
+    Older events name no bill: their payments were for one.
+    """
 
     excess: Money
+    bill: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
+from portal.domain.money import sum_of
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
@@ -43,12 +45,10 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         raise IllegalTransition(f"a payment does not begin with {type(event).__name__}")
     return Payment(
         reference=reference,
-        bill=event.bill,
         lease=event.lease,
         payer=event.payer,
         payee=event.payee,
-        type=event.type,
-        period=event.period,
+        allocations=_allocated(event),
         amount=event.amount,
         fees=event.fees,
         fee_rule=event.fee_rule,
@@ -63,6 +63,16 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         by_link=event.by_link,
         by_saved_card=event.by_saved_card,
     )
+
+
+def _allocated(event: e.PaymentInitiated) -> tuple[Allocation, ...]:
+    whole = Allocation(bill=event.bill, type=event.type, period=event.period, amount=event.amount)
+    allocations = event.allocations or (whole,)
+    if sum_of([each.amount for each in allocations]) != event.amount:
+        raise IllegalTransition("what its bills are paid is not its amount")
+    if len({each.bill for each in allocations}) != len(allocations):
+        raise IllegalTransition("a bill stands in it twice")
+    return allocations
 
 
 def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
@@ -86,7 +96,7 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
         case e.AmountMismatch():
             return _mismatched(payment, event)
         case e.DuplicateSuccess():
-            return {"excess": event.excess}
+            return {"allocations": _set_apart(payment, event)}
         case e.ReceiptAllocated() | e.ReceiptRendered():
             return _receipted(event)
         case e.ClaimMade() if not event.foreign:
@@ -95,6 +105,12 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return _noted(payment, event)
         case _:
             return {}
+
+
+def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:
+    paid_before = payment.allocation_of(event.bill)
+    less = replace(paid_before, excess=event.excess)
+    return tuple(less if each is paid_before else each for each in payment.allocations)
 
 
 def _reasoned(event: e.PushRejected | e.PaymentFailed | e.OutcomeUncertain) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
@@ -84,9 +85,9 @@ def cash_in_bank(account: str) -> str:
     return f"cash:bank:{account}"
 
 
-def owed_to(payment: Payment) -> str:
+def owed_to(payment: Payment, allocation: Allocation) -> str:
     """A deposit is held for the lease; anything else is owed to the landlord."""
-    return f"deposit:{payment.lease}" if payment.type in HELD else f"payable:{payment.payee}"
+    return f"deposit:{payment.lease}" if allocation.type in HELD else f"payable:{payment.payee}"
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
@@ -104,13 +105,14 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             return [
                 (cash_at(payment.provider), event.received),
-                (owed_to(payment), -payment.amount),
+                *((owed_to(payment, each), -each.amount) for each in payment.allocations),
                 (PLATFORM_FEE, -payment.fees.platform),
                 (PROCESSING_FEE, -payment.fees.processing),
                 (PROVIDER_FEE, -payment.fees.provider),
             ]
         case e.DuplicateSuccess():
-            return [(owed_to(payment), event.excess), (SUSPENSE, -event.excess)]
+            owed = owed_to(payment, payment.allocation_of(event.bill))
+            return [(owed, event.excess), (SUSPENSE, -event.excess)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case _:

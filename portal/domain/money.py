@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -61,6 +62,12 @@ class Money:
         if other.currency is not self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
         return other
+
+
+def sum_of(amounts: Sequence[Money]) -> Money:
+    """Of at least one, and all of one currency."""
+    first, *others = amounts
+    return sum(others, start=first)
 
 
 def shillings(amount: int) -> Money:

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from portal.domain import events as e
-from portal.domain.bill import PaymentType
+from portal.domain.allocation import Allocation
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
@@ -127,12 +127,10 @@ class Payment:
     """The fold of a payment's events. `version` is the seq of the last one."""
 
     reference: str
-    bill: str
     lease: str
     payer: str
     payee: str
-    type: PaymentType
-    period: date | None
+    allocations: tuple[Allocation, ...]
     amount: Money
     fees: Fees
     fee_rule: str
@@ -158,7 +156,6 @@ class Payment:
     completed_at: datetime | None = None
     late: bool = False
     """Called off, and in question again or paid after all; it bars no attempt that the payer began meanwhile."""
-    excess: Money | None = None
     cancel_wanted: bool = False
     claimed_paid: bool = False
     claimed_code: str | None = None
@@ -186,9 +183,24 @@ class Payment:
         return self.provider_paid_at.astimezone(EAST_AFRICA).date()
 
     @property
+    def bills(self) -> tuple[str, ...]:
+        """The bills that it pays, in the order in which they were due."""
+        return tuple(allocation.bill for allocation in self.allocations)
+
+    @property
+    def excess(self) -> Money | None:
+        """What its bills did not need any more when the money came."""
+        found = [each.excess for each in self.allocations if each.excess]
+        return sum_of(found) if found else None
+
+    @property
     def applied(self) -> Money:
-        """What the bill is credited with."""
+        """What its bills are credited with."""
         return self.amount - self.excess if self.excess else self.amount
+
+    def allocation_of(self, bill: str | None) -> Allocation:
+        """The one for that bill; the only one, where an older event names none."""
+        return next(each for each in self.allocations if bill in (each.bill, None))
 
 
 def state_after(state: State | None, event: e.Event) -> State:

@@ -39,13 +39,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """Somebody whom a tenant gave a link: until its end they may pay this one bill for them, and see nothing else.
+    """Somebody whom a tenant gave a link: until its end they may pay these bills for them, and see nothing else.
 
     They are known by their `browser` (a keyed hash) and the network address of the `client` alone.
     """
 
     tenant: Person
-    bill: str
+    bills: tuple[str, ...]
     until: datetime
     browser: str
     client: str

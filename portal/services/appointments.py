@@ -106,8 +106,7 @@ class Appointments:
         return Order(
             payer=person,
             key=_key(at),
-            bill=due.bill.reference,
-            amount=rest,
+            amounts={due.bill.reference: rest},
             method=saved.method,
             total=rest + fees.total,
             language=person.language,
@@ -125,7 +124,7 @@ class Appointments:
     def _unpaid(self, tx: Tx, person_id: str) -> Due | None:
         """The rent that is due first, unless it is being paid just now."""
         today = self._tools.clock().astimezone(EAST_AFRICA).date()
-        under_way = {payment.bill for payment in queries.open_attempts(tx, person_id)}
+        under_way = {bill for payment in queries.open_attempts(tx, person_id) for bill in payment.bills}
         unpaid = (
             due
             for due in leases.open_dues(tx, person_id)

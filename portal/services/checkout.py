@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from portal.domain.allocation import allocated_to
 from portal.domain.bank_account import BankAccount
 from portal.domain.errors import DraftUsed, NotFound, Refused
 from portal.domain.method import Details, PaymentMethod, details_of
-from portal.domain.money import AmountUnreadable, Money, parse_amount
-from portal.domain.payment import CALLED_OFF
+from portal.domain.money import Money, sum_of
 from portal.domain.person import Guest, Payer, Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.saved_method import SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
-from portal.services.orders import (
-    Order,
-    fees_of,
-    own_due,
-    part_of,
-    payable,
-    phone_is_proved,
-    provider_of,
-    within_limit,
-)
+from portal.services.baskets import own_due
+from portal.services.drafts import again, begin, browser_of
+from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tools import Tools
 from portal.services.ways import methods_for, moved_from, ways
 from portal.services.weather import may_begin, notices
-from portal.store import contacts, drafts, idempotency, leases, limits, payments, people, saved_methods
-from portal.store.drafts import Draft
+from portal.store import drafts, idempotency, leases, people, saved_methods
 from portal.store.leases import Due
-from portal.store.limits import Limit
 from portal.store.types import Tx
 from portal.templating.consents import Matter
-
-DRAFTS_PER_LINK = Limit("draft by link", 60, timedelta(hours=1))
 
 
 class Checkout:
@@ -60,16 +47,17 @@ class Checkout:
         told = await self._tools.store.read(lambda tx: notices(tx, self._registry, now))
         return ways(self._registry, payer, amount, None, now, told)
 
-    async def begin(self, person: Payer, bill: str, typed: str | None, back: str | None = None) -> str:
-        """A new draft for a bill; nothing `typed` means all that is left. Raises Refused (amount), NotFound…
+    async def begin(self, person: Payer, bills: list[str], typed: str | None, back: str | None = None) -> str:
+        """A new draft for bills of one lease; nothing `typed` means all that is left of them.
 
-        `back` is the address to which the platform that sent the payer wants them back.
+        Raises Refused (bill, amount), NotFound, PaymentInProgress, AlreadyPaid. `back` is the address to which the
+        platform that sent the payer wants them back.
         """
-        return await self._tools.store.write(lambda tx: self._begin(tx, person, bill, typed, back))
+        return await self._tools.store.write(lambda tx: begin(tx, self._tools, person, bills, typed, back))
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
-        return await self._tools.store.write(lambda tx: self._again(tx, person, payment))
+        return await self._tools.store.write(lambda tx: again(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:
         """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
@@ -112,8 +100,7 @@ class Checkout:
         return Order(
             payer=person,
             key=draft,
-            bill=quote.step.draft.bill,
-            amount=quote.step.amount,
+            amounts={each.bill: each.amount for each in quote.step.allocations},
             method=quote.method,
             phone=quote.phone,
             account=quote.account.id if quote.account else None,
@@ -125,65 +112,26 @@ class Checkout:
             return_to=quote.step.draft.return_to,
         )
 
-    def _begin(self, tx: Tx, person: Payer, bill: str, typed: str | None, back: str | None) -> str:
-        due = own_due(tx, person, bill)
-        payable(tx, due.bill)
-        if isinstance(person, Guest):
-            limits.hit(tx, DRAFTS_PER_LINK, person.bill, self._tools.clock())
-        amount = part_of(due, None if typed is None else _read_amount(typed, due))
-        draft = Draft(
-            id=self._tools.reference(),
-            person=person.id,
-            bill=bill,
-            amount=amount.minor,
-            guest=_browser_of(person),
-            return_to=back,
-        )
-        drafts.begin(tx, draft, self._tools.clock())
-        return draft.id
-
-    def _again(self, tx: Tx, person: Person, reference: str) -> str:
-        """The owner of its phone has agreed before: what was asked then is asked once more.
-
-        Not that of a guest's phone: it was the guest who asked, and their number is theirs.
-        """
-        before = payments.load(tx, reference)
-        if before is None or before.payer != person.id or before.state not in CALLED_OFF:
-            raise NotFound
-        bill = own_due(tx, person, before.bill).bill
-        payable(tx, bill)
-        amount = min(before.amount, bill.rest)
-        contact = contacts.load(tx, self._tools.vault, reference)
-        draft = Draft(
-            id=self._tools.reference(),
-            person=person.id,
-            bill=bill.reference,
-            amount=amount.minor,
-            method=before.method,
-            return_to=contact.return_to,
-        )
-        phone = None if before.by_link else contact.phone
-        drafts.begin(tx, draft, self._tools.clock())
-        drafts.choose(tx, self._tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
-        return draft.id
-
     def _step(self, tx: Tx, person: Payer, draft_id: str) -> Step:
-        draft = drafts.load(tx, self._tools.vault, draft_id, person.id, _browser_of(person))
+        draft = drafts.load(tx, self._tools.vault, draft_id, person.id, browser_of(person))
         if draft is None:
             raise NotFound
         payment = idempotency.answer_to(tx, person.id, draft_id)
         if payment is not None:
             raise DraftUsed(payment)
-        due = own_due(tx, person, draft.bill)
-        amount = Money(draft.amount, due.bill.amount.currency)
+        due = own_due(tx, person, draft.amounts)
+        currency = due.rest.currency
+        amounts = {bill: Money(amount, currency) for bill, amount in draft.amounts.items()}
+        allocations = tuple(allocated_to(bill, amounts[bill.reference]) for bill in due.bills)
         account_phone, saved = self._known_of(tx, person)
         phone = draft.phone or account_phone
         told = notices(tx, self._registry, self._tools.clock())
+        amount = sum_of([*amounts.values()])
         choices = ways(self._registry, person, amount, phone, self._tools.clock(), told)
         return Step(
             draft=draft,
             due=due,
-            amount=amount,
+            allocations=allocations,
             choices=choices,
             saved=saved_choices(saved, choices, self._tools.clock().astimezone(EAST_AFRICA).date()),
             account_phone=account_phone,
@@ -281,19 +229,8 @@ class Checkout:
         return quote
 
 
-def _browser_of(payer: Payer) -> str | None:
-    return payer.browser if isinstance(payer, Guest) else None
-
-
 def _read_method(chosen: str, payer: Payer) -> PaymentMethod:
     method = next((method for method in methods_for(payer) if method == chosen), None)
     if method is None:
         raise Refused("method", "empty")
     return method
-
-
-def _read_amount(typed: str, due: Due) -> Money:
-    try:
-        return parse_amount(typed, due.bill.amount.currency)
-    except AmountUnreadable as error:
-        raise Refused("amount", error.problem) from None

@@ -25,7 +25,7 @@ from portal.services.tools import Tools
 from portal.store import contacts, people, queries
 from portal.store import corrections as correction_rows
 from portal.store import payments as payment_rows
-from portal.store.leases import Due
+from portal.store.leases import Basket
 from portal.store.types import Tx
 
 MOST_RECEIVED = 1_000_000_000
@@ -39,7 +39,7 @@ class Case:
     """A payment as the office sees it. `names` has the people of its corrections, `possible` what may be proposed."""
 
     payment: Payment
-    due: Due
+    due: Basket
     phone: str | None
     payer_name: str
     timeline: list[tuple[Event, datetime]]

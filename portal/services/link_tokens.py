@@ -1,4 +1,4 @@
-"""What an address that pays a bill carries: which bill of which payment, until when, and our signature over it."""
+"""What an address that pays bills carries: those of which payment, until when, and our signature over it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import Signer
 
-_SALT = "a link that pays one bill"
+_SALT = "a link that pays what a payment is for"
 _MINUTE = timedelta(minutes=1)
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,18 +20,17 @@ class Link:
     """Good until `ends`, a whole minute: so what a page says of it is exact, and its QR stays small."""
 
     payment: str
-    bill: str
     ends: datetime
 
 
-def link_until(payment: str, bill: str, ends: datetime) -> Link:
+def link_until(payment: str, ends: datetime) -> Link:
     """Rounded down to the minute that is shown."""
-    return Link(payment, bill, ends.replace(second=0, microsecond=0))
+    return Link(payment, ends.replace(second=0, microsecond=0))
 
 
 def link_token(keys: Sequence[bytes], link: Link) -> str:
     """Signed by the newest key, which comes first."""
-    return _signed(f"{link.payment}.{link.bill}.{(link.ends - _BEGAN) // _MINUTE}", keys[0])
+    return _signed(f"{link.payment}.{(link.ends - _BEGAN) // _MINUTE}", keys[0])
 
 
 def read_link_token(keys: Sequence[bytes], token: str) -> Link | None:
@@ -44,8 +43,8 @@ def read_link_token(keys: Sequence[bytes], token: str) -> Link | None:
     fits = [hmac.compare_digest(token.encode(), _signed(value, key).encode()) for key in keys]
     if not any(fits):
         return None
-    payment, bill, minutes = value.split(".")
-    return Link(payment, bill, _BEGAN + int(minutes) * _MINUTE)
+    payment, minutes = value.split(".")
+    return Link(payment, _BEGAN + int(minutes) * _MINUTE)
 
 
 def _signed(value: str, key: bytes) -> str:

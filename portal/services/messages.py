@@ -86,7 +86,9 @@ class Messages:
 
         def tell(tx: Tx) -> None:
             payment = payment_rows.load(tx, job.payload["payment"])
-            bill = leases.bill(tx, payment.bill) if payment else None
+            # Work that was left before a payment could pay several bills names none.
+            about = job.payload.get("bill") or (payment.bills[0] if payment else "")
+            bill = leases.bill(tx, about)
             if payment and bill:
                 leases.tell(tx, job.payload["notice"], bill, payment.reference, self._tools.clock())
             jobs.done(tx, job)
@@ -135,6 +137,7 @@ class Messages:
             "unit": queries.due_of(tx, payment).lease.unit,
             "code": shown(payment.receipt_check or ""),
             "verify_address": self._verify_address,
+            "brief": False,
         }
 
     def _letter(self, tx: Tx, job: jobs.Job) -> Letter | None:
@@ -159,8 +162,12 @@ class Messages:
         )
 
     def _rendered(self, kind: str, language: str, context: dict[str, object]) -> str:
-        """One text message; where it would be two, the name of the unit loses as many letters as are too many."""
+        """One text message. Where it would be two, several bills are counted instead of named; where it still would be,
+        the name of the unit loses as many letters as are too many.
+        """
         text = self._plain(kind, language, context)
+        if septets(text) > LONGEST and context.get("brief") is False:
+            return self._rendered(kind, language, context | {"brief": True})
         excess, unit = septets(text) - LONGEST, in_alphabet(str(context.get("unit", "")))
         if excess <= 0:
             return text

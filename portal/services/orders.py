@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
 from portal.domain.banking_day import deadline
-from portal.domain.bill import Bill, PartRefused, agreed_part
-from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound, PaymentInProgress, Refused
+from portal.domain.errors import MethodUnavailable, Refused
 from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.payment import State
 from portal.domain.person import Guest, Payer
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Provider
 from portal.providers.registry import Registry
+from portal.services.baskets import allocated, own_due, payable
 from portal.services.tools import Tools
 from portal.services.weather import may_begin
-from portal.store import contacts, idempotency, jobs, leases, limits, people, queries, saved_methods
+from portal.store import contacts, idempotency, jobs, leases, limits, people, saved_methods
 from portal.store import payments as payment_rows
 from portal.store.contacts import Contact
-from portal.store.leases import Due
+from portal.store.leases import Lease
 from portal.store.limits import Limit
 from portal.store.types import Tx
 
@@ -43,7 +45,7 @@ PUSHES_PER_LINK = (
     Limit("push by link", 3, timedelta(minutes=10)),
     Limit("push by link in a day", 10, timedelta(days=1)),
 )
-"""Counted by the bill, for a tenant can make any number of links to it."""
+"""Counted by each bill, for a tenant can make any number of links to it."""
 PUSHES_BY_LINKS = Limit("push by all links of a tenant", 20, timedelta(days=1))
 """Apart from the tenant's own requests, which nobody with a link can use up."""
 PUSHES_PER_ADDRESS = Limit("push by link from an address", 20, timedelta(minutes=10))
@@ -52,7 +54,7 @@ PUSHES_PER_ADDRESS = Limit("push by link from an address", 20, timedelta(minutes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the payer confirmed on the check page. `total` is the one that was shown there.
+    """What the payer confirmed on the check page. `amounts` are by bill, `total` is the one that was shown there.
 
     `phone` is a wallet's, `account` the one of our bank accounts that they send to. `saved` is the saved way that they
     chose; who wants the phone saved once it has paid has agreed to the text `save_consent`. `return_to`: where the
@@ -61,8 +63,7 @@ class Order:
 
     payer: Payer
     key: str
-    bill: str
-    amount: Money
+    amounts: Mapping[str, Money]
     method: PaymentMethod
     total: Money
     language: str
@@ -76,8 +77,7 @@ class Order:
     def body(self) -> dict[str, Any]:
         """What the idempotency key stands for."""
         return {
-            "bill": self.bill,
-            "amount": self.amount.minor,
+            "amounts": {bill: amount.minor for bill, amount in self.amounts.items()},
             "method": self.method,
             "phone": self.phone.digits if self.phone else None,
             "account": self.account,
@@ -97,20 +97,22 @@ class Placed:
 def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
     """Check everything and commit the payment with the job that would resume its push."""
     now = tools.clock()
-    leases.bill(tx, order.bill, lock=True)
-    due = own_due(tx, order.payer, order.bill)
+    leases.hold_bills(tx, order.amounts)
+    due = own_due(tx, order.payer, order.amounts)
     answered = idempotency.recall(tx, order.payer.id, order.key, order.body())
     if answered is not None:
         return Placed(answered, fresh=False)
     provider = provider_of(registry, order.method)
     may_begin(tx, provider)
-    amount, fees, rule = priced(tx, due, order, now)
+    payable(tx, due)
+    allocations = allocated(due, order.amounts)
+    fees, rule = priced(allocations, order, now)
     own = _may_ask(tx, tools, order, now)
     reference = tools.reference()
     payment_rows.append(
         tx,
         None,
-        [_initiated(order, due, amount, fees, rule, provider, now), e.PushRequested()],
+        [_initiated(order, due.lease, allocations, fees, rule, provider, now), e.PushRequested()],
         now,
         reference=reference,
     )
@@ -128,14 +130,6 @@ def resume_after(provider: Provider) -> timedelta:
     return RESUME_AFTER + provider.capabilities.longest_start
 
 
-def own_due(tx: Tx, payer: Payer, bill: str) -> Due:
-    """A bill of the payer's own lease, for a guest the one of their link; any other is not there."""
-    due = leases.due(tx, bill)
-    if due is None or due.lease.tenant != payer.id or (isinstance(payer, Guest) and bill != payer.bill):
-        raise NotFound
-    return due
-
-
 def provider_of(registry: Registry, method: PaymentMethod) -> Provider:
     provider = registry.for_method(method)
     if provider is None:
@@ -143,34 +137,15 @@ def provider_of(registry: Registry, method: PaymentMethod) -> Provider:
     return provider
 
 
-def payable(tx: Tx, bill: Bill) -> None:
-    """Something is left to pay, and no attempt is in flight."""
-    attempt = queries.open_attempt(tx, bill.reference)
-    if attempt is not None:
-        raise PaymentInProgress(attempt)
-    if not bill.rest:
-        raise AlreadyPaid
-
-
-def priced(tx: Tx, due: Due, order: Order, now: datetime) -> tuple[Money, Fees, str]:
-    """The amount and fees, worked out anew; the payer is asked for exactly the total that the check page showed."""
-    payable(tx, due.bill)
-    amount = part_of(due, order.amount)
+def priced(allocations: Sequence[Allocation], order: Order, now: datetime) -> tuple[Fees, str]:
+    """The fees, worked out anew; the payer is asked for exactly the total that the check page showed."""
+    amount = sum_of([each.amount for each in allocations])
     fees, rule = fees_of(order.method, amount, now)
     total = amount + fees.total
     if total != order.total:
         raise Refused("total", "changed", total=total)
     within_limit(order.method, total, now)
-    return amount, fees, rule
-
-
-def part_of(due: Due, wanted: Money | None) -> Money:
-    """What may be paid of a bill; raises Refused for the field `amount`."""
-    try:
-        return agreed_part(due.bill, due.lease.part_policy, wanted)
-    except PartRefused as refusal:
-        ends = {"min": refusal.smallest, "max": refusal.largest, "whole": refusal.whole}
-        raise Refused("amount", refusal.problem, **ends) from None
+    return fees, rule
 
 
 def fees_of(method: PaymentMethod, amount: Money, now: datetime) -> tuple[Fees, str]:
@@ -242,7 +217,7 @@ def _counted(payer: Payer) -> list[tuple[Limit, str]]:
     """What a request counts against, and whose count it is; the phone's own limits come on top."""
     if not isinstance(payer, Guest):
         return [(limit, payer.id) for limit in PUSHES_PER_ACCOUNT]
-    by_link = [(limit, payer.bill) for limit in PUSHES_PER_LINK]
+    by_link = [(limit, bill) for bill in sorted(payer.bills) for limit in PUSHES_PER_LINK]
     return [*by_link, (PUSHES_BY_LINKS, payer.id), (PUSHES_PER_ADDRESS, payer.client)]
 
 
@@ -258,16 +233,24 @@ def _may_ask_phone(tx: Tx, tools: Tools, phone: Phone, now: datetime, *, proved:
 
 
 def _initiated(
-    order: Order, due: Due, amount: Money, fees: Fees, rule: str, provider: Provider, now: datetime
+    order: Order,
+    lease: Lease,
+    allocations: tuple[Allocation, ...],
+    fees: Fees,
+    rule: str,
+    provider: Provider,
+    now: datetime,
 ) -> e.PaymentInitiated:
+    first = allocations[0]
     return e.PaymentInitiated(
-        bill=due.bill.reference,
-        lease=due.lease.reference,
+        bill=first.bill,
+        lease=lease.reference,
         payer=order.payer.id,
-        payee=due.lease.landlord,
-        type=due.bill.type,
-        period=due.bill.period,
-        amount=amount,
+        payee=lease.landlord,
+        type=first.type,
+        period=first.period,
+        allocations=allocations,
+        amount=sum_of([each.amount for each in allocations]),
         fees=fees,
         fee_rule=rule,
         method=order.method,

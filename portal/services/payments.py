@@ -41,7 +41,7 @@ class Payments:
         self.pushes = Pushes(tools, registry, self.settlement)
 
     async def start(self, order: Order) -> str:
-        """Begin to pay a bill and push the prompt; the payment's reference, the same one for the same key.
+        """Begin to pay bills and push the prompt; the payment's reference, the same one for the same key.
 
         Raises Refused, NotFound, AlreadyPaid, PaymentInProgress, KeyReused, TooMany, MethodUnavailable.
         """
@@ -128,7 +128,7 @@ class Payments:
     async def _earlier_attempts_are_unpaid(self, order: Order) -> None:
         """A prompt that nobody answered may be answered late: another one goes out only after the provider's word."""
         since = self._clock() - WATCHED_AFTER_THE_END
-        attempts = await self._store.read(lambda tx: queries.attempts_since(tx, order.bill, since))
+        attempts = await self._store.read(lambda tx: queries.attempts_since(tx, order.amounts, since))
         for attempt in attempts:
             if attempt.payer == order.payer.id and self._is_watched(attempt):
                 outcome = await self.ask(attempt.reference, Source.RETURN)
@@ -226,9 +226,10 @@ def report_unmapped(payment: Payment, outcome: Outcome, operation: str) -> None:
 
 
 def own_payment(tx: Tx, person: Payer, reference: str) -> Payment:
-    """A payer's own, for a guest one of their link's bill, held until the end; raises NotFound for any other."""
+    """A payer's own, for a guest one of their link's bills, held until the end; raises NotFound for any other."""
     payment = locked(tx, reference)
-    if payment.payer != person.id or (isinstance(person, Guest) and payment.bill != person.bill):
+    shut_out = isinstance(person, Guest) and set(payment.bills).isdisjoint(person.bills)
+    if payment.payer != person.id or shut_out:
         raise NotFound
     return payment
 

@@ -100,7 +100,7 @@ class Pushes:
             language=contact.language,
             expires_at=payment.expires_at,
             return_url=f"{self._tools.public_url}/pay/{reference}/return",
-            label=f"{payment.type.replace('_', ' ').title()} {due.lease.unit}",
+            label=f"{_what(payment)} {due.lease.unit}",
             callback_url=f"{self._tools.public_url}/webhooks/{webhook}/{token}",
         )
 
@@ -168,6 +168,14 @@ class Pushes:
         jobs.drop(tx, "push", payment.reference)
         end = Rejected(Reason.PROVIDER_BUSY, outcome.code) if isinstance(outcome, NotSent) else outcome
         self._settlement.append(tx, payment, _answered(tx, payment, end))
+
+
+def _what(payment: Payment) -> str:
+    """Short, for the message on the phone: what it is for, or how many bills of several kinds."""
+    kinds = {each.type for each in payment.allocations}
+    if len(kinds) > 1:
+        return f"{len(payment.bills)} Bills"
+    return kinds.pop().replace("_", " ").title()
 
 
 def _answered(tx: Tx, payment: Payment, outcome: Accepted | Rejected | Unknown) -> list[e.Event]:

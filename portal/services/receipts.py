@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
-from portal.documents.receipt import ReceiptFacts
+from portal.documents.receipt import ReceiptFacts, ReceiptLine
 from portal.documents.renderer import Renderer
 from portal.domain import events as e
-from portal.domain.bill import PaymentType
+from portal.domain.allocation import Allocation
 from portal.domain.errors import NotFound, Refused
 from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.money import Money
@@ -21,6 +21,7 @@ from portal.services.tools import Tools
 from portal.store import contacts, jobs, limits, people, queries
 from portal.store import payments as payment_rows
 from portal.store import receipts as receipt_rows
+from portal.store.leases import Basket
 from portal.store.limits import Limit
 from portal.store.receipts import ReceiptFile
 from portal.store.types import Tx
@@ -34,13 +35,12 @@ SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
 class Proof:
     """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
 
-    `excess` is what came in beyond the bill, and so did not go to the landlord.
+    `excess` is what came in beyond the bills, and so did not go to the landlord.
     """
 
     code: str
     number: str
-    type: PaymentType
-    period: date | None
+    bills: tuple[Allocation, ...]
     amount: Money
     excess: Money | None
     unit: str
@@ -125,17 +125,13 @@ class Receipts:
             landlord=due.lease.landlord_name,
             tenant=payer.name if payer else "",
             place=due.lease.place,
-            type=payment.type,
-            period=payment.period,
-            amount=payment.amount,
+            lines=_lines(tx, payment, due),
             fees=payment.fees,
             method=payment.method,
             phone=contacts.masked(tx, payment.reference),
             by_link=payment.by_link,
             provider_code=payment.receipt_code,
-            balance=queries.balance_after(tx, payment, due.bill),
             late=payment.late,
-            excess=payment.excess,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
             rendered_at=payment.completed_at,
@@ -149,8 +145,7 @@ class Receipts:
         return Proof(
             code=code,
             number=payment.receipt.shown,
-            type=payment.type,
-            period=payment.period,
+            bills=payment.allocations,
             amount=payment.amount,
             excess=payment.excess,
             unit=queries.due_of(tx, payment).lease.unit,
@@ -158,6 +153,20 @@ class Receipts:
             paid_at=payment.completed_at,
             checked_at=self._tools.clock(),
         )
+
+
+def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:
+    balances = queries.balances_after(tx, payment, due)
+    return tuple(
+        ReceiptLine(
+            type=each.type,
+            period=each.period,
+            amount=each.amount,
+            balance=balances[each.bill],
+            excess=each.excess,
+        )
+        for each in payment.allocations
+    )
 
 
 def _theirs(tx: Tx, person: Person, number: str) -> Payment:

@@ -35,13 +35,13 @@ class Settlement:
     def settle(self, tx: Tx, reference: str, outcome: Outcome, source: Source) -> Payment:
         """Decide on the locked, newest row what an outcome means, and write it with all that follows."""
         payment = locked(tx, reference)
-        bill = leases.bill(tx, payment.bill, lock=True)
-        if bill is None:
-            raise LookupError(payment.bill)
+        bills = leases.hold_bills(tx, payment.bills)
+        if len(bills) < len(payment.bills):
+            raise LookupError(*payment.bills)
         ours = self._registry.named(payment.provider).capabilities.payee
         if isinstance(outcome, Paid):
             outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome, ours))
-        return self.append(tx, payment, decide(payment, bill, outcome, source, self._tools.clock(), ours))
+        return self.append(tx, payment, decide(payment, bills, outcome, source, self._tools.clock(), ours))
 
     def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
         """Write `events`; money that came gets its receipt in the same transaction."""
@@ -154,7 +154,10 @@ def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
 
 
 def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:
-    bill = leases.bill(tx, payment.bill)
-    if bill and bill.status is BillStatus.PAID:
-        notice = paid_notice(payment.type)
-        jobs.enqueue(tx, "lease", f"{notice}:{payment.bill}", now, payment=payment.reference, notice=notice)
+    """Of each bill that is paid in full by now."""
+    for due in leases.dues(tx, payment.bills):
+        bill = due.bill
+        if bill.status is BillStatus.PAID:
+            notice = paid_notice(bill.type)
+            facts = {"payment": payment.reference, "bill": bill.reference, "notice": notice}
+            jobs.enqueue(tx, "lease", f"{notice}:{bill.reference}", now, **facts)

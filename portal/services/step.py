@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from portal.domain.bill import PartPolicy
+from portal.domain.allocation import Allocation
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit
 from portal.domain.method import Details, PaymentMethod, details_of
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.phone import Network, Phone
 from portal.domain.saved_method import SavedMethod
 from portal.providers.provider import Account
 from portal.services.weather import FAIR, Notice, Weather
 from portal.store.drafts import Draft
-from portal.store.leases import Due
+from portal.store.leases import Basket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,8 @@ class Step:
     """
 
     draft: Draft
-    due: Due
-    amount: Money
+    due: Basket
+    allocations: tuple[Allocation, ...]
     choices: list[MethodChoice]
     saved: list[SavedChoice]
     account_phone: Phone | None
@@ -88,6 +88,11 @@ class Step:
     moved_from: Network | None
     accounts: tuple[Account, ...]
     notices: list[Notice]
+
+    @property
+    def amount(self) -> Money:
+        """All that is to be paid, before the fees."""
+        return sum_of([each.amount for each in self.allocations])
 
     @property
     def details(self) -> Details | None:
@@ -107,9 +112,8 @@ class Step:
 
     @property
     def parts_would_do(self) -> bool:
-        """It is too much for some way to pay, and the landlord takes parts."""
-        too_much = any(choice.problem == "too_much" for choice in self.choices)
-        return too_much and self.due.lease.part_policy is PartPolicy.ANY_PART
+        """It is too much for some way to pay, and less can be paid at once: a part, or fewer bills."""
+        return self.due.takes_parts and any(choice.problem == "too_much" for choice in self.choices)
 
     @property
     def some_way_is_open(self) -> bool:

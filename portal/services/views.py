@@ -20,7 +20,7 @@ from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, qu
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.inbox import Parked
-from portal.store.leases import Due
+from portal.store.leases import Basket, Due
 from portal.store.messages import Message
 from portal.store.queries import Listed, MoneyMoved, Page
 from portal.store.types import Tx
@@ -28,13 +28,24 @@ from portal.store.types import Tx
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The tenant's first page. `attempts` maps a bill to the payment that is in flight for it."""
+    """The tenant's first page. `under_way` are the payments that nobody has ended yet."""
 
     dues: list[Due]
-    attempts: dict[str, Payment]
+    under_way: list[Payment]
     last_paid: Payment | None
     messages: list[Message]
     notices: list[Notice]
+
+    @property
+    def busy(self) -> set[str]:
+        """The bills that are being paid."""
+        return {bill for payment in self.under_way for bill in payment.bills}
+
+    @property
+    def payable(self) -> list[Due]:
+        """What is due and not being paid."""
+        busy = self.busy
+        return [due for due in self.dues if due.bill.reference not in busy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class PaymentView:
     """
 
     payment: Payment
-    due: Due
+    due: Basket
     phone: str | None
     timeline: list[tuple[Event, datetime]]
     can_be_asked: bool
@@ -86,7 +97,7 @@ class Views:
         return await self._tools.store.read(lambda tx: self._view(tx, person, reference))
 
     async def newest(self, person: Person, reference: str) -> tuple[int, Money]:
-        """The version of a payer's own payment and the rest of its bill, which another payment may pay meanwhile.
+        """The version of a payer's own payment and the rest of its bills, which another payment may pay meanwhile.
 
         All that an unchanged poll asks. Raises NotFound.
         """
@@ -133,10 +144,9 @@ class Views:
         return await self._tools.store.read(inbox.parked)
 
     def _home(self, tx: Tx, person: Person) -> Home:
-        attempts = {payment.bill: payment for payment in queries.open_attempts(tx, person.id)}
         return Home(
             dues=leases.open_dues(tx, person.id),
-            attempts=attempts,
+            under_way=queries.open_attempts(tx, person.id),
             last_paid=queries.last_completed(tx, person.id),
             messages=messages.of_person(tx, self._tools.vault, person.id, most=5),
             notices=notices(tx, self._registry, self._tools.clock()),
@@ -176,7 +186,6 @@ def _came(tx: Tx, payment: Payment) -> Money | None:
 
 def _newest(tx: Tx, person: Person, reference: str) -> tuple[int, Money]:
     payment = payment_rows.load(tx, reference)
-    bill = leases.bill(tx, payment.bill) if payment else None
-    if payment is None or bill is None or payment.payer != person.id:
+    if payment is None or payment.payer != person.id:
         raise NotFound
-    return payment.version, bill.rest
+    return payment.version, leases.rest_of(tx, payment.bills)

@@ -17,7 +17,7 @@ from portal.store.vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the payer has chosen so far. `amount` in minor units of the bill's currency.
+    """What the payer has chosen so far. `amounts` by bill, in minor units of its currency.
 
     `saved`: the saved way that filled in the rest. Who wants the number saved has agreed to the text `save_consent`.
     `guest` is the browser, by its keyed hash, of somebody who pays by a link of the `person`. `return_to`: where the
@@ -26,8 +26,7 @@ class Draft:
 
     id: str
     person: str
-    bill: str
-    amount: int
+    amounts: dict[str, int]
     guest: str | None = None
     method: PaymentMethod | None = None
     phone: Phone | None = None
@@ -43,8 +42,7 @@ def begin(tx: Tx, draft: Draft, now: datetime) -> None:
         insert(drafts).values(
             id=draft.id,
             person=draft.person,
-            bill=draft.bill,
-            amount=draft.amount,
+            amounts=draft.amounts,
             guest=draft.guest,
             method=draft.method,
             agreed=False,
@@ -63,8 +61,7 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str, guest: str | None = N
     return Draft(
         id=row.id,
         person=row.person,
-        bill=row.bill,
-        amount=row.amount,
+        amounts=row.amounts,
         guest=row.guest,
         method=PaymentMethod(row.method) if row.method else None,
         phone=Phone(vault.unseal(row.phone_sealed, at=_place(row.id))) if row.phone_sealed else None,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
 
-from portal.domain.bill import Bill, PartPolicy, PaymentType
-from portal.domain.money import Currency, Money
+from portal.domain.bill import Bill, PartPolicy, PartTerms, PaymentType
+from portal.domain.money import Currency, Money, sum_of
 from portal.store.tables import bills, lease_notices, leases, people, properties
 from portal.store.types import Tx, insert_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who rents what from whom."""
+    """Who rents what from whom. `rent` is that of a month, where the policy of parts needs it."""
 
     reference: str
     property_id: str
@@ -27,6 +28,11 @@ class Lease:
     landlord_name: str
     currency: Currency
     part_policy: PartPolicy
+    rent: Money | None = None
+
+    @property
+    def part_terms(self) -> PartTerms:
+        return PartTerms(self.part_policy, self.rent)
 
     @property
     def place(self) -> str:
@@ -40,6 +46,38 @@ class Due:
 
     bill: Bill
     lease: Lease
+
+    @property
+    def takes_parts(self) -> bool:
+        return self.lease.part_terms.smallest_of(self.bill) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Bills of one lease, in one currency, that are paid together; there is at least one."""
+
+    bills: tuple[Bill, ...]
+    lease: Lease
+
+    @property
+    def rest(self) -> Money:
+        """All that is still owed of them."""
+        return sum_of([bill.rest for bill in self.bills])
+
+    @property
+    def amount(self) -> Money:
+        """What they came to before anything was paid."""
+        return sum_of([bill.amount for bill in self.bills])
+
+    @property
+    def due_on(self) -> date:
+        """The first day on which some of that is due."""
+        return min(bill.due_on for bill in self.bills if bill.rest or not self.rest)
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether less can be paid than all: a part of one bill, or fewer of several."""
+        return len(self.bills) > 1 or Due(self.bills[0], self.lease).takes_parts
 
 
 def add_property(tx: Tx, property_id: str, landlord: str, name: str) -> None:
@@ -56,6 +94,7 @@ def add_lease(tx: Tx, lease: Lease) -> None:
             landlord=lease.landlord,
             currency=lease.currency,
             part_policy=lease.part_policy,
+            rent=lease.rent.minor if lease.rent else None,
         )
     )
 
@@ -75,23 +114,35 @@ def add_bill(tx: Tx, bill: Bill) -> None:
     )
 
 
-def bill(tx: Tx, reference: str, *, lock: bool = False) -> Bill | None:
-    question = select(bills).where(bills.c.reference == reference)
-    row = tx.execute(question.with_for_update() if lock else question).mappings().first()
+def bill(tx: Tx, reference: str) -> Bill | None:
+    row = tx.execute(select(bills).where(bills.c.reference == reference)).mappings().first()
     return _bill(row) if row else None
 
 
-def due(tx: Tx, reference: str) -> Due | None:
-    """One bill with its lease, whatever is left of it."""
-    row = tx.execute(_DUES.where(bills.c.reference == reference)).mappings().first()
-    return _due(row) if row else None
+def hold_bills(tx: Tx, references: Collection[str]) -> dict[str, Bill]:
+    """Bills by reference, held until the transaction ends (PostgreSQL): taken in one order, nobody waits in a ring."""
+    question = select(bills).where(bills.c.reference.in_(references)).order_by(bills.c.reference)
+    held = tx.execute(question.with_for_update()).mappings()
+    return {row["reference"]: _bill(row) for row in held}
+
+
+def rest_of(tx: Tx, references: Collection[str]) -> Money:
+    """What is still owed of these bills together."""
+    rows = tx.execute(select(bills).where(bills.c.reference.in_(references))).mappings()
+    return sum_of([_bill(row).rest for row in rows])
+
+
+def dues(tx: Tx, references: Collection[str]) -> list[Due]:
+    """Bills with their leases, whatever is left of them, the most urgent first; one that is not there is left out."""
+    question = _DUES.where(bills.c.reference.in_(references)).order_by(*_MOST_URGENT_FIRST)
+    return [_due(row) for row in tx.execute(question).mappings()]
 
 
 def open_dues(tx: Tx, tenant: str) -> list[Due]:
     """What a tenant still owes, the most urgent first."""
     question = (
         _DUES.where(leases.c.tenant == tenant, bills.c.paid < bills.c.amount)
-        .order_by(bills.c.due_on, bills.c.reference)
+        .order_by(*_MOST_URGENT_FIRST)
         .limit(100)
     )
     return [_due(row) for row in tx.execute(question).mappings()]
@@ -123,6 +174,7 @@ def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
     )
 
 
+_MOST_URGENT_FIRST = (bills.c.due_on, bills.c.type, bills.c.reference)
 _DUES = (
     select(
         bills,
@@ -132,6 +184,7 @@ _DUES = (
         leases.c.landlord,
         leases.c.currency.label("lease_currency"),
         leases.c.part_policy,
+        leases.c.rent,
         properties.c.name.label("property_name"),
         people.c.name.label("landlord_name"),
     )
@@ -146,6 +199,7 @@ def _due(row: RowMapping) -> Due:
 
 
 def lease_of(row: RowMapping | dict[str, Any]) -> Lease:
+    currency = Currency(row["lease_currency"])
     return Lease(
         reference=row["lease"],
         property_id=row["property"],
@@ -154,8 +208,9 @@ def lease_of(row: RowMapping | dict[str, Any]) -> Lease:
         tenant=row["tenant"],
         landlord=row["landlord"],
         landlord_name=row["landlord_name"],
-        currency=Currency(row["lease_currency"]),
+        currency=currency,
         part_policy=PartPolicy(row["part_policy"]),
+        rent=None if row["rent"] is None else Money(row["rent"], currency),
     )
 
 

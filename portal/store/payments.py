@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
-from portal.domain.bill import PaymentType
+from portal.domain.allocation import Allocation
 from portal.domain.events import EVENT_BY_NAME, Event
 from portal.domain.fees import Fees
 from portal.domain.fold import apply
@@ -18,7 +19,7 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
-from portal.store import codec
+from portal.store import allocations, codec
 from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -45,6 +46,7 @@ def append(
         raise ValueError("a stream begins with an event")
     if events:
         _write_row(tx, before, payment)
+        allocations.write(tx, before, payment)
     return payment
 
 
@@ -94,12 +96,9 @@ _PLAIN = (
     "status",
     "reason",
     "code",
-    "bill",
     "lease",
     "payer",
     "payee",
-    "type",
-    "period",
     "fee_rule",
     "method",
     "provider",
@@ -130,6 +129,7 @@ _PLAIN = (
 def row_of(payment: Payment) -> dict[str, Any]:
     """The columns of a payment."""
     return {name: getattr(payment, name) for name in _PLAIN} | {
+        "allocations": list(msgspec.to_builtins(payment.allocations)),
         "currency": payment.amount.currency,
         "amount": payment.amount.minor,
         "platform_fee": payment.fees.platform.minor,
@@ -158,12 +158,11 @@ def payment_of(row: RowMapping) -> Payment:
             "state": State(row["state"]),
             "reason": Reason(row["reason"]) if row["reason"] else None,
             "claim_found": CodeFound(row["claim_found"]) if row["claim_found"] else None,
-            "type": PaymentType(row["type"]),
+            "allocations": msgspec.convert(row["allocations"], type=tuple[Allocation, ...]),
             "method": PaymentMethod(row["method"]),
             "amount": due("amount"),
             "fees": Fees(due("platform_fee"), due("processing_fee"), due("provider_fee")),
             "received": _received(row),
-            "excess": due("excess") if row["excess"] else None,
             "receipt": _receipt_of(row),
         }
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from portal.domain import events as e
 from portal.domain.ledger import Entry, entries_of
@@ -21,11 +21,11 @@ from portal.store.types import Tx
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What one event adds: transaction rows, ledger rows, and minor units credited to the bill."""
+    """What one event adds: transaction rows, ledger rows, and minor units credited to each bill."""
 
     transactions: list[dict[str, Any]]
     entries: list[dict[str, Any]]
-    bill_credit: int
+    bill_credits: dict[str, int]
 
 
 def rows_of(event: e.Event, payment: Payment, at: datetime) -> Rows:
@@ -33,7 +33,7 @@ def rows_of(event: e.Event, payment: Payment, at: datetime) -> Rows:
     return Rows(
         transactions=[transaction_row(t, payment) for t in transactions_of(event, payment, at)],
         entries=[entry_row(entry) for entry in entries_of(event, payment, at)],
-        bill_credit=_bill_credit(event, payment),
+        bill_credits=_bill_credits(event, payment),
     )
 
 
@@ -43,9 +43,8 @@ def project(tx: Tx, event: e.Event, before: Payment | None, payment: Payment, at
         tx.execute(insert(transactions), rows.transactions)
     if rows.entries:
         tx.execute(insert(ledger_entries), rows.entries)
-    if rows.bill_credit:
-        credited = bills.c.paid + rows.bill_credit
-        tx.execute(update(bills).where(bills.c.reference == payment.bill).values(paid=credited))
+    if rows.bill_credits:
+        tx.execute(_CREDITED, [{"bill": bill, "more": more} for bill, more in rows.bill_credits.items()])
     if before is not None and learned_code(before, payment):
         tx.execute(_code_learned(payment))
 
@@ -87,14 +86,19 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _bill_credit(event: e.Event, payment: Payment) -> int:
+def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
-            return payment.amount.minor
+            return {each.bill: each.amount.minor for each in payment.allocations}
         case e.DuplicateSuccess():
-            return -event.excess.minor
+            return {payment.allocation_of(event.bill).bill: -event.excess.minor}
         case _:
-            return 0
+            return {}
+
+
+_CREDITED = (
+    update(bills).where(bills.c.reference == bindparam("bill")).values(paid=bills.c.paid + bindparam("more"))
+)
 
 
 def _code_learned(payment: Payment) -> Any:

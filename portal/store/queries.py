@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, literal, select, tuple_
 
-from portal.domain.bill import Bill
 from portal.domain.events import Event
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
+from portal.store import allocations
 from portal.store import leases as lease_rows
 from portal.store import payments as payment_rows
-from portal.store.leases import Due
+from portal.store.allocations import payment_bills
+from portal.store.leases import Basket
 from portal.store.tables import leases, payments, people, properties, transactions
 from portal.store.types import Instant, Tx
 
@@ -53,18 +54,25 @@ class MoneyMoved:
     at: datetime
 
 
-def due_of(tx: Tx, payment: Payment) -> Due:
-    """The bill and the lease a payment is for."""
-    found = lease_rows.due(tx, payment.bill)
-    if found is None:
-        raise LookupError(payment.bill)
-    return found
+def due_of(tx: Tx, payment: Payment) -> Basket:
+    """The bills that a payment is for, in its own order, and their lease."""
+    found = {due.bill.reference: due for due in lease_rows.dues(tx, payment.bills)}
+    missing = set(payment.bills) - found.keys()
+    if missing:
+        raise LookupError(*missing)
+    return Basket(tuple(found[bill].bill for bill in payment.bills), found[payment.bills[0]].lease)
 
 
-def open_attempt(tx: Tx, bill: str) -> str | None:
-    """The attempt in flight for a bill."""
-    question = select(payments.c.reference).where(payments.c.bill == bill, payments.c.state.in_(IN_FLIGHT))
-    return tx.execute(question).scalar()
+def attempts_in_flight(tx: Tx, bills: Collection[str]) -> dict[str, str]:
+    """By bill the attempt that is in flight for it; those without one are left out."""
+    columns, its = payments.c, payment_bills.c
+    question = (
+        select(its.bill, columns.reference)
+        .join(payments, columns.reference == its.payment)
+        .where(its.bill.in_(bills), columns.state.in_(IN_FLIGHT))
+        .order_by(columns.created_at)
+    )
+    return {row.bill: row.reference for row in tx.execute(question)}
 
 
 def open_attempts(tx: Tx, payer: str) -> list[Payment]:
@@ -78,20 +86,22 @@ def open_attempts(tx: Tx, payer: str) -> list[Payment]:
     return [payment_rows.payment_of(row) for row in tx.execute(question).mappings()]
 
 
-def attempts_since(tx: Tx, bill: str, since: datetime) -> list[Payment]:
-    """The attempts to pay a bill that were begun after an instant, the newest first."""
+def attempts_since(tx: Tx, bills: Collection[str], since: datetime) -> list[Payment]:
+    """The attempts to pay one of these bills that were begun after an instant, the newest first."""
     columns = payments.c
-    question = select(payments).where(columns.bill == bill, columns.created_at > since)
+    its_bills = columns.reference.in_(allocations.with_a_bill(bills))
+    question = select(payments).where(its_bills, columns.created_at > since)
     rows = tx.execute(question.order_by(columns.created_at.desc()).limit(20)).mappings()
     return [payment_rows.payment_of(row) for row in rows]
 
 
-def paid_by_link(tx: Tx, bill: str) -> Payment | None:
-    """The newest payment of a bill that a guest has completed."""
-    columns = payments.c
-    paid = (columns.bill == bill, columns.by_link.is_(True), columns.state == State.COMPLETED)
-    question = select(payments).where(*paid).order_by(columns.created_at.desc()).limit(1)
-    row = tx.execute(question).mappings().first()
+def paid_by_link(tx: Tx, bills: Collection[str]) -> Payment | None:
+    """The newest payment that a guest has completed, of these bills and of no other beside them."""
+    columns, its = payments.c, payment_bills.c
+    of_another = select(its.payment).where(its.payment == columns.reference, its.bill.not_in(bills)).exists()
+    paid = (columns.by_link.is_(True), columns.state == State.COMPLETED, ~of_another)
+    question = select(payments).where(columns.reference.in_(allocations.with_a_bill(bills)), *paid)
+    row = tx.execute(question.order_by(columns.created_at.desc()).limit(1)).mappings().first()
     return payment_rows.payment_of(row) if row else None
 
 
@@ -191,15 +201,15 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
     return [_one(row) for row in tx.execute(question).mappings()]
 
 
-def balance_after(tx: Tx, payment: Payment, bill: Bill) -> Money:
-    """What was left of the bill right after this payment: a receipt must not change when the next part is paid."""
-    columns = payments.c
-    credited = columns.amount - func.coalesce(columns.excess, 0)
-    earlier = select(func.sum(credited)).where(
-        columns.bill == payment.bill, columns.completed_at <= payment.completed_at
-    )
-    paid = tx.execute(earlier).scalar() or 0
-    return Money(max(0, bill.amount.minor - int(paid)), bill.amount.currency)
+def balances_after(tx: Tx, payment: Payment, due: Basket) -> dict[str, Money]:
+    """What each of its bills lacked right after a payment: a receipt must not change when the next part is paid."""
+    credited = allocations.credited(tx, payment.bills, until=payment)
+    return {
+        bill.reference: Money(
+            max(0, bill.amount.minor - credited.get(bill.reference, 0)), bill.amount.currency
+        )
+        for bill in due.bills
+    }
 
 
 def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:

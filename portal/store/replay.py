@@ -15,6 +15,8 @@ from portal.domain.fold import apply
 from portal.domain.payment import IllegalTransition, Payment
 from portal.domain.transaction import TransactionType
 from portal.store import codec
+from portal.store.allocations import payment_bills
+from portal.store.allocations import rows_of as allocation_rows_of
 from portal.store.bank_replay import rebuilt_lines
 from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.payments import LOG, row_of
@@ -35,6 +37,7 @@ class Rebuilt:
     """The read tables as the events tell them, keyed by primary key."""
 
     payments: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    payment_bills: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     transactions: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     ledger_entries: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     bills_paid: Counter[str] = field(default_factory=Counter)
@@ -71,6 +74,7 @@ def check(tx: Tx) -> Report:
     differences += _compare(tx, bank_lines, _keyed(bank_lines, money.lines))
     differences += _compare(tx, bank_allocations, _keyed(bank_allocations, money.allocations))
     differences += _compare(tx, payments, rebuilt.payments)
+    differences += _compare(tx, payment_bills, rebuilt.payment_bills)
     differences += _compare(tx, transactions, rebuilt.transactions)
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
     differences += _compare_bills(tx, rebuilt.bills_paid)
@@ -100,6 +104,8 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
             return [f"payment_events {reference} seq {row.seq}: {error}"]
     if payment is not None:
         rebuilt.payments[(reference,)] = row_of(payment)
+        rebuilt.bills_paid.update(dict.fromkeys(payment.bills, 0))
+        rebuilt.payment_bills |= {_key(payment_bills, row): row for row in allocation_rows_of(payment)}
     return []
 
 
@@ -109,7 +115,7 @@ def _fold(rebuilt: Rebuilt, before: Payment | None, row: Any, reference: str) ->
     rows = rows_of(event, payment, row.at)
     rebuilt.transactions |= _keyed(transactions, rows.transactions)
     rebuilt.ledger_entries |= _keyed(ledger_entries, rows.entries)
-    rebuilt.bills_paid[payment.bill] += rows.bill_credit
+    rebuilt.bills_paid.update(rows.bill_credits)
     if before is not None and learned_code(before, payment):
         _teach_code(rebuilt, payment)
     if payment.receipt is not None:

@@ -1,13 +1,14 @@
 """The tables. The customer's names are kept: payments, payment_events, transactions.
 
-`payment_events` is the truth; `payments`, `transactions`, `ledger_entries`, `receipt_counters` and a bill's `paid` are
-folds of it; bank lines (portal/store/bank_tables.py) have events of their own and entries in the same ledger. Phone
-numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
+`payment_events` is the truth; `payments`, `payment_bills`, `transactions`, `ledger_entries`, `receipt_counters` and a
+bill's `paid` are folds of it; bank lines (portal/store/bank_tables.py) have events of their own and entries in the same
+ledger. Phone numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -72,6 +73,8 @@ leases = Table(
     Column("landlord", String(12), ForeignKey("people.id"), nullable=False, index=True),
     Column("currency", String(3), nullable=False),
     Column("part_policy", String(12), nullable=False),
+    Column("rent", BigInteger),
+    CheckConstraint("part_policy <> 'RENT_OR_MORE' OR rent IS NOT NULL", name="rent"),
 )
 
 bills = Table(
@@ -116,11 +119,6 @@ payment_events = Table(
     UniqueConstraint("payment", "seq"),
 )
 
-IN_FLIGHT_SQL = (
-    "state IN ('SUBMITTING', 'AWAITING_PAYER', 'AWAITING_CARD', 'AWAITING_BANK', 'PROCESSING', 'UNCERTAIN')"
-    " AND NOT late"
-)
-
 payments = Table(
     "payments",
     metadata,
@@ -130,12 +128,10 @@ payments = Table(
     Column("status", String(20), nullable=False),
     Column("reason", String(24)),
     Column("code", Text),
-    Column("bill", String(12), nullable=False),
     Column("lease", String(12), nullable=False),
     Column("payer", String(12), nullable=False),
     Column("payee", String(12), nullable=False),
-    Column("type", String(20), nullable=False),
-    Column("period", Date),
+    Column("allocations", JSON, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("platform_fee", BigInteger, nullable=False),
@@ -171,19 +167,9 @@ payments = Table(
     Column("receipt_check", String(12)),
     Column("receipt_sha256", String(64)),
     Column("receipt_version", Integer),
-    # Two attempts in flight for one bill cannot both stand, whoever asks and however they race. One that was called off
-    # and is in question again may stand beside the attempt that was begun meanwhile: what came of it must be kept.
-    Index(
-        "uq_payments_bill_in_flight",
-        "bill",
-        unique=True,
-        sqlite_where=text(IN_FLIGHT_SQL),
-        postgresql_where=text(IN_FLIGHT_SQL),
-    ),
     Index("uq_payments_provider_request_id", "provider", "request_id", unique=True),
     Index("ix_payments_payer_created_at", "payer", "created_at", "reference"),
     Index("ix_payments_payee_created_at", "payee", "created_at", "reference"),
-    Index("ix_payments_bill_created_at", "bill", "created_at"),
     Index("ix_payments_state_created_at", "state", "created_at"),
     UniqueConstraint("receipt_landlord", "receipt_year", "receipt_serial"),
     UniqueConstraint("receipt_check"),

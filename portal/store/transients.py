@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
+    JSON,
     Boolean,
     Column,
     ForeignKey,
@@ -63,8 +63,7 @@ drafts = Table(
     metadata,
     Column("id", String(12), primary_key=True),
     Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
-    Column("bill", String(12), ForeignKey("bills.reference"), nullable=False),
-    Column("amount", BigInteger, nullable=False),
+    Column("amounts", JSON, nullable=False),
     Column("method", String(20)),
     Column("phone_sealed", Text),
     Column("account", String(20)),

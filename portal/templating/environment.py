@@ -59,6 +59,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "date": formats.date_text,
     "short_date": formats.short_date_text,
     "month": formats.month_text,
+    "month_name": formats.month_name_text,
     "instant": formats.instant_text,
     "day": formats.day_text,
     "clock": formats.clock_text,

@@ -64,6 +64,11 @@ def month_text(month: date, language: Language) -> str:
     return format_date(month, "MMMM y", LOCALES[language])
 
 
+def month_name_text(month: date, language: Language) -> str:
+    """`March`, `Machi`, beside a month that names the year."""
+    return format_date(month, "MMMM", LOCALES[language])
+
+
 def instant_text(instant: datetime, language: Language) -> str:
     """`24 Nov 2026, 14:05 (EAT)`, `24 Nov 2026, 14:05 (saa 8:05 mchana, EAT)`."""
     here = instant.astimezone(EAST_AFRICA)

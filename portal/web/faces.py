@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.bill import Bill, PartPolicy
 from portal.domain.claim import may_claim
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
+from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import Payment, State
-from portal.store.leases import Due
+from portal.domain.payment import AWAITING, Payment, State
+from portal.store.leases import Basket
 
 
 class Action(StrEnum):
@@ -52,6 +52,7 @@ class Twist(StrEnum):
     NO_PAGE = "NO_PAGE"
     CANCEL_WANTED = "CANCEL_WANTED"
     ALREADY_PAID = "ALREADY_PAID"
+    PARTLY_PAID = "PARTLY_PAID"
     LATE = "LATE"
     PART = "PART"
     EXTRA = "EXTRA"
@@ -68,6 +69,7 @@ class Face:
 
 PROMPTED_AFTER = timedelta(seconds=4)
 """Some providers answer only when the payer has: a request on its way for so long may be on the phone by now."""
+_ON_ITS_WAY = (State.CREATED, State.SUBMITTING, *AWAITING)
 _RECEIPT = (Action.SEE_RECEIPT, Action.DOWNLOAD_PDF)
 _TRIED = (
     Reason.CARD_DECLINED,
@@ -93,14 +95,18 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
         "check_phone", "wait", (Action.CHECK_NOW, Action.CANCEL, Action.NO_MESSAGE)
     ),
     (State.AWAITING_PAYER, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
-    # Another payment has settled the bill while this prompt was on its way: to approve it would be to pay twice.
+    # Another payment has settled its bills, or some of them, while this one was on its way: to go on would be to pay
+    # twice.
     **{
-        (state, Twist.ALREADY_PAID): Face("already_paid", "wait", (Action.CHECK_NOW,))
+        (state, twist): Face(twist.lower(), "wait", (Action.CHECK_NOW,))
         for state in (State.CREATED, State.SUBMITTING)
+        for twist in (Twist.ALREADY_PAID, Twist.PARTLY_PAID)
     },
-    (State.AWAITING_PAYER, Twist.ALREADY_PAID): Face(
-        "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
-    ),
+    **{
+        (state, twist): Face(twist.lower(), "wait", (Action.CHECK_NOW, Action.CANCEL))
+        for state in (State.AWAITING_PAYER, State.AWAITING_CARD)
+        for twist in (Twist.ALREADY_PAID, Twist.PARTLY_PAID)
+    },
     # Somebody else pays: their phone has the prompt, and their reasons are theirs.
     (State.SUBMITTING, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW,)),
     (State.AWAITING_PAYER, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW, Action.CANCEL)),
@@ -124,15 +130,13 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
         for reason in _TRIED
     },
     (State.AWAITING_CARD, Twist.CANCEL_WANTED): Face("still_open", "wait", (Action.CHECK_NOW,)),
-    (State.AWAITING_CARD, Twist.ALREADY_PAID): Face(
-        "already_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)
-    ),
     (State.AWAITING_BANK, None): Face(
         "bank_transfer", "wait", (Action.WHERE_TO_SEND, Action.CLAIM, Action.CHECK_NOW, Action.CANCEL)
     ),
     (State.AWAITING_BANK, Twist.ALREADY_PAID): Face(
         "transfer_not_needed", "wait", (Action.CHECK_NOW, Action.CANCEL)
     ),
+    (State.AWAITING_BANK, Twist.PARTLY_PAID): Face("partly_paid", "wait", (Action.CHECK_NOW, Action.CANCEL)),
     (State.PROCESSING, None): Face("confirming", "wait", (Action.CHECK_NOW,)),
     (State.UNCERTAIN, None): Face("checking", "wait", (Action.CLAIM, Action.CHECK_NOW, Action.GET_HELP)),
     (State.UNCERTAIN, Twist.NO_PAGE): Face("no_page", "wait", (Action.CHECK_NOW, Action.GET_HELP)),
@@ -182,20 +186,20 @@ BEGINS_ANOTHER = frozenset(
         Action.OTHER_WAY,
     }
 )
-"""These lead to another payment of the bill, so none of them stands where nothing is left to pay."""
+"""These lead to another payment of its bills, so none of them stands where nothing is left to pay."""
 
 
-def face_of(payment: Payment, bill: Bill, now: datetime) -> Face:
-    """The face of a payment; an unlisted reason shows what its state shows."""
-    return FACES.get((payment.state, _twist(payment, bill, now)), FACES[payment.state, None])
+def face_of(payment: Payment, rest: Money, now: datetime) -> Face:
+    """The face of a payment whose bills still lack `rest`; an unlisted reason shows what its state shows."""
+    return FACES.get((payment.state, _twist(payment, rest, now)), FACES[payment.state, None])
 
 
-def actions_of(face: Face, payment: Payment, due: Due, *, can_be_asked: bool) -> tuple[Action, ...]:
-    """What may be done now: nothing is paid twice, parts only where the landlord accepts them, and where nobody can
-    be asked, neither a question nor the cancelling of a prompt, which is one.
+def actions_of(face: Face, payment: Payment, due: Basket, *, can_be_asked: bool) -> tuple[Action, ...]:
+    """What may be done now: nothing is paid twice, less only where the landlord accepts parts or it is several bills,
+    and where nobody can be asked, neither a question nor the cancelling of a prompt, which is one.
     """
-    gone = set(BEGINS_ANOTHER) if not due.bill.rest else set()
-    if due.lease.part_policy is not PartPolicy.ANY_PART:
+    gone = set(BEGINS_ANOTHER) if not due.rest else set()
+    if not due.takes_parts:
         gone.add(Action.PAY_PART)
     if payment.receipt is None:
         gone.update(_RECEIPT)
@@ -218,14 +222,12 @@ def led_on(actions: tuple[Action, ...], face: Face, leads_to: str | None) -> tup
     return (*actions, Action.DONE) if leads_to and ended and Action.DONE not in actions else actions
 
 
-def _twist(payment: Payment, bill: Bill, now: datetime) -> Reason | Twist | None:
+def _twist(payment: Payment, rest: Money, now: datetime) -> Reason | Twist | None:
     match payment.state:
         case State.COMPLETED:
-            return _turn_of_success(payment, bill)
-        case State.CREATED | State.SUBMITTING if not bill.rest:
-            return Twist.ALREADY_PAID
-        case State.AWAITING_PAYER | State.AWAITING_CARD | State.AWAITING_BANK if not bill.rest:
-            return Twist.ALREADY_PAID
+            return _turn_of_success(payment, rest)
+        case state if state in _ON_ITS_WAY and rest < payment.amount:
+            return Twist.PARTLY_PAID if rest else Twist.ALREADY_PAID
         case State.CREATED | State.SUBMITTING if payment.method in CARDS:
             return Twist.SAVED_CARD if payment.by_saved_card else Twist.CARD_PAGE
         case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
@@ -252,9 +254,9 @@ def _has_no_page(payment: Payment) -> bool:
     return payment.method in CARDS and not payment.by_saved_card and silent
 
 
-def _turn_of_success(payment: Payment, bill: Bill) -> Twist | None:
+def _turn_of_success(payment: Payment, rest: Money) -> Twist | None:
     if payment.excess:
         return Twist.EXTRA
-    if bill.rest:
+    if rest:
         return Twist.PART
     return Twist.LATE if payment.late else None

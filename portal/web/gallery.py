@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from portal.documents.receipt import ReceiptFacts, slip_context
+from portal.documents.receipt import ReceiptFacts, ReceiptLine, slip_context
 from portal.domain.bill import PaymentType
 from portal.domain.errors import NotFound
 from portal.domain.fees import Fees
@@ -36,16 +36,19 @@ SLIP = ReceiptFacts(
     landlord="Juma Mollel",
     tenant="Asha Mushi",
     place="A3, Mikocheni",
-    type=PaymentType.RENT,
-    period=date(2026, 3, 1),
-    amount=shillings(300_000),
+    lines=(
+        ReceiptLine(
+            type=PaymentType.RENT,
+            period=date(2026, 3, 1),
+            amount=shillings(300_000),
+            balance=shillings(150_000),
+        ),
+    ),
     fees=Fees(shillings(1_500), shillings(250), shillings(1_000)),
     method=PaymentMethod.MPESA,
     phone="0754•••456",
     provider_code="QK12AB34CD",
-    balance=shillings(150_000),
     late=False,
-    excess=None,
     verify_url="https://nest.example/v/7K29QXM4AB1C",
     version=1,
     rendered_at=datetime(2026, 11, 24, 11, 5, tzinfo=UTC),

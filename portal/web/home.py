@@ -25,7 +25,9 @@ def home_context(visit: Visit, home: Home) -> dict[str, object]:
     """Payments under way stand first; a bill that has one has no button."""
     return {
         "dues": home.dues,
-        "under_way": home.attempts,
+        "busy": home.busy,
+        "payable": home.payable,
+        "under_way": home.under_way,
         "last_receipt": home.last_paid.receipt if home.last_paid else None,
         "last_paid": home.last_paid,
         "messages": home.messages,

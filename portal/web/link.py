@@ -1,4 +1,4 @@
-"""Somebody else pays: the pages of a link, for people without an account. They show one bill and pay that one."""
+"""Somebody else pays: the pages of a link, for people without an account. They show its bills and pay those."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from portal.web.visit import Visit
 MOVED_ON = (PaymentInProgress, AlreadyPaid, DraftUsed, KeyReused, NotFound)
 """The page of the link says how it stands now: it has been paid, it is being paid, or this browser's draft is gone."""
 NOT_NOW = Refused("method", "not_now")
+PAID_SINCE = Refused("bill", "changed")
 A_DRAFT = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 UNSEEN = {"X-Robots-Tag": "noindex, nofollow"}
 """Whoever finds a link that somebody has published is not led here by a search engine."""
@@ -39,7 +40,7 @@ _NO_ERRORS: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who came by a link: in their own visit, for one bill, with what they have chosen so far in `draft`."""
+    """Who came by a link: in their own visit, for its bills, with what they have chosen so far in `draft`."""
 
     visit: Visit
     guest: Guest
@@ -127,7 +128,9 @@ async def choose_method(
         return await _ways_again(caller, chosen)
     try:
         if not caller.draft:
-            caller = replace(caller, draft=await checkout.begin(guest, guest.bill, None))
+            bills = (await visit.site.links.view(guest)).bills
+            begun = await checkout.begin(guest, [bill.reference for bill in bills], None)
+            caller = replace(caller, draft=begun)
         await checkout.choose_method(guest, caller.draft, chosen)
     except Refused as refusal:
         return await _ways_again(caller, chosen, caller.errors(refusal))
@@ -197,6 +200,9 @@ async def _not_started(caller: Caller, refusal: Refused) -> Response[bytes]:
     """The page on which it can be mended, with the reason and all that was chosen."""
     errors = caller.errors(refusal)
     match refusal.field, refusal.problem:
+        case "bill" | "amount", _:
+            # Less is left than this draft is for: what is chosen now is a new one, of what is left.
+            return await _ways_again(replace(caller, draft=""), "", caller.errors(PAID_SINCE))
         case "method", _:
             return await _ways_again(caller, "", errors)
         case ("agreed", _) | ("phone", "empty"):
@@ -219,7 +225,7 @@ async def _ways(
             chosen = (await checkout.step(caller.guest, caller.draft)).draft.method or ""
         except MOVED_ON:
             caller = replace(caller, draft="")
-    choices = await checkout.ways(caller.guest, view.due.bill.rest)
+    choices = await checkout.ways(caller.guest, view.due.rest)
     return caller.drawn("link/pay.html", {"view": view, "chosen": chosen, "choices": choices}, errors)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.domain.money import Money
 from portal.domain.payment import IN_FLIGHT, OPEN, Payment, State
 from portal.services.links import LinkView
 from portal.web.faces import FACES, PROMPTED_AFTER
@@ -18,6 +19,7 @@ KINDS = {
     "sending": "wait",
     "check_phone": "wait",
     "already_paid": "wait",
+    "partly_paid": "wait",
     "confirming": "wait",
     "checking": "wait",
     "under_way": "wait",
@@ -86,7 +88,7 @@ def mark_of(view: LinkView) -> str:
     """What a page has seen: nothing is new while this stands."""
     payment = view.payment
     seen = f"{payment.reference}.{payment.version}" if payment else ""
-    return f"{seen}.{view.due.bill.rest.minor}"
+    return f"{seen}.{view.due.rest.minor}"
 
 
 def link_standing(
@@ -119,20 +121,20 @@ def face_of(view: LinkView, now: datetime) -> str:
     """How it looks; of a payment that is not their own a guest learns only whether it is over, and how."""
     payment = view.payment
     if payment is None:
-        return "open" if view.due.bill.rest else "paid"
+        return "open" if view.due.rest else "paid"
     if view.own:
-        return _own_face(payment, now, settled=not view.due.bill.rest)
+        return _own_face(payment, now, view.due.rest)
     if payment.state in IN_FLIGHT:
         return "checking" if payment.state is State.UNCERTAIN else "under_way"
     return "paid"
 
 
-def _own_face(payment: Payment, now: datetime, *, settled: bool) -> str:
+def _own_face(payment: Payment, now: datetime, rest: Money) -> str:
     match payment.state:
         case State.COMPLETED:
             return "paid_extra" if payment.excess else "paid"
-        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if settled:
-            return "already_paid"
+        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if rest < payment.amount:
+            return "partly_paid" if rest else "already_paid"
         case State.AWAITING_PAYER:
             return "check_phone"
         case State.CREATED | State.SUBMITTING:

@@ -8,7 +8,6 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from portal.domain.bill import PartPolicy
 from portal.domain.errors import Refused
 from portal.domain.method import Details
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
@@ -28,29 +27,31 @@ _NO_ERRORS: Mapping[str, str] = {}
 @get("/pay", name="pay")
 async def show_bills(
     visit: NamedDependency[Visit],
-    bill: FromQuery[str] = "",
+    bill: FromQuery[list[str] | None] = None,
     draft: FromQuery[str] = "",
     return_to: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """`?bill=` preselects; `?draft=` brings back what was chosen before; `?return_to=` is where the last page leads."""
+    """Every `?bill=` preselects one; `?draft=` brings back what was chosen before; `?return_to=` is where the last page
+    leads.
+    """
     if not draft:
-        return await _bills(visit, bill, "", return_to=return_to)
-    step = await visit.site.checkout.step(visit.person, draft)
-    return await _bills(visit, step.draft.bill, _part(step), return_to=step.draft.return_to or "")
+        return await _bills(visit, bill or [], "", return_to=return_to)
+    return await _bills_of(visit, draft)
 
 
 @post("/pay", name="choose_bill")
 async def choose_bill(visit: NamedDependency[Visit]) -> Response[bytes]:
-    bill, amount, return_to = (visit.form.get(name) for name in ("bill", "amount", "return_to"))
+    bills, amount = [*filter(None, dict.fromkeys(visit.form.all("bill")))], visit.form.get("amount")
+    return_to = visit.form.get("return_to")
     if visit.switched:
-        return await _bills(visit, bill, amount, return_to=return_to)
+        return await _bills(visit, bills, amount, return_to=return_to)
     try:
-        if not bill:
+        if not bills:
             raise Refused("bill", "empty")
         back = asked_to_return(visit, return_to)
-        draft = await visit.site.checkout.begin(visit.person, bill, amount.strip() or None, back)
+        draft = await visit.site.checkout.begin(visit.person, bills, amount.strip() or None, back)
     except Refused as refusal:
-        return await _bills(visit, bill, amount, visit.errors(refusal), return_to=return_to)
+        return await _bills(visit, bills, amount, visit.errors(refusal), return_to=return_to)
     return see_other(f"/pay/method?draft={draft}")
 
 
@@ -122,10 +123,8 @@ async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[b
     """The page on which it can be mended, with the reason and all that was chosen."""
     errors = visit.errors(refusal)
     match refusal.field, refusal.problem:
-        case "amount", _:
-            step = await visit.site.checkout.step(visit.person, draft)
-            back = step.draft.return_to or ""
-            return await _bills(visit, step.draft.bill, _part(step), errors, return_to=back)
+        case "amount" | "bill", _:
+            return await _bills_of(visit, draft, errors)
         case "method", _:
             return await _methods(visit, draft, None, errors)
         case ("agreed", _) | ("phone" | "account", "empty"):
@@ -134,9 +133,16 @@ async def _not_started(visit: Visit, draft: str, refusal: Refused) -> Response[b
             return await _check(visit, draft, errors)
 
 
+async def _bills_of(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
+    """With what a draft has chosen."""
+    step = await visit.site.checkout.step(visit.person, draft)
+    back = step.draft.return_to or ""
+    return await _bills(visit, [*step.draft.amounts], _part(step), errors, return_to=back)
+
+
 async def _bills(
     visit: Visit,
-    bill: str,
+    bills: list[str],
     amount: str,
     errors: Mapping[str, str] = _NO_ERRORS,
     *,
@@ -144,16 +150,14 @@ async def _bills(
 ) -> Response[bytes]:
     back = asked_to_return(visit, return_to)
     home = await visit.site.views.home(visit.person)
-    free = [due for due in home.dues if due.bill.reference not in home.attempts]
     context = {
-        "dues": home.dues,
-        "attempts": home.attempts,
-        "payable": free,
-        "chosen": bill or (free[0].bill.reference if len(free) == 1 else None),
+        "under_way": home.under_way,
+        "payable": home.payable,
+        "chosen": bills or [due.bill.reference for due in home.payable[:1] if len(home.payable) == 1],
         "amount": amount,
         "return_to": back,
         "return_refused": bool(return_to) and back is None,
-        "parts": any(due.lease.part_policy is PartPolicy.ANY_PART for due in free),
+        "parts": any(due.takes_parts for due in home.payable),
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }
     return _form_page(visit, "pay/bills.html", context, errors)
@@ -221,7 +225,7 @@ def _form_page(
 
 def _part(step: Step) -> str:
     """What was typed as another amount; all that is left is never typed."""
-    return "" if step.amount == step.due.bill.rest else str(step.amount.major)
+    return "" if step.amount == step.due.rest or len(step.allocations) > 1 else str(step.amount.major)
 
 
 def _ticked(form: Form) -> bool:

@@ -22,11 +22,24 @@ def N_(text: str) -> str:  # noqa: N802  (the name by which the extraction knows
 
 PROBLEMS: Mapping[tuple[str, str], str] = {
     ("bill", "empty"): N_("Choose what you want to pay"),
+    ("bill", "apart"): N_(
+        "These cannot be paid together. Choose bills of one home and one currency, and pay the others after"
+    ),
+    ("bill", "changed"): N_("Something you chose has been paid meanwhile. Check what is left, and continue"),
+    ("bill", "too_many"): N_("Choose at most %(most)s at once, and pay the others after"),
     ("amount", "empty"): N_("Enter an amount"),
     ("amount", "not_a_number"): N_("Enter the amount in shillings, like 150,000"),
     ("amount", "decimals"): N_("Use whole shillings"),
     ("amount", "range"): N_("Enter an amount from %(min)s to %(max)s"),
     ("amount", "full_only"): N_("Your landlord accepts only the full amount, %(max)s"),
+    ("amount", "several_bills"): N_(
+        "Another amount can be paid of one bill only. Choose one bill, or leave this empty"
+    ),
+    ("amount", "less_than_rent"): N_(
+        "Your landlord accepts parts of at least one month's rent. "
+        "Enter an amount from %(min)s to %(max)s, or all of it, %(whole)s"
+    ),
+    ("amount", "whole_by_rent"): N_("A part must be at least one month's rent. Pay all of this, %(whole)s"),
     ("amount", "leaves_too_little"): N_(
         "Enter an amount from %(min)s to %(max)s, or all of it, %(whole)s, so that what is left can be paid too"
     ),

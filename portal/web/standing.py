@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from portal.domain.claim import Claimed, claim_of
 from portal.domain.fold import fold
@@ -14,7 +15,7 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import OPEN, Payment, State
 from portal.providers.provider import Account
 from portal.services.views import PaymentView
-from portal.store.leases import Due
+from portal.store.leases import Basket
 from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of, led_on
 from portal.web.timeline import Moment, moments
 from portal.web.waiting import Patience, Poll, patience_of, poll_of
@@ -29,7 +30,7 @@ _PLAIN_CODE = re.compile(r"(?=.*[0-9])[0-9A-Za-z.-]{1,22}")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page shows already: the payment's version, what its bill lacked then, in minor units, and how long its
+    """What a page shows already: the payment's version, what its bills lacked then, in minor units, and how long its
     words hold.
     """
 
@@ -46,7 +47,7 @@ class Standing:
     """
 
     payment: Payment
-    due: Due
+    due: Basket
     phone: str | None
     face: Face
     actions: tuple[Action, ...]
@@ -75,6 +76,12 @@ class Standing:
     @property
     def address(self) -> str:
         return f"/pay/{self.payment.reference}"
+
+    @property
+    def choice(self) -> str:
+        """Where something else can be paid of what it was for."""
+        left = [("bill", bill.reference) for bill in self.due.bills if bill.rest]
+        return f"/pay?{urlencode(left)}"
 
     @property
     def receipt(self) -> str | None:
@@ -132,7 +139,7 @@ def standing_of(
 ) -> Standing:
     """`opened_at` is when the page was opened, `seen` what it shows already, `leads_to` the host of another site."""
     payment, due = view.payment, view.due
-    face, poll = face_of(payment, due.bill, now), poll_of(payment, opened_at, now, jitter)
+    face, poll = face_of(payment, due.rest, now), poll_of(payment, opened_at, now, jitter)
     return Standing(
         payment=payment,
         due=due,
@@ -158,14 +165,14 @@ def _said(view: PaymentView, seen: Seen) -> tuple[str, Reason | None] | None:
     """What the page said of what it showed; None for a version that never was."""
     if not 0 < seen.version <= len(view.timeline):
         return None
-    payment, bill = fold(view.payment.reference, view.timeline[: seen.version]), view.due.bill
-    paid = Money(bill.amount.minor - seen.rest, bill.amount.currency)
-    return face_of(payment, replace(bill, paid=paid), seen.until - timedelta.resolution).name, payment.reason
+    payment = fold(view.payment.reference, view.timeline[: seen.version])
+    rest = Money(seen.rest, payment.amount.currency)
+    return face_of(payment, rest, seen.until - timedelta.resolution).name, payment.reason
 
 
 def _address(view: PaymentView, opened_at: datetime, poll: Poll) -> str:
     """What the page has seen travels with its question, so that an unchanged answer costs two small queries."""
     return (
-        f"/pay/{view.payment.reference}/card?v={view.payment.version}&rest={view.due.bill.rest.minor}"
+        f"/pay/{view.payment.reference}/card?v={view.payment.version}&rest={view.due.rest.minor}"
         f"&since={int(opened_at.timestamp())}&until={int(poll.until.timestamp())}"
     )

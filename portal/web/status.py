@@ -53,7 +53,7 @@ async def show_payment(
             "renews": bool(auto) and standing.waiting,
             "link": _link(visit, standing),
             "tanqr": tanqr_of(visit, standing),
-            "use_htmx": standing.poll is not None or bool(standing.due.bill.rest),
+            "use_htmx": standing.poll is not None or bool(standing.due.rest),
         },
     )
 
@@ -67,7 +67,7 @@ async def ask_for_news(
     since: FromQuery[str] = "",
     until: FromQuery[str] = "",
 ) -> Response[bytes] | Response[None]:
-    """204 while the page still shows what stands: version `v`, a bill that lacks `rest`, words that hold `until`."""
+    """204 while the page still shows what stands: version `v`, bills that lack `rest`, words that hold `until`."""
     reference = read_reference(reference)
     version, lacking = await visit.site.views.newest(visit.person, reference)
     if (v, rest) == (str(version), str(lacking.minor)) and visit.site.clock() < instant_of(until):
@@ -160,7 +160,7 @@ async def standing_at(
 
 def _link(visit: Visit, standing: Standing) -> Mapping[str, object] | None:
     """Where something is left to pay, somebody else may pay it."""
-    if not standing.due.bill.rest:
+    if not standing.due.rest:
         return None
     shared = visit.site.links.share(standing.payment)
     alt = say(N_("The link as a QR code"), visit.language, {})

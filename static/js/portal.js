@@ -38,6 +38,23 @@
     });
   }
 
+  // Several that are ticked add up before the eyes; another amount can be named of one alone.
+  const sum = document.querySelector("[data-sum]");
+  const part = document.querySelector("[data-part]");
+  const add = (event) => {
+    const ticked = [...document.querySelectorAll("[name=bill]:checked")];
+    const total = ticked.reduce((all, box) => all + +box.dataset.shillings, 0);
+    if (part) part.hidden = part.disabled = ticked.some((box) => !box.dataset.parts || ticked[1]);
+    if (!sum) return;
+    sum.hidden = !ticked[1] || !total;
+    sum.querySelector("[data-figures]").textContent = total.toLocaleString("en");
+    if (event && !sum.hidden) say(sum.textContent);
+  };
+  add();
+  document.addEventListener("change", add);
+  // Going back, a browser ticks again what was ticked.
+  addEventListener("pageshow", () => add());
+
   // Nobody looks at a hidden tab: its polls wait. (htmx 2 and htmx 4 name the event differently.)
   for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
     document.addEventListener(name, (event) => {

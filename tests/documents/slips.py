@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from portal.documents.receipt import ReceiptFacts
+from portal.documents.receipt import ReceiptFacts, ReceiptLine
 from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -24,24 +24,34 @@ FULL = ReceiptFacts(
     landlord="Joseph Mollel",
     tenant="Asha Mushi",
     place="A3, Mikocheni",
-    type=PaymentType.DEPOSIT,
-    period=None,
-    amount=shillings(450_000),
+    lines=(
+        ReceiptLine(
+            type=PaymentType.DEPOSIT,
+            period=None,
+            amount=shillings(450_000),
+            balance=shillings(0),
+            excess=None,
+        ),
+    ),
     fees=Fees(shillings(2_250), shillings(250), shillings(1_000)),
     method=PaymentMethod.MPESA,
     phone="0754•••456",
     provider_code="QK12AB34CD",
-    balance=shillings(0),
     late=False,
-    excess=None,
     verify_url=VERIFY_URL,
     version=1,
     rendered_at=datetime(2026, 3, 3, 11, 5, 9, tzinfo=UTC),
 )
 
 
-def a_slip(**changes: Any) -> ReceiptFacts:
-    return replace(FULL, **changes)
+LINE = ("type", "period", "amount", "balance", "excess")
+
+
+def a_slip(facts: ReceiptFacts = FULL, **changes: Any) -> ReceiptFacts:
+    """Changes of the slip, or of the line of its one bill."""
+    (line,) = facts.lines
+    its = {name: changes.pop(name) for name in LINE if name in changes}
+    return replace(facts, **{"lines": (replace(line, **its),)} | changes)
 
 
 PART = a_slip(
@@ -54,7 +64,7 @@ PART = a_slip(
 LATE_AND_TWICE = a_slip(
     late=True, excess=shillings(450_000), completed_at=datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 )
-LONGEST = replace(
+LONGEST = a_slip(
     PART,
     late=True,
     amount=shillings(888_888_888_888),
@@ -65,4 +75,28 @@ LONGEST = replace(
     provider_code="X" * 40,
     by_link=True,
 )
-SLIPS = {"full": FULL, "part": PART, "late": LATE_AND_TWICE, "longest": LONGEST}
+_DEPOSIT, _RENT = FULL.lines[0], PART.lines[0]
+SEVERAL = replace(FULL, lines=(_DEPOSIT, replace(_RENT, amount=shillings(350_000), balance=shillings(0))))
+_LONG_LINE = replace(
+    _DEPOSIT,
+    type=PaymentType.SECURITY_DEPOSIT,
+    period=date(2026, 9, 1),
+    amount=shillings(12_345_678),
+    balance=shillings(1_234_567),
+)
+MANY = replace(
+    LONGEST,
+    lines=tuple(
+        replace(_LONG_LINE, period=date(2026, month, 1), excess=shillings(month) if month > 9 else None)
+        for month in range(1, 13)
+    ),
+)
+"""As many bills as one payment may have."""
+SLIPS = {
+    "full": FULL,
+    "part": PART,
+    "late": LATE_AND_TWICE,
+    "longest": LONGEST,
+    "several": SEVERAL,
+    "many": MANY,
+}

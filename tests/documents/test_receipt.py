@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,10 @@ from portal.documents.receipt import ReceiptFacts, receipt_html
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
+from portal.services.baskets import MOST_BILLS
 from portal.templating.environment import Environment
 from portal.templating.language import Language
-from tests.documents.slips import FULL, LATE_AND_TWICE, PART, SLIPS, a_slip
+from tests.documents.slips import FULL, LATE_AND_TWICE, MANY, PART, SEVERAL, SLIPS, a_slip
 from tests.makers import BILLED
 
 EN, SW = Language.EN, Language.SW
@@ -114,6 +117,56 @@ def test_who_pays_for_the_tenant_stands_on_the_slip_beside_them(environment: Env
     assert "Paid by" not in said_by(environment, FULL)
 
 
+@pytest.mark.covers("A20", "C9")
+@pytest.mark.parametrize(
+    "language, expected",
+    [
+        (
+            EN,
+            [
+                "For Deposit and rent, March 2026",
+                "Deposit TSh 450,000 Rent, March 2026 TSh 350,000 Platform fee",
+                "Total paid TSh 803,500",
+                "Eight hundred and three thousand five hundred shillings only",
+                "Paid in full Nothing is left to pay of these bills.",
+            ],
+        ),
+        (
+            SW,
+            [
+                "Kwa ajili ya Amana na kodi, Machi 2026",
+                "Amana TSh 450,000 Kodi, Machi 2026 TSh 350,000 Ada ya mfumo",
+                "Hakuna deni lililobaki kwa bili hizi.",
+            ],
+        ),
+    ],
+)
+def test_a_slip_for_several_bills_has_a_line_for_each(
+    environment: Environment, language: Language, expected: list[str]
+) -> None:
+    slip = said_by(environment, SEVERAL, language)
+    for words_ in expected:
+        assert words_ in slip
+
+
+@pytest.mark.covers("A20", "C9")
+def test_of_several_bills_each_line_says_what_is_left_or_too_much(environment: Environment) -> None:
+    deposit, rent = SEVERAL.lines
+    lines = (replace(deposit, balance=shillings(50_000)), replace(rent, excess=shillings(7_000)))
+    slip = said_by(environment, replace(SEVERAL, lines=lines))
+    assert "Deposit · TSh 50,000 left TSh 450,000 Rent, March 2026 · TSh 7,000 too much TSh 350,000" in slip
+    assert "Part payment" in slip
+    assert (
+        "Balance left: TSh 50,000 Not all of these bills are paid in full. TSh 7,000 of this was more" in slip
+    )
+
+
+def test_only_a_slip_of_many_bills_is_set_in_small_letters(environment: Environment) -> None:
+    small = [facts for facts in SLIPS.values() if "many" in drawn(environment, facts).classes]
+    assert small == [MANY]
+    assert len(MANY.lines) == MOST_BILLS
+
+
 def test_the_last_part_of_a_bill_is_its_quittance(environment: Environment) -> None:
     last = said_by(environment, a_slip(amount=shillings(150_000), balance=shillings(0)))
     assert "Paid in full" in last
@@ -212,7 +265,7 @@ HOSTILE = "<img src=http://127.0.0.1/><link rel=attachment href=file:///etc/pass
 
 @pytest.mark.parametrize("field", ["landlord", "tenant", "place", "phone", "provider_code", "landlord_tin"])
 def test_markup_in_what_others_wrote_is_only_text(environment: Environment, field: str) -> None:
-    slip = drawn(environment, a_slip(**{field: HOSTILE}))
+    slip = drawn(environment, a_slip(FULL, **{field: HOSTILE}))
     assert "<img src=http://127.0.0.1/><link rel=attachment" in words(slip)
     assert not [*slip.iter("img"), *slip.iter("link")]
     assert "49" not in words(slip).replace("450", "")

@@ -17,7 +17,7 @@ from portal.domain.payment import CALLED_OFF, Payment, State
 from portal.domain.receipt_code import CodeFound
 from tests import makers
 from tests.facts import TOTAL
-from tests.makers import NOW, PAYMENT, a_bill, a_payment, a_reference
+from tests.makers import BILL, NOW, PAYMENT, a_bill, a_payment, a_reference
 
 CODE = "NLJ7RT61SV"
 CLAIM = e.ClaimMade(code=CODE)
@@ -107,12 +107,12 @@ def test_a_provider_s_no_leaves_the_claim_to_be_looked_at() -> None:
 @pytest.mark.parametrize("state", CALLED_OFF)
 def test_that_no_money_came_answers_the_claim_of_what_was_called_off(state: State) -> None:
     claimed = after(a_payment(state), CLAIM)
-    (event,) = decide(claimed, a_bill(), NOTHING_CAME, Source.OFFICE, NOW)
+    (event,) = decide(claimed, {BILL: a_bill()}, NOTHING_CAME, Source.OFFICE, NOW)
     assert event == found(CodeFound.NOTHING, source=Source.OFFICE)
-    assert decide(after(claimed, event), a_bill(), NOTHING_CAME, Source.OFFICE, NOW) == []
+    assert decide(after(claimed, event), {BILL: a_bill()}, NOTHING_CAME, Source.OFFICE, NOW) == []
 
 
 @pytest.mark.parametrize("source", [source for source in Source if source is not Source.OFFICE])
 def test_a_provider_s_no_says_nothing_of_the_code(source: Source) -> None:
     claimed = after(a_payment(State.EXPIRED), CLAIM)
-    assert decide(claimed, a_bill(), NOTHING_CAME, source, NOW) == []
+    assert decide(claimed, {BILL: a_bill()}, NOTHING_CAME, source, NOW) == []

@@ -167,7 +167,7 @@ def test_money_that_went_to_another_payee_waits_in_suspense_like_another_amount(
     def decided(stated: str | None, ours: str | None) -> list[e.Event]:
         tale = told(accepted())
         money = Paid(amount=TOTAL, receipt_code=RECEIPT_CODE, payee=stated)
-        return decide(tale.payment, tale.bill, money, Source.CALLBACK, tale.now, ours)
+        return decide(tale.payment, tale.bills, money, Source.CALLBACK, tale.now, ours)
 
     (mismatch,) = decided("600000", "174379")
     assert isinstance(mismatch, e.AmountMismatch)

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.ledger import Entry, Unbalanced, cash_at, entries_of, owed_to, trial_balance
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.payment import Payment, State
 from tests import makers
 from tests.facts import TOTAL
-from tests.makers import BILLED, LANDLORD, LEASE, NOW, a_payment
+from tests.makers import BILLED, LANDLORD, LEASE, NOW, a_bill, a_payment, a_reference, all_of
 
 minors = st.integers(0, 10**12)
 
@@ -23,11 +24,17 @@ minors = st.integers(0, 10**12)
 def priced_payments(draw: st.DrawFn) -> Payment:
     currency = draw(st.sampled_from(Currency))
     lines = [Money(draw(minors), currency) for _ in range(3)]
+    parts = [Money(draw(st.integers(1, 10**12)), currency) for _ in range(draw(st.integers(1, 4)))]
     return replace(
         a_payment(State.CREATED),
-        amount=Money(draw(st.integers(1, 10**12)), currency),
+        amount=sum_of(parts),
         fees=Fees(*lines),
-        type=draw(st.sampled_from(BILLED)),
+        allocations=tuple(
+            Allocation(
+                bill=a_reference(100 + number), type=draw(st.sampled_from(BILLED)), period=None, amount=part
+            )
+            for number, part in enumerate(parts)
+        ),
     )
 
 
@@ -43,7 +50,7 @@ def test_every_posting_sums_to_zero(payment: Payment, excess: int) -> None:
         makers.completed(payment.total),
         makers.came_late(payment.total),
         makers.mismatch(Money(excess, currency)),
-        e.DuplicateSuccess(excess=Money(excess, currency)),
+        *(e.DuplicateSuccess(excess=Money(excess, currency), bill=bill) for bill in (None, *payment.bills)),
     ]
     for event in events:
         entries = entries_of(event, payment, NOW)
@@ -78,7 +85,8 @@ def test_a_completed_payment_lies_as_cash_as_a_deposit_and_as_fees() -> None:
     ],
 )
 def test_a_deposit_is_held_and_all_else_is_owed_to_the_landlord(kind: PaymentType, account: str) -> None:
-    assert owed_to(a_payment(type=kind)) == account
+    payment = a_payment(type=kind)
+    assert owed_to(payment, payment.allocations[0]) == account
     assert cash_at("mpesa") == "cash:mpesa"
 
 
@@ -99,6 +107,25 @@ def test_what_a_bill_did_not_need_moves_to_suspense() -> None:
     entries = entries_of(e.DuplicateSuccess(excess=shillings(50_000)), a_payment(), NOW)
     assert balances(entries) == {f"deposit:{LEASE}": 50_000, "suspense": -50_000}
     assert entries[0].seq == a_payment().version
+
+
+@pytest.mark.covers("A20", "D18")
+def test_of_several_bills_each_is_posted_where_it_belongs_and_the_fees_once() -> None:
+    deposit = a_bill()
+    rents = [
+        a_bill(reference=a_reference(100 + n), type=PaymentType.RENT, amount=shillings(n)) for n in (1, 2)
+    ]
+    payment = a_payment(State.CREATED, **all_of(deposit, *rents))
+    entries = entries_of(makers.completed(payment.total), payment, NOW)
+    assert [(entry.account, entry.amount.minor) for entry in entries][:4] == [
+        ("cash:mpesa", payment.total.minor),
+        (f"deposit:{LEASE}", -450_000),
+        (f"payable:{LANDLORD}", -1),
+        (f"payable:{LANDLORD}", -2),
+    ]
+    assert sum(entry.account.startswith("fee:") for entry in entries) == 3
+    unneeded = e.DuplicateSuccess(excess=shillings(2), bill=rents[1].reference)
+    assert balances(entries_of(unneeded, payment, NOW)) == {f"payable:{LANDLORD}": 2, "suspense": -2}
 
 
 def test_what_moves_no_money_posts_nothing() -> None:

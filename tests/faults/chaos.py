@@ -197,20 +197,25 @@ class Chaos:
 
     def _press(self, key: str, times: int) -> None:
         household = self.random.choice(self.people)
-        bill = self.random.choice(household.bills)
+        amounts = self._amounts(household)
         msisdn = household.msisdn if self.random.random() < 0.8 else self.random.choice(self.people).msisdn
-        amount = bill.amount if self.random.random() < 0.7 else shillings(self.random.randint(1_000, 8_000))
         self.sandbox.world.network.fates[msisdn] = self._fate()
         for _ in range(times):
-            task = asyncio.create_task(self._pay(household, msisdn, bill.reference, amount, key))
+            task = asyncio.create_task(self._pay(household, msisdn, amounts, key))
             self.pressing.add(task)
             task.add_done_callback(self.pressing.discard)
 
-    async def _pay(self, household: Household, msisdn: str, bill: str, amount: Money, key: str) -> None:
+    def _amounts(self, household: Household) -> dict[str, Money]:
+        """A bill, a part of one, or several in one push."""
+        several = self.random.choice((1, 1, 1, 2, 3, 5))
+        bills = self.random.sample(household.bills, several)
+        if several == 1 and self.random.random() < 0.3:
+            return {bills[0].reference: shillings(self.random.randint(1_000, 8_000))}
+        return {bill.reference: bill.amount for bill in bills}
+
+    async def _pay(self, household: Household, msisdn: str, amounts: dict[str, Money], key: str) -> None:
         try:
-            reference = await self.portal.pay(
-                msisdn, bill=bill, amount=amount, payer=household.tenant, key=key
-            )
+            reference = await self.portal.pay(msisdn, amounts=amounts, payer=household.tenant, key=key)
             self.story.append(f"{key} of {household.tenant.name} is {reference}")
         except PortalError as refusal:
             self.story.append(f"{key} of {household.tenant.name}: {refusal.code}")

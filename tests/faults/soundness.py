@@ -148,7 +148,7 @@ def _bills_wrongly_credited(written: Written) -> Iterator[str]:
     credited: Counter[str] = Counter()
     for payment in written.payments.values():
         if payment.state is State.COMPLETED:
-            credited[payment.bill] += payment.applied.minor
+            credited.update({each.bill: each.applied.minor for each in payment.allocations})
     notices = Counter(row["bill"] for row in written.lease_notices)
     for bill in written.bills:
         reference, paid = bill["reference"], bill["paid"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -20,7 +21,7 @@ class Tenant:
         form = hidden(await self.client.get("/sign-in"), "/sign-in/as")
         await self._send("/sign-in/as", form | {"person": TENANT})
 
-    async def to_the_check_page(self, msisdn: str, bill: str = BILL) -> Fields:
+    async def to_the_check_page(self, msisdn: str, bill: str | list[str] = BILL) -> Fields:
         """What its form sends; nothing has been sent to any phone yet."""
         page = await self.client.get("/pay")
         for choice in ({"bill": bill}, {"method": "MPESA"}, {"phone": msisdn, "agreed": "yes"}):
@@ -34,7 +35,7 @@ class Tenant:
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 
-    async def _send(self, address: str, form: Fields) -> httpx.Response:
+    async def _send(self, address: str, form: Mapping[str, str | list[str]]) -> httpx.Response:
         answer = await self.client.post(address, data=form, follow_redirects=True)
         assert answer.status_code == 200, answer.text
         return answer

@@ -13,8 +13,8 @@ from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, PAID
 from tests.faults.soundness import ending
 from tests.faults.tenant import Tenant
-from tests.makers import a_phone
-from tests.portal import RENT, RunningPortal
+from tests.makers import BILL, a_phone
+from tests.portal import DEPOSIT, RENT, RunningPortal
 
 ASHA = a_phone().digits
 GOOD = NUMBER_OF["approves"]
@@ -108,6 +108,78 @@ async def test_a_bill_paid_twice_credits_once_and_keeps_the_rest_in_suspense(
     twice = await ending(portal, first)
     assert (twice.state, twice.late, twice.excess) == (State.COMPLETED, True, twice.amount)
     assert await portal.account("suspense") == -450_000
+
+
+@pytest.mark.covers("A20", "B11", "B19")
+async def test_of_two_baskets_that_share_a_bill_and_are_both_paid_that_bill_is_credited_once(
+    portal_with_people: RunningPortal,
+) -> None:
+    """The deposit's prompt was called off, and is approved when deposit and rent have been paid in one."""
+    portal = portal_with_people
+    first = await portal.pay(ASHA)
+    (prompt,) = portal.sandbox.world.network.prompts.values()
+    portal.sandbox.world.network.act(prompt, CANCELLED)
+    await portal.hear(callbacks=1)
+    basket = await portal.pay(GOOD, amounts={BILL: DEPOSIT, RENT: DEPOSIT})
+    await portal.hear(callbacks=2)
+    assert (await portal.payment(basket)).applied == DEPOSIT + DEPOSIT
+    portal.sandbox.world.network.act(prompt, PAID)
+    await portal.hear(callbacks=3)
+    twice = await ending(portal, first)
+    assert (twice.state, twice.excess, twice.applied) == (State.COMPLETED, DEPOSIT, shillings(0))
+    assert await portal.account("suspense") == -450_000
+
+
+@pytest.mark.covers("A20", "B11", "B19")
+async def test_of_a_basket_that_is_paid_late_only_what_is_still_owed_is_credited(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    basket = await portal.pay(ASHA, amounts={BILL: DEPOSIT, RENT: DEPOSIT})
+    (prompt,) = portal.sandbox.world.network.prompts.values()
+    portal.sandbox.world.network.act(prompt, CANCELLED)
+    await portal.hear(callbacks=1)
+    await portal.pay(GOOD)
+    await portal.hear(callbacks=2)
+    portal.sandbox.world.network.act(prompt, PAID)
+    await portal.hear(callbacks=3)
+    late = await ending(portal, basket)
+    assert (late.state, late.late) == (State.COMPLETED, True)
+    assert [each.excess for each in late.allocations] == [DEPOSIT, None]
+    assert await portal.account("suspense") == -450_000
+
+
+@pytest.mark.covers("A20", "D09")
+async def test_of_overlapping_baskets_in_many_tabs_one_pushes_and_the_others_are_led_to_it(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    both, turned = {BILL: DEPOSIT, RENT: DEPOSIT}, {RENT: DEPOSIT, BILL: DEPOSIT}
+    phones = [ASHA, *NUMBER_OF.values()][:6]
+    presses = [
+        portal.pay(phone, amounts=(both, turned, {RENT: DEPOSIT})[n % 3]) for n, phone in enumerate(phones)
+    ]
+    answers = await asyncio.gather(*presses, return_exceptions=True)
+    (reference,) = [answer for answer in answers if isinstance(answer, str)]
+    refusals = [answer.reference for answer in answers if isinstance(answer, PaymentInProgress)]
+    assert refusals == [reference] * 5
+    assert await portal.sandbox.pushes() == 1
+
+
+@pytest.mark.covers("A20", "page:3")
+async def test_deposit_and_rent_in_the_browser_are_one_push_and_one_receipt(
+    portal_with_people: RunningPortal,
+) -> None:
+    portal = portal_with_people
+    tenant = Tenant(portal.client)
+    await tenant.sign_in()
+    form = await tenant.to_the_check_page(ASHA, [BILL, RENT])
+    reference = (await tenant.press_pay(form)).rpartition("/")[2]
+    await portal.sandbox.press(ASHA, "approve")
+    await portal.hear(callbacks=1)
+    payment = await ending(portal, reference)
+    assert (payment.state, payment.bills, payment.excess) == (State.COMPLETED, (BILL, RENT), None)
+    assert await portal.sandbox.pushes() == 1
 
 
 async def test_parts_of_a_bill_add_up_to_it_and_no_further(portal: RunningPortal) -> None:

@@ -34,7 +34,7 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
-from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Stage, stage
+from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Kinds, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -44,7 +44,7 @@ from tests.statements import Booked, csv_of
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
-CARDS, BANKS = "cards", "banks"
+CARDS, BANKS, SEVERAL = "cards", "banks", "several"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
@@ -78,7 +78,7 @@ class Exhibit:
     stage: Stage
     known: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, name: str, who: str, kind: PaymentType, msisdn: str | None, **options: Any) -> str:
+    async def ask(self, name: str, who: str, kind: Kinds, msisdn: str | None, **options: Any) -> str:
         """A payment that nobody has ended yet."""
         self.known[name] = await self.stage.ask(who, kind, msisdn, **options)
         return self.known[name]
@@ -87,7 +87,7 @@ class Exhibit:
         """Paid by somebody whom another site sent, and wants back."""
         checkout, person = self.stage.portal.checkout, await self.stage.person(who)
         told = len(self.stage.sandbox.world.network.courier.deliveries)
-        draft = await checkout.begin(person, (await self.stage.due(who, kind)).bill.reference, None, back)
+        draft = await checkout.begin(person, [(await self.stage.due(who, kind)).bill.reference], None, back)
         await checkout.choose_method(person, draft, PaymentMethod.MPESA)
         await checkout.choose_phone(person, draft, NUMBER_OF["approves"], agreed=True)
         total = (await checkout.quote(person, draft)).total
@@ -95,7 +95,7 @@ class Exhibit:
         self.known[name] = await self.stage.portal.payments.start(order)
         await self.stage.hear(callbacks=told + 1)
 
-    async def settle(self, name: str, who: str, kind: PaymentType, fate: str, **options: Any) -> str:
+    async def settle(self, name: str, who: str, kind: Kinds, fate: str, **options: Any) -> str:
         """A payment of which the network has told the end."""
         msisdn = NUMBER_OF.get(fate, fate)
         told = len(self.stage.sandbox.world.network.courier.deliveries)
@@ -147,6 +147,8 @@ async def _fresh(exhibit: Exhibit) -> None:
         "draft": await exhibit.stage.draft(ASHA, DEPOSIT, PHONES[ASHA]),
         "moved": await exhibit.stage.draft(ASHA, DEPOSIT, PHONES[NEEMA]),
         "large": await exhibit.stage.draft(NEEMA, SECURITY),
+        "several": await exhibit.stage.draft(ASHA, (DEPOSIT, RENT), PHONES[ASHA]),
+        "large-several": await exhibit.stage.draft(NEEMA, (SECURITY, RENT)),
         "unguessed": await exhibit.stage.draft(BARAKA, RENT),
     }
 
@@ -389,6 +391,18 @@ def _came(text_: str, amount: int, *, number: int = 1, payer: str = "", is_credi
     )
 
 
+async def _several(exhibit: Exhibit) -> None:
+    """Bills are paid together: Asha's three, after she had too little for two of them; Baraka is asked for both."""
+    stage = exhibit.stage
+    await stage.sandbox.give_fate(str(LINES), result="1")
+    await exhibit.settle("several-no-balance", ASHA, (DEPOSIT, RENT), str(LINES))
+    stage.clock.advance(minutes=20)
+    paid = await exhibit.settle("several-paid", ASHA, (DEPOSIT, RENT, SERVICE_FEE), "approves")
+    await exhibit.receipt("receipt", paid)
+    await stage.work()
+    await exhibit.ask("several-waiting", BARAKA, (RENT, SECURITY), PHONES[BARAKA])
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -421,6 +435,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     CARDS: (_cards, {"every_wallet": True}),
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
+    SEVERAL: (_several, {}),
     SPOILT: (_spoilt, {}),
 }
 

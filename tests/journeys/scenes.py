@@ -20,6 +20,7 @@ from tests.journeys.exhibits import (
     NOT_PAID,
     RECORDS,
     SAVED,
+    SEVERAL,
     SPOILT,
     TROUBLE,
     WAITING,
@@ -140,6 +141,12 @@ async def link_opened(visitor: Visitor, exhibit: Exhibit) -> None:
     await visitor.page.get_by_text(
         visitor.say("When somebody pays by this link, this page shows it.")
     ).wait_for()
+
+
+async def tick_two(visitor: Visitor, exhibit: Exhibit) -> None:
+    await visitor.open("/pay")
+    for name in ("Deposit", "Rent"):
+        await visitor.page.locator("main .choice label").filter(has_text=visitor.say(name)).click()
 
 
 def phone(number: str) -> Show:
@@ -274,6 +281,18 @@ SCENES = [
     Scene("stripe-page", CARDS, None, outside("page-waiting")),
     Scene("stripe-page-declined", CARDS, None, outside("page-tried")),
     Scene("stripe-page-bank", CARDS, None, outside("page-at-the-bank")),
+    Scene("several-what", FRESH, ASHA, tick_two, WHAT),
+    Scene("several-check", FRESH, ASHA, at("/pay/check?draft={several}"), CHECK),
+    Scene("several-too-large", FRESH, NEEMA, at("/pay/method?draft={large-several}"), HOW),
+    Scene("several-under-way", SEVERAL, BARAKA, at("/pay"), WHAT),
+    status(SEVERAL, "several-waiting", "Check your phone", BARAKA),
+    status(SEVERAL, "several-no-balance", "Not paid"),
+    status(SEVERAL, "several-paid", "Paid"),
+    Scene("several-receipt", SEVERAL, ASHA, at("/r/{receipt}"), "Receipt"),
+    Scene("several-verify", SEVERAL, None, at("/v/{receipt_code}"), "Check a receipt"),
+    Scene("several-history", SEVERAL, ASHA, at("/payments"), HISTORY),
+    Scene("several-detail", SEVERAL, ASHA, at("/payments/{several-paid}")),
+    Scene("several-landlord", SEVERAL, MOLLEL, at("/landlord"), "What was paid to you"),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),

@@ -51,6 +51,8 @@ ASHA, BARAKA, NEEMA = "Asha Mushi", "Baraka Nyerere", "Neema Komba"
 MOLLEL, OFFICE, APPROVER = "Juma Mollel", "Salma Othman", "Peter Lyimo"
 PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456"}
 PATIENCE = 10.0
+Kinds = PaymentType | Sequence[PaymentType]
+"""Of one bill, or of several that are paid together."""
 
 
 class TickingClock(FakeClock):
@@ -90,7 +92,7 @@ class Stage(RunningPortal):
     async def draft(
         self,
         who: str,
-        kind: PaymentType,
+        kind: Kinds,
         msisdn: str | None = None,
         amount: int | None = None,
         method: PaymentMethod = PaymentMethod.MPESA,
@@ -102,8 +104,9 @@ class Stage(RunningPortal):
         With the method `chosen`, at the page of its details.
         """
         checkout, person = self.portal.checkout, await self.person(who)
-        bill = (await self.due(who, kind)).bill.reference
-        draft = await checkout.begin(person, bill, None if amount is None else str(amount))
+        kinds = [kind] if isinstance(kind, PaymentType) else kind
+        bills = [(await self.due(who, each)).bill.reference for each in kinds]
+        draft = await checkout.begin(person, bills, None if amount is None else str(amount))
         if msisdn or chosen:
             await checkout.choose_method(person, draft, method)
         if msisdn:
@@ -115,7 +118,7 @@ class Stage(RunningPortal):
     async def ask(
         self,
         who: str,
-        kind: PaymentType,
+        kind: Kinds,
         msisdn: str | None,
         *,
         amount: int | None = None,
@@ -131,16 +134,15 @@ class Stage(RunningPortal):
 
     async def link_of(self, reference: str, *, ended: bool = False) -> str:
         """The path of the link on the page of that payment."""
-        payment = await self.payment(reference)
         if not ended:
-            return urlsplit(self.portal.links.share(payment).address).path
-        link = link_until(reference, payment.bill, self.clock() - timedelta(minutes=1))
+            return urlsplit(self.portal.links.share(await self.payment(reference)).address).path
+        link = link_until(reference, self.clock() - timedelta(minutes=1))
         return f"/p/{link_token(self.portal.tools.signing_keys, link)}"
 
     async def draft_by_link(self, link: str, cookie: str, msisdn: str) -> str:
         """Of somebody in a browser with that cookie, at the check page."""
         guest, checkout = await self._guest(link, cookie), self.portal.checkout
-        draft = await checkout.begin(guest, guest.bill, None)
+        draft = await checkout.begin(guest, [*guest.bills], None)
         await checkout.choose_method(guest, draft, PaymentMethod.MPESA)
         await checkout.choose_phone(guest, draft, msisdn, agreed=True)
         return draft

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.domain.bank_line import BankLine
 from portal.domain.fees import fee_rule
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.person import Person, Role
 from portal.providers.bank_transfer import BankTransfer
 from portal.providers.provider import Account
@@ -27,7 +27,7 @@ from portal.store.statements import Statement
 from portal.store.tables import ledger_entries, payments, transactions
 from portal.store.types import Tx
 from portal.store.writer import Store
-from tests.makers import NOW, FakeClock, a_reference
+from tests.makers import BILL, NOW, FakeClock, a_reference
 from tests.services.desk import Desk, a_desk
 
 CRDB = Account("CRDB", "CRDB Bank", "Nest Pay Limited", "0150123456700", "CORUTZTZ")
@@ -52,8 +52,8 @@ class BankDesk:
         return self.desk.portal.matching
 
     async def expect(self, **changes: Any) -> str:
-        """Asha chooses to pay her deposit by transfer to CRDB; the payment's reference."""
-        amount = changes.get("amount", shillings(450_000))
+        """Asha chooses to pay her deposit by transfer to CRDB, or what `changes` say; the payment's reference."""
+        amount = sum_of([*changes.get("amounts", {BILL: changes.get("amount", shillings(450_000))}).values()])
         by_bank = {"method": PaymentMethod.BANK_TRANSFER, "phone": None, "account": "CRDB"}
         return await self.desk.start(**by_bank, total=total_of(amount), **changes)
 

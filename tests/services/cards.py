@@ -58,7 +58,7 @@ def paid(amount: Money = TOTAL, code: str = INTENT) -> Paid:
 async def begin(desk: Desk, way: str = PaymentMethod.CREDIT_CARD) -> str:
     """Asha pays her whole deposit by card, as the pages would; the payment's reference. `way`: or by a saved one."""
     checkout = desk.portal.checkout
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, way)
     quote = await checkout.quote(ASHA, draft)
     order = await checkout.order(ASHA, draft, str(quote.total.minor), "sw")

@@ -16,7 +16,7 @@ from portal.app import Portal, build_portal
 from portal.domain.bill import Bill, PaymentType
 from portal.domain.events import Event
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason
 from portal.domain.payment import Payment
 from portal.domain.person import Person
@@ -81,16 +81,20 @@ class Desk:
         return self.portal.store
 
     def order(self, **changes: Any) -> Order:
-        """Asha pays her whole deposit from her own phone, with a fresh key; the total is the right one."""
+        """Asha pays her whole deposit from her own phone, with a fresh key; the total is the right one.
+
+        Another `bill` or `amount`, or the `amounts` of several by their references.
+        """
+        one = {changes.pop("bill", BILL): changes.pop("amount", shillings(450_000))}
+        amounts = changes.pop("amounts", one)
         order = Order(
             payer=a_person(),
             key=f"key {next(self._keys)}",
-            bill=BILL,
-            amount=changes.get("amount", shillings(450_000)),
+            amounts=amounts,
             method=PaymentMethod.MPESA,
             phone=a_phone(),
             agreed=False,
-            total=_total(changes.get("amount", shillings(450_000))),
+            total=_total(sum_of([*amounts.values()])),
             language="sw",
         )
         return replace(order, **changes)

@@ -28,7 +28,7 @@ async def a_guest(
 async def chosen(desk: Desk, guest: Guest, phone: str = STRANGE_PHONE.digits) -> str:
     """A draft of theirs at the check page."""
     checkout = desk.portal.checkout
-    draft = await checkout.begin(guest, guest.bill, None)
+    draft = await checkout.begin(guest, [*guest.bills], None)
     await checkout.choose_method(guest, draft, "MPESA")
     await checkout.choose_phone(guest, draft, phone, agreed=True)
     return draft

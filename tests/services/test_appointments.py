@@ -23,7 +23,7 @@ from portal.store.appointments import payment_appointments
 from portal.store.tables import jobs as job_rows
 from portal.store.tables import payments
 from portal.templating.consents import Matter, current_version
-from tests.makers import NEIGHBOUR, NOW, a_person, a_reference
+from tests.makers import BILL, NEIGHBOUR, NOW, a_person, a_reference
 from tests.saved import WORK_PHONE, a_saved_account, a_saved_phone
 from tests.services.desk import NO_RESPONSE, PAID, RENT, TOTAL, WRONG_PIN, Desk
 
@@ -67,7 +67,7 @@ async def test_at_the_hour_the_request_comes_to_the_phone_and_the_payer_approves
     (push,) = desk.provider.pushes
     assert (push.phone, push.amount, push.language) == (WORK_PHONE, TOTAL, "sw")
     payment = await desk.payment(push.reference)
-    assert (payment.bill, payment.state, payment.payer) == (RENT, State.COMPLETED, ASHA.id)
+    assert (payment.bills, payment.state, payment.payer) == ((RENT,), State.COMPLETED, ASHA.id)
     assert not [text for text in await told(desk) if "inatakiwa" in text]
     (saved, _) = (await desk.portal.saved.methods.overview(ASHA)).methods
     assert saved.last_used_at == AT
@@ -111,14 +111,17 @@ async def test_of_several_rents_the_one_that_is_due_first_is_asked_for(desk: Des
     earlier = {"reference": a_reference(31), "due_on": date(2026, 3, 5), "amount": shillings(300_000)}
     await owes(desk, **earlier)
     await until(desk, AT + timedelta(seconds=1))
-    assert [(await desk.payment(push.reference)).bill for push in desk.provider.pushes] == [a_reference(31)]
+    (push,) = desk.provider.pushes
+    assert (await desk.payment(push.reference)).bills == (a_reference(31),)
 
 
-async def test_rent_that_is_being_paid_is_not_asked_for_again(desk: Desk) -> None:
+@pytest.mark.parametrize("bills", [[RENT], [BILL, RENT]])
+async def test_rent_that_is_being_paid_is_not_asked_for_again(desk: Desk, bills: list[str]) -> None:
+    """Alone, or together with something else."""
     await keep(desk)
     await owes(desk)
     await until(desk, AT - timedelta(minutes=1))
-    await desk.start(bill=RENT)
+    await desk.start(amounts=dict.fromkeys(bills, shillings(450_000)))
     await until(desk, AT + timedelta(seconds=1))
     assert len(desk.provider.pushes) == 1
     assert await told(desk) == []

@@ -49,7 +49,7 @@ def checkout(desk: Desk) -> Checkout:
 async def a_draft(desk: Desk, *, phone: str = "0754 123 456", agreed: bool = False) -> str:
     """Asha's deposit by M-Pesa, with everything chosen."""
     checkout = desk.portal.checkout
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, "MPESA")
     await checkout.choose_phone(ASHA, draft, phone, agreed=agreed)
     return draft
@@ -67,14 +67,14 @@ async def test_what_is_due_is_what_the_bills_say(desk: Desk, checkout: Checkout)
 
 @pytest.mark.covers("A1", "page:3")
 async def test_a_draft_begins_with_the_whole_rest_of_the_bill(checkout: Checkout) -> None:
-    step = await checkout.step(ASHA, await checkout.begin(ASHA, BILL, None))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, [BILL], None))
     assert step.amount == shillings(450_000)
-    assert step.due.bill.type is PaymentType.DEPOSIT
+    assert [each.type for each in step.allocations] == [PaymentType.DEPOSIT]
     assert (step.account_phone, step.own_phone, step.moved_from) == (a_phone(), False, None)
 
 
 async def test_a_part_can_be_typed_where_parts_are_taken(checkout: Checkout) -> None:
-    step = await checkout.step(ASHA, await checkout.begin(ASHA, BILL, " TSh 150,000 "))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, [BILL], " TSh 150,000 "))
     assert step.amount == shillings(150_000)
 
 
@@ -86,7 +86,7 @@ async def test_an_amount_that_will_not_do_names_its_problem(
     desk: Desk, checkout: Checkout, typed: str, problem: str
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await checkout.begin(ASHA, BILL, typed)
+        await checkout.begin(ASHA, [BILL], typed)
     assert (caught.value.field, caught.value.problem) == ("amount", problem)
     assert await desk.count(drafts) == [0]
 
@@ -94,7 +94,7 @@ async def test_an_amount_that_will_not_do_names_its_problem(
 async def test_nothing_that_is_no_amount_begins_a_draft(desk: Desk, checkout: Checkout) -> None:
     for typed in BAD_AMOUNTS:
         with pytest.raises(Refused):
-            await checkout.begin(ASHA, BILL, typed)
+            await checkout.begin(ASHA, [BILL], typed)
     assert await desk.count(drafts) == [0]
 
 
@@ -103,7 +103,7 @@ async def test_a_part_is_refused_where_the_landlord_takes_the_whole(
 ) -> None:
     async with a_desk(sqlite_store, clock, lease=a_lease(part_policy=PartPolicy.FULL_ONLY)) as desk:
         with pytest.raises(Refused) as caught:
-            await desk.portal.checkout.begin(ASHA, BILL, "1000")
+            await desk.portal.checkout.begin(ASHA, [BILL], "1000")
         assert caught.value.problem == "full_only"
         assert caught.value.facts["max"] == shillings(450_000)
 
@@ -113,7 +113,7 @@ async def test_nobody_begins_to_pay_a_stranger_s_bill(desk: Desk, checkout: Chec
     await desk.add_neighbour()
     for person, bill in ((ASHA, NEIGHBOUR_BILL), (ASHA, a_reference(94)), (a_landlord(), BILL)):
         with pytest.raises(NotFound):
-            await checkout.begin(person, bill, None)
+            await checkout.begin(person, [bill], None)
 
 
 @pytest.mark.covers("N1")
@@ -153,21 +153,21 @@ async def test_a_used_draft_only_names_its_payment(desk: Desk, checkout: Checkou
 async def test_a_bill_with_an_attempt_in_flight_leads_to_that_attempt(desk: Desk, checkout: Checkout) -> None:
     reference = await desk.start()
     with pytest.raises(PaymentInProgress) as caught:
-        await checkout.begin(ASHA, BILL, None)
+        await checkout.begin(ASHA, [BILL], None)
     assert caught.value.reference == reference
 
 
 async def test_a_bill_that_is_paid_begins_nothing(desk: Desk, checkout: Checkout) -> None:
     await desk.start_and_settle(PAID)
     with pytest.raises(AlreadyPaid):
-        await checkout.begin(ASHA, BILL, None)
+        await checkout.begin(ASHA, [BILL], None)
 
 
 @pytest.mark.covers("A26", "A28", "D24", "page:4")
 async def test_every_method_of_the_customer_is_listed_with_what_it_costs_or_why_not(
     checkout: Checkout,
 ) -> None:
-    step = await checkout.step(ASHA, await checkout.begin(ASHA, BILL, None))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, [BILL], None))
     assert [choice.method for choice in step.choices] == list(CHOICES)
     assert set(PaymentMethod) - set(CHOICES) == {PaymentMethod.DEBIT_CARD}
     mpesa, *others = step.choices
@@ -182,7 +182,7 @@ async def test_every_method_of_the_customer_is_listed_with_what_it_costs_or_why_
 @pytest.mark.covers("A28")
 async def test_a_method_that_cannot_carry_the_total_says_so(desk: Desk, checkout: Checkout) -> None:
     await desk.add_bill(amount=shillings(3_000_000))
-    draft = await checkout.begin(ASHA, RENT, None)
+    draft = await checkout.begin(ASHA, [RENT], None)
     mpesa = (await checkout.step(ASHA, draft)).choices[0]
     assert (mpesa.problem, mpesa.preselected) == ("too_much", False)
     with pytest.raises(Refused) as caught:
@@ -197,13 +197,13 @@ async def test_too_much_for_one_push_can_be_paid_in_parts_where_the_landlord_tak
 ) -> None:
     async with a_desk(sqlite_store, clock, lease=a_lease(part_policy=policy)) as desk:
         await desk.add_bill(amount=shillings(3_000_000))
-        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, RENT, None))
+        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, [RENT], None))
         assert (step.parts_would_do, step.some_way_is_open) == (parts, False)
 
 
 async def test_too_little_for_a_method_is_no_reason_to_pay_in_parts(desk: Desk, checkout: Checkout) -> None:
     await desk.add_bill(amount=shillings(10))
-    step = await checkout.step(ASHA, await checkout.begin(ASHA, RENT, None))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, [RENT], None))
     assert (step.choices[0].problem, step.parts_would_do) == ("too_little", False)
 
 
@@ -213,7 +213,7 @@ async def test_a_method_without_a_fee_in_the_bill_s_currency_is_off(
 ) -> None:
     async with a_desk(sqlite_store, clock, lease=a_lease(currency=Currency.USD)) as desk:
         await desk.add_bill(amount=Money(20_000, Currency.USD))
-        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, RENT, None))
+        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, [RENT], None))
         assert {choice.problem for choice in step.choices} == {"off"}
         assert not step.some_way_is_open
 
@@ -234,7 +234,7 @@ async def test_the_prefix_preselects_the_wallet_of_its_network(
     provider = FakeProvider(methods=tuple(HOME_NETWORK))
     async with a_desk(sqlite_store, clock, provider=provider) as desk:
         checkout = desk.portal.checkout
-        draft = await checkout.begin(ASHA, BILL, None)
+        draft = await checkout.begin(ASHA, [BILL], None)
         await checkout.choose_phone(ASHA, draft, number, agreed=True)
         choices = (await checkout.step(ASHA, draft)).choices
         assert [choice.method for choice in choices if choice.preselected] == ([wallet] if wallet else [])
@@ -252,21 +252,21 @@ async def test_the_account_s_own_number_is_compared_with_the_chosen_network_too(
     provider = FakeProvider(methods=(PaymentMethod.AIRTEL_MONEY,))
     async with a_desk(sqlite_store, clock, provider=provider) as desk:
         checkout = desk.portal.checkout
-        draft = await checkout.begin(ASHA, BILL, None)
+        draft = await checkout.begin(ASHA, [BILL], None)
         await checkout.choose_method(ASHA, draft, "AIRTEL_MONEY")
         assert (await checkout.step(ASHA, draft)).moved_from is Network.VODACOM
 
 
 @pytest.mark.parametrize("chosen", ["", "mpesa", "CASH", "MPESA ", "\u0000"])
 async def test_what_is_no_method_is_as_if_none_was_chosen(checkout: Checkout, chosen: str) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     with pytest.raises(Refused) as caught:
         await checkout.choose_method(ASHA, draft, chosen)
     assert (caught.value.field, caught.value.problem) == ("method", "empty")
 
 
 async def test_a_method_that_is_off_cannot_be_chosen(checkout: Checkout) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     with pytest.raises(MethodUnavailable):
         await checkout.choose_method(ASHA, draft, "AIRTEL_MONEY")
 
@@ -283,7 +283,7 @@ async def test_a_method_that_was_switched_off_since_it_was_chosen_is_not_quoted(
 @pytest.mark.covers("A25", "D36", "page:5")
 @pytest.mark.parametrize("problem", BAD_PHONES)
 async def test_what_is_no_phone_is_refused_with_its_problem(checkout: Checkout, problem: str) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     for typed in BAD_PHONES[problem]:
         with pytest.raises(Refused) as caught:
             await checkout.choose_phone(ASHA, draft, typed, agreed=True)
@@ -293,7 +293,7 @@ async def test_what_is_no_phone_is_refused_with_its_problem(checkout: Checkout, 
 
 @pytest.mark.covers("D36")
 async def test_a_stranger_s_phone_needs_the_tick(checkout: Checkout) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     with pytest.raises(Refused) as caught:
         await checkout.choose_phone(ASHA, draft, "0713 999 888", agreed=False)
     assert (caught.value.field, caught.value.facts) == ("agreed", {"phone": "0713•••888"})
@@ -304,7 +304,7 @@ async def test_a_stranger_s_phone_needs_the_tick(checkout: Checkout) -> None:
 
 @pytest.mark.covers("A26")
 async def test_a_number_of_another_network_is_a_hint_and_no_error(checkout: Checkout) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, "MPESA")
     await checkout.choose_phone(ASHA, draft, "0713 999 888", agreed=True)
     assert (await checkout.step(ASHA, draft)).moved_from is Network.YAS
@@ -328,7 +328,7 @@ async def test_the_quote_shows_every_fee_and_the_total_that_is_asked_for(
 
 @pytest.mark.covers("A15")
 async def test_what_is_not_chosen_yet_is_named(checkout: Checkout) -> None:
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     with pytest.raises(Refused) as caught:
         await checkout.quote(ASHA, draft)
     assert (caught.value.field, caught.value.problem) == ("method", "empty")

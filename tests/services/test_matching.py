@@ -106,6 +106,26 @@ async def test_too_little_waits_and_the_payer_hears_what_is_missing(bank: BankDe
         assert words in text
 
 
+@pytest.mark.covers("A20", "A10")
+async def test_one_transfer_pays_several_bills_and_what_one_of_them_does_not_need_waits(
+    bank: BankDesk,
+) -> None:
+    await bank.desk.add_bill()
+    both = {BILL: shillings(450_000), RENT: shillings(450_000)}
+    reference = await bank.expect(amounts=both)
+    await bank.desk.portal.payments.cancel(a_person(), reference)
+    again = await bank.expect(amounts=both)
+    total = total_of(shillings(900_000))
+    await bank.comes(credit(total, again))
+    payment = await bank.desk.payment(again)
+    assert (payment.state, payment.received, payment.excess) == (State.COMPLETED, total, None)
+    assert [(await bank.desk.bill(bill)).rest for bill in both] == [shillings(0)] * 2
+    assert "rent" not in (await texts(bank))[0]
+    late = await bank.comes(credit(total, reference))
+    assert late.booked == 1
+    assert (await bank.desk.payment(reference)).excess == shillings(900_000)
+
+
 async def test_several_transfers_complete_one_payment_when_its_total_has_come(bank: BankDesk) -> None:
     reference = await bank.expect()
     await bank.comes(credit(300_000, reference, bank_reference="FT1"))

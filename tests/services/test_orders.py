@@ -109,8 +109,8 @@ async def test_a_push_is_described_by_kind_and_home(desk: Desk) -> None:
 @pytest.mark.covers("S28", "S29", "A3", "D05")
 async def test_a_payment_knows_its_bill_lease_payer_and_payee(desk: Desk) -> None:
     payment = await desk.payment(await desk.start())
-    assert (payment.bill, payment.lease, payment.payer, payment.payee) == (BILL, LEASE, TENANT, LANDLORD)
-    assert (payment.type, payment.method, payment.provider) == (
+    assert (payment.bills, payment.lease, payment.payer, payment.payee) == ((BILL,), LEASE, TENANT, LANDLORD)
+    assert (payment.allocations[0].type, payment.method, payment.provider) == (
         PaymentType.DEPOSIT,
         PaymentMethod.MPESA,
         "mpesa",
@@ -207,6 +207,27 @@ async def test_a_part_is_refused_where_the_landlord_takes_the_whole(
         assert isinstance(error, Refused)
         assert (error.field, error.problem) == ("amount", "full_only")
         await desk.start()
+
+
+@pytest.mark.covers("A19")
+async def test_a_part_of_at_least_a_month_s_rent_is_taken_where_the_landlord_says_so(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    lease = a_lease(part_policy=PartPolicy.RENT_OR_MORE, rent=shillings(200_000))
+    async with a_desk(sqlite_store, clock, lease=lease) as desk:
+        error = await refusal_of(desk, amount=shillings(199_999))
+        assert isinstance(error, Refused)
+        assert (error.field, error.problem) == ("amount", "less_than_rent")
+        assert error.facts == {
+            "min": shillings(200_000),
+            "max": shillings(449_000),
+            "whole": shillings(450_000),
+        }
+        await desk.start_and_settle(Paid(), amount=shillings(300_000))
+        error = await refusal_of(desk, amount=shillings(100_000))
+        assert isinstance(error, Refused)
+        assert error.problem == "whole_by_rent"
+        await desk.start(amount=shillings(150_000))
 
 
 @pytest.mark.covers("A28")

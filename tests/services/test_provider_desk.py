@@ -158,7 +158,7 @@ async def test_a_provider_that_is_switched_off_begins_nothing_and_ends_what_is_u
 async def test_no_step_of_the_pay_path_leads_to_what_is_switched_off(desk: Desk) -> None:
     await hire(desk)
     checkout, asha = desk.portal.checkout, a_person()
-    draft = await checkout.begin(asha, (await desk.bill()).reference, None)
+    draft = await checkout.begin(asha, [(await desk.bill()).reference], None)
     await checkout.choose_method(asha, draft, "MPESA")
     await checkout.choose_phone(asha, draft, "0754 123 456", agreed=False)
     total = (await checkout.quote(asha, draft)).total

@@ -362,7 +362,7 @@ async def until(desk: Desk, at: datetime) -> None:
 async def test_a_saved_card_is_paid_with_by_its_token(card_desk: Desk) -> None:
     method_id = await saved(card_desk)
     checkout = card_desk.portal.checkout
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     assert await checkout.choose_method(ASHA, draft, method_id)
     quote = await checkout.quote(ASHA, draft)
     assert quote.step.card
@@ -387,7 +387,7 @@ async def test_another_card_than_a_saved_one_is_asked_for_on_the_provider_s_page
 async def test_a_card_that_was_deleted_before_pay_is_pressed_is_refused(card_desk: Desk) -> None:
     method_id = await saved(card_desk)
     checkout = card_desk.portal.checkout
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, method_id)
     order = await checkout.order(ASHA, draft, str(total_of(AMOUNT).minor), "en")
     await card_desk.portal.saved.methods.delete(ASHA, method_id)

@@ -41,7 +41,7 @@ def checkout(desk: Desk) -> Checkout:
 
 async def a_draft(desk: Desk) -> str:
     """Asha's deposit by M-Pesa, from her own phone."""
-    draft = await desk.portal.checkout.begin(ASHA, BILL, None)
+    draft = await desk.portal.checkout.begin(ASHA, [BILL], None)
     await desk.portal.checkout.choose_method(ASHA, draft, "MPESA")
     await desk.portal.checkout.choose_phone(ASHA, draft, "0754 123 456", agreed=False)
     return draft
@@ -62,7 +62,7 @@ async def saved(desk: Desk, *new: NewMethod) -> None:
 async def test_saved_ways_stand_with_their_method_s_fee_and_reason(desk: Desk, checkout: Checkout) -> None:
     moved = a_saved_phone(2, method=PaymentMethod.AIRTEL_MONEY, what=a_phone("255684987654"))
     await saved(desk, a_saved_phone(nickname="Work"), moved)
-    step = await checkout.step(ASHA, await checkout.begin(ASHA, BILL, None))
+    step = await checkout.step(ASHA, await checkout.begin(ASHA, [BILL], None))
     work, other = step.saved
     assert (work.saved.nickname, work.problem, work.way.fees) == ("Work", None, step.choices[0].fees)
     assert (other.saved.masked, other.problem, other.way.fees) == ("0684•••654", "off", None)
@@ -71,7 +71,7 @@ async def test_saved_ways_stand_with_their_method_s_fee_and_reason(desk: Desk, c
 @pytest.mark.covers("E5", "page:5")
 async def test_a_saved_phone_leaves_nothing_to_be_asked(desk: Desk, checkout: Checkout) -> None:
     await saved(desk, a_saved_phone())
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     assert await checkout.choose_method(ASHA, draft, a_saved_phone().id)
     quote = await checkout.quote(ASHA, draft)
     assert (quote.method, quote.phone, quote.step.draft.saved) == (
@@ -92,7 +92,7 @@ async def test_a_saved_phone_leaves_nothing_to_be_asked(desk: Desk, checkout: Ch
 
 async def test_a_plain_way_still_asks_for_its_phone(desk: Desk, checkout: Checkout) -> None:
     await saved(desk, a_saved_phone())
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     assert not await checkout.choose_method(ASHA, draft, "MPESA")
 
 
@@ -100,7 +100,7 @@ async def test_another_number_than_the_saved_one_s_is_not_the_saved_way(
     desk: Desk, checkout: Checkout
 ) -> None:
     await saved(desk, a_saved_phone())
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, a_saved_phone().id)
     assert (await checkout.step(ASHA, draft)).number_is_saved
     await checkout.choose_phone(ASHA, draft, "0754 123 456", agreed=False)
@@ -115,7 +115,7 @@ async def test_another_number_than_the_saved_one_s_is_not_the_saved_way(
 async def test_somebody_else_s_saved_way_is_none(desk: Desk, checkout: Checkout) -> None:
     neighbour = await desk.add_neighbour()
     await saved(desk, a_saved_phone(person=neighbour.id))
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     assert (await checkout.step(ASHA, draft)).saved == []
     with pytest.raises(Refused) as caught:
         await checkout.choose_method(ASHA, draft, a_saved_phone().id)
@@ -125,7 +125,7 @@ async def test_somebody_else_s_saved_way_is_none(desk: Desk, checkout: Checkout)
 async def test_a_saved_way_whose_network_is_off_cannot_be_chosen(desk: Desk, checkout: Checkout) -> None:
     moved = a_saved_phone(method=PaymentMethod.AIRTEL_MONEY)
     await saved(desk, moved)
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     with pytest.raises(MethodUnavailable):
         await checkout.choose_method(ASHA, draft, moved.id)
 
@@ -137,7 +137,7 @@ async def test_a_card_whose_time_is_over_cannot_be_chosen(sqlite_store: Store, c
     async with a_desk(sqlite_store, clock, provider=provider) as desk:
         checkout = desk.portal.checkout
         await saved(desk, a_saved_card(1), a_saved_card(2, what=ended))
-        draft = await checkout.begin(ASHA, BILL, None)
+        draft = await checkout.begin(ASHA, [BILL], None)
         assert [choice.problem for choice in (await checkout.step(ASHA, draft)).saved] == [None, "ended"]
         assert await checkout.choose_method(ASHA, draft, a_saved_card(1).id)
         with pytest.raises(Refused) as caught:
@@ -154,7 +154,7 @@ async def test_a_saved_account_chooses_ours_at_the_same_bank(
         checkout = desk.portal.checkout
         account = a_saved_account(what=replace(ACCOUNT, bank=bank))
         await saved(desk, account)
-        draft = await checkout.begin(ASHA, BILL, None)
+        draft = await checkout.begin(ASHA, [BILL], None)
         complete = await checkout.choose_method(ASHA, draft, account.id)
         step = await checkout.step(ASHA, draft)
         assert (complete, step.draft.account, step.draft.saved) == (ours is not None, ours, account.id)

@@ -46,7 +46,8 @@ async def test_home_shows_what_is_due_what_runs_what_was_paid_and_what_was_told(
     running = await desk.start(bill=RENT)
     home = await views.home(ASHA)
     assert [due.bill.reference for due in home.dues] == [RENT]
-    assert {bill: payment.reference for bill, payment in home.attempts.items()} == {RENT: running}
+    assert [payment.reference for payment in home.under_way] == [running]
+    assert (home.busy, home.payable) == ({RENT}, [])
     assert home.last_paid
     assert home.last_paid.reference == paid
     assert [message.kind for message in home.messages] == ["paid"]
@@ -55,9 +56,9 @@ async def test_home_shows_what_is_due_what_runs_what_was_paid_and_what_was_told(
 async def test_home_of_somebody_new_is_empty(desk: Desk, views: Views) -> None:
     neighbour = await desk.add_neighbour()
     home = await views.home(neighbour)
-    assert ([due.bill.reference for due in home.dues], home.attempts, home.last_paid) == (
+    assert ([due.bill.reference for due in home.dues], home.under_way, home.last_paid) == (
         [NEIGHBOUR_BILL],
-        {},
+        [],
         None,
     )
 
@@ -74,7 +75,7 @@ async def test_a_payment_shows_its_bill_its_masked_phone_its_timeline_and_its_mo
     reference = await desk.start_and_settle(PAID)
     detail = await views.detail(ASHA, reference)
     assert detail.view == await views.payment(ASHA, reference)
-    assert (detail.view.due.bill.reference, detail.view.phone) == (BILL, "0754•••456")
+    assert ([bill.reference for bill in detail.view.due.bills], detail.view.phone) == ([BILL], "0754•••456")
     assert [type(event).__name__ for event, _ in detail.view.timeline] == await desk.names(reference)
     assert [at for _, at in detail.view.timeline] == sorted(at for _, at in detail.view.timeline)
     assert [row.kind for row in detail.transactions] == ["gross", "platform", "processing", "provider"]

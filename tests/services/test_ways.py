@@ -68,7 +68,7 @@ async def bank(store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
 
 async def chosen(desk: Desk, method: PaymentMethod, account: str | None = None) -> str:
     checkout = desk.portal.checkout
-    draft = await checkout.begin(ASHA, BILL, None)
+    draft = await checkout.begin(ASHA, [BILL], None)
     await checkout.choose_method(ASHA, draft, method)
     if account:
         await checkout.choose_account(ASHA, draft, account)

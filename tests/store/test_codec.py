@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.domain import events as e
 from portal.domain.events import EVENT_BY_NAME
+from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
@@ -17,7 +18,7 @@ from tests.facts import TOTAL, Fact, facts, told
 from tests.makers import NOW, PAYMENT
 
 ONE_OF_EACH: list[e.Event] = [
-    makers.initiated(),
+    makers.initiated(**makers.all_of(makers.a_bill(), makers.a_bill(reference=makers.a_reference(20)))),
     e.PushRequested(),
     makers.accepted(provider_reference="29115-1"),
     e.PushRejected(reason=Reason.PAYEE_PROBLEM, code="400.002.02"),
@@ -47,6 +48,22 @@ def test_every_event_is_read_back_as_it_was_written(event: e.Event) -> None:
     name, version, data = encoded(event)
     assert decoded(name, version, data, EVENT_BY_NAME) == event
     assert encoded(decoded(name, version, data, EVENT_BY_NAME)) == (name, version, data)
+
+
+def test_events_of_the_time_before_a_payment_could_pay_several_bills_are_read() -> None:
+    fees = ",".join(
+        f'"{name}":{{"currency":"TZS","minor":1}}' for name in ("platform", "processing", "provider")
+    )
+    begun = (
+        '{"account":null,"amount":{"currency":"TZS","minor":450000},"bill":"0123456789AB",'
+        f'"expires_at":"2026-03-03T09:05:00Z","fee_rule":"mpesa-2026-01","fees":{{{fees}}},'
+        '"lease":"L","method":"MPESA","payee":"P","payer":"T","period":"2026-03-01","provider":"mpesa","type":"RENT"}'
+    )
+    event = decoded("PAYMENT_INITIATED", 1, begun, EVENT_BY_NAME)
+    assert isinstance(event, e.PaymentInitiated)
+    assert (event.bill, event.allocations) == ("0123456789AB", ())
+    extra = decoded("DUPLICATE_SUCCESS", 1, '{"excess":{"currency":"TZS","minor":5}}', EVENT_BY_NAME)
+    assert extra == e.DuplicateSuccess(excess=Money(5, Currency.TZS))
 
 
 @given(st.lists(facts, max_size=8))

@@ -13,7 +13,7 @@ from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import BILL, NEIGHBOUR, NOW, TENANT, a_phone, a_reference, put_in_store
 
-BEGUN = Draft(id=a_reference(70), person=TENANT, bill=BILL, amount=450_000)
+BEGUN = Draft(id=a_reference(70), person=TENANT, amounts={BILL: 450_000})
 
 
 async def loaded(store: Store, vault: Vault, person: str = TENANT) -> Draft | None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain.bill import PartPolicy, PaymentType
 from portal.domain.money import shillings
 from portal.store import leases
-from portal.store.leases import Due
+from portal.store.leases import Basket, Due
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
@@ -37,15 +37,50 @@ PAID = a_bill(reference=a_reference(61), paid=shillings(450_000), due_on=date(20
 
 @pytest.mark.parametrize("policy", PartPolicy)
 async def test_a_bill_is_read_back_with_its_lease(store: Store, vault: Vault, policy: PartPolicy) -> None:
-    lease = a_lease(part_policy=policy)
+    lease = a_lease(part_policy=policy, rent=shillings(450_000))
     await put_in_store(store, vault, lease=lease, bills=[RENT])
-    assert await store.read(lambda tx: leases.due(tx, RENT.reference)) == Due(RENT, lease)
-    assert await store.write(lambda tx: leases.bill(tx, RENT.reference, lock=True)) == RENT
+    assert await store.read(lambda tx: leases.dues(tx, [RENT.reference])) == [Due(RENT, lease)]
+    assert await store.read(lambda tx: leases.bill(tx, RENT.reference)) == RENT
+    assert await store.write(lambda tx: leases.hold_bills(tx, [RENT.reference])) == {RENT.reference: RENT}
     assert lease.place == "A3, Mikocheni"
 
 
+@pytest.mark.covers("A19")
+async def test_a_lease_that_takes_parts_by_the_rent_has_one(store: Store, vault: Vault) -> None:
+    await put_in_store(store, vault)
+    other = a_lease(reference=a_reference(63), part_policy=PartPolicy.RENT_OR_MORE)
+    with pytest.raises(IntegrityError):
+        await store.write(lambda tx: leases.add_lease(tx, other))
+
+
+async def test_bills_are_held_and_read_together_and_those_that_are_not_there_left_out(
+    store: Store, vault: Vault
+) -> None:
+    await put_in_store(store, vault, bills=[a_bill(), RENT, PAID])
+    wanted = [PAID.reference, BILL, RENT.reference, a_reference(99)]
+    held = await store.write(lambda tx: leases.hold_bills(tx, wanted))
+    assert held == {bill.reference: bill for bill in (a_bill(), RENT, PAID)}
+    dues = await store.read(lambda tx: leases.dues(tx, wanted))
+    assert [due.bill for due in dues] == [PAID, RENT, a_bill()]
+    assert await store.read(lambda tx: leases.rest_of(tx, wanted)) == shillings(850_000)
+
+
+def test_a_basket_is_due_when_the_first_of_it_is_that_is_not_paid() -> None:
+    basket = Basket((PAID, RENT, a_bill()), a_lease())
+    assert (basket.rest, basket.due_on) == (shillings(850_000), RENT.due_on)
+    assert Basket((PAID,), a_lease()).due_on == PAID.due_on
+
+
+@pytest.mark.covers("A19", "A20")
+def test_less_than_all_can_be_paid_of_a_basket_of_several_bills_or_where_parts_are_taken() -> None:
+    whole = a_lease(part_policy=PartPolicy.FULL_ONLY)
+    assert Basket((a_bill(), RENT), whole).takes_parts
+    assert not Basket((RENT,), whole).takes_parts
+    assert Basket((RENT,), a_lease()).takes_parts
+
+
 async def test_a_bill_that_is_not_there_is_none(store: Store) -> None:
-    assert await store.read(lambda tx: leases.due(tx, BILL)) is None
+    assert await store.read(lambda tx: leases.dues(tx, [BILL])) == []
     assert await store.read(lambda tx: leases.bill(tx, BILL)) is None
 
 

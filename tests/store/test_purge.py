@@ -45,7 +45,7 @@ async def put_what_passes(store: Store, vault: Vault, at: datetime = NOW) -> Non
         tx.execute(insert(limit_hits).values(key="push:phone", at=at))
         unverified_phones.keep(tx, vault, an_unverified_phone(at))
         card_setups.begin(tx, vault, a_card_setup(at))
-        drafts.begin(tx, Draft(id=a_reference(70), person=TENANT, bill=BILL, amount=1), at)
+        drafts.begin(tx, Draft(id=a_reference(70), person=TENANT, amounts={BILL: 1}), at)
         idempotency.remember(tx, TENANT, a_reference(70), {}, "answer", at)
         alerts.meet(tx, "mpesa", Trouble.TOO_SLOW, "start", "ReadTimeout", at)
         alerts.mend(tx, "mpesa", "start", [Trouble.TOO_SLOW], at)

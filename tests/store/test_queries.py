@@ -11,6 +11,7 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import PaymentStatus, State
 from portal.store import payments, queries
+from portal.store.leases import Basket
 from portal.store.queries import PAGE, Page
 from portal.store.types import Tx
 from portal.store.vault import Vault
@@ -192,10 +193,10 @@ async def test_the_office_sees_at_once_what_waits_for_nothing_but_a_person(
 @pytest.mark.covers("L8", "A21")
 async def test_the_attempt_in_flight_is_found_by_its_bill_and_by_its_payer(store: Store) -> None:
     await put_payment(store, State.FAILED)
-    assert await store.read(lambda tx: queries.open_attempt(tx, BILL)) is None
+    assert await store.read(lambda tx: queries.attempts_in_flight(tx, [BILL])) == {}
     assert await store.read(lambda tx: queries.open_attempts(tx, TENANT)) == []
     attempt = await put_payment(store, State.UNCERTAIN, reference=a_reference(9))
-    assert await store.read(lambda tx: queries.open_attempt(tx, BILL)) == attempt.reference
+    assert await store.read(lambda tx: queries.attempts_in_flight(tx, [BILL])) == {BILL: attempt.reference}
     assert await store.read(lambda tx: queries.open_attempts(tx, TENANT)) == [attempt]
 
 
@@ -203,8 +204,8 @@ async def test_the_last_attempts_and_the_last_receipt_are_the_newest(store: Stor
     paid = await put_payment(store)
     failed = await put_payment(store, State.FAILED, reference=a_reference(9), begun_at=NOW + MINUTE)
     assert await store.read(lambda tx: queries.last_completed(tx, TENANT)) == paid
-    assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW)) == [failed]
-    assert await store.read(lambda tx: queries.attempts_since(tx, BILL, NOW - MINUTE)) == [failed, paid]
+    assert await store.read(lambda tx: queries.attempts_since(tx, [BILL], NOW)) == [failed]
+    assert await store.read(lambda tx: queries.attempts_since(tx, [BILL], NOW - MINUTE)) == [failed, paid]
     assert await store.read(lambda tx: queries.last_completed(tx, NEIGHBOUR)) is None
 
 
@@ -221,7 +222,8 @@ async def test_a_payment_is_found_by_what_the_provider_calls_it(store: Store) ->
 async def test_the_bill_and_the_lease_of_a_payment_are_found_or_it_is_an_error(store: Store) -> None:
     payment = await put_payment(store)
     due = await store.read(lambda tx: queries.due_of(tx, payment))
-    assert (due.bill.paid, due.lease) == (due.bill.amount, makers.a_lease())
+    (bill,) = due.bills
+    assert (bill.paid, due.lease) == (bill.amount, makers.a_lease())
     nowhere = makers.a_payment(bill=a_reference(99))
     with pytest.raises(LookupError, match=a_reference(99)):
         await store.read(lambda tx: queries.due_of(tx, nowhere))
@@ -250,8 +252,6 @@ async def test_what_was_left_after_a_part_stays_what_it_was(store: Store) -> Non
         )
         for n in range(3)
     ]
-    bill = a_bill()
-    left = [
-        (await store.read(partial(queries.balance_after, payment=part, bill=bill))).minor for part in parts
-    ]
-    assert left == [350_000, 250_000, 150_000]
+    due = Basket((a_bill(),), makers.a_lease())
+    left = [await store.read(partial(queries.balances_after, payment=part, due=due)) for part in parts]
+    assert [of[BILL].minor for of in left] == [350_000, 250_000, 150_000]

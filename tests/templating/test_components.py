@@ -51,6 +51,36 @@ def test_without_errors_there_is_no_summary(drawn: Drawn) -> None:
     assert drawn(FORM + "{{ error_summary({}) }}").xpath("//*[@role]") == []
 
 
+@pytest.mark.covers("A20", "M9")
+def test_boxes_to_tick_keep_what_was_ticked_and_lead_an_error_to_the_first(drawn: Drawn) -> None:
+    options = [
+        {
+            "value": "a",
+            "label": "Deposit",
+            "aside": "TSh 1",
+            "data": {"data-shillings": 1, "data-parts": None},
+        },
+        {"value": "b", "label": "Rent", "hint": "due today"},
+        {"value": "c", "label": "Fee"},
+    ]
+    box = drawn(
+        '{% from "components/form.html" import checkbox_group %}'
+        '{{ checkbox_group("bill", "What?", options, ["b", "c"], error="Choose") }}',
+        options=options,
+    )
+    first, second, third = box.xpath("//input[@type='checkbox'][@name='bill']")
+    assert ["checked" in control.attrib for control in (first, second, third)] == [False, True, True]
+    assert (first.get("id"), first.get("data-shillings"), first.get("data-parts")) == (
+        "field-bill",
+        "1",
+        None,
+    )
+    assert (
+        box.xpath("string(//*[@id=$more])", more=str(second.get("aria-describedby"))).strip() == "due today"
+    )
+    assert box.xpath("//fieldset/@aria-describedby") == ["error-bill"]
+
+
 def test_a_way_to_pay_that_is_closed_stays_readable_with_its_reason(drawn: Drawn) -> None:
     options = [{"value": "m", "label": "M-Pesa"}, {"value": "c", "label": "Card", "disabled": "Not open yet"}]
     box = drawn(FORM + '{{ radio_group("method", "How?", options, value="c") }}', options=options)

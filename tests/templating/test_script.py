@@ -18,7 +18,13 @@ PAGE = """<!doctype html><script src="/portal.js" defer></script><title>a page</
 <p id="live"></p><p data-slow hidden>Connection is slow.</p>
 <section hx-trigger="every 3s"></section>
 <form method="post" action="/pay" target="elsewhere"><button name="go" value="1">Pay</button></form>
-<iframe name="elsewhere"></iframe>"""
+<iframe name="elsewhere"></iframe>
+<label><input type="checkbox" name="bill" data-shillings="450000" data-parts="yes">Deposit</label>
+<label><input type="checkbox" name="bill" data-shillings="1350000" data-parts="yes">Rent</label>
+<label><input type="checkbox" name="bill" data-shillings="35000">Fee</label>
+<label><input type="checkbox" name="bill">In dollars</label>
+<fieldset data-part><label>Other amount <input name="amount"></label></fieldset>
+<p data-sum hidden>Together TSh <span data-figures></span></p>"""
 
 
 def test_the_script_weighs_at_most_one_and_a_half_kilobytes() -> None:
@@ -103,3 +109,38 @@ def test_a_failed_poll_says_so_once_and_takes_it_back(page: Page) -> None:
     expect(page.locator("#live")).to_have_text("Connection is slow.")
     page.evaluate(dispatch, "htmx:afterOnLoad")
     expect(page.locator("[data-slow]")).to_be_hidden()
+
+
+@pytest.mark.covers("A20", "page:3")
+@pytest.mark.journey
+def test_several_that_are_ticked_add_up_and_a_reader_s_voice_says_so(page: Page) -> None:
+    together, live = page.locator("[data-sum]"), page.locator("#live")
+    page.get_by_label("Deposit").check()
+    expect(together).to_be_hidden()
+    page.get_by_label("Rent").check()
+    expect(together).to_have_text("Together TSh 1,800,000")
+    expect(live).to_have_text("Together TSh 1,800,000")
+    page.get_by_label("Fee").check()
+    expect(live).to_have_text("Together TSh 1,835,000")
+    page.get_by_label("In dollars").check()
+    expect(together).to_be_hidden()
+    for other in ("In dollars", "Fee", "Rent"):
+        page.get_by_label(other).uncheck()
+    expect(together).to_be_hidden()
+
+
+@pytest.mark.covers("A19", "page:3")
+@pytest.mark.journey
+def test_another_amount_is_offered_for_one_alone_and_never_sent_with_several(page: Page) -> None:
+    amount = page.get_by_label("Other amount")
+    expect(amount).to_be_visible()
+    page.get_by_label("Deposit").check()
+    expect(amount).to_be_enabled()
+    page.get_by_label("Rent").check()
+    expect(amount).to_be_hidden()
+    expect(amount).to_be_disabled()
+    page.get_by_label("Rent").uncheck()
+    expect(amount).to_be_visible()
+    page.get_by_label("Deposit").uncheck()
+    page.get_by_label("Fee").check()
+    expect(amount).to_be_hidden()

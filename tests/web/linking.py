@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from portal.domain.outcome import NotPaid, Reason
-from tests.makers import BILL
+from tests.makers import TENANT
 from tests.web.client import Browser, Page, Portal
 from tests.web.paying import paying, reference_of, told
 
@@ -23,9 +23,9 @@ def link_on(page: Page) -> str:
     return urlsplit(str(address)).path
 
 
-async def a_link(portal: Portal, bill: str = BILL) -> str:
+async def a_link(portal: Portal, *bills: str) -> str:
     """Of a payment that nobody answered; from here on its provider says so when it is asked."""
-    asha, page = await paying(portal, bill)
+    asha, page = await paying(portal, *bills)
     await told(portal, reference_of(page), NO_ANSWER)
     portal.provider.will_say(NO_ANSWER)
     portal.clock.advance(seconds=1)
@@ -44,3 +44,14 @@ async def guest_pays(portal: Portal, link: str) -> tuple[Browser, Page]:
     """Their browser, on the page of the link after the press of Pay."""
     guest = portal.browser()
     return guest, await guest.submit(await at_the_check(guest, link))
+
+
+def nothing_is_told(page: Page) -> bool:
+    return not [secret for secret in SECRETS if secret in page.answer.text]
+
+
+async def newest(portal: Portal) -> str:
+    """Asha's newest payment."""
+    asha = await portal.site.sign_in.characters()
+    person = next(one for one in asha if one.id == TENANT)
+    return (await portal.site.views.history(person, None, None, None)).rows[0].payment.reference

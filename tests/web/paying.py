@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from lxml import html
 
@@ -20,18 +21,19 @@ RENT, BIG = a_reference(60), a_reference(61)
 
 
 async def walked_to_check(
-    asha: Browser, bill: str = BILL, phone: str | None = None, method: str | None = None, **chosen: str
+    asha: Browser, *bills: str, phone: str | None = None, method: str | None = None, **chosen: str
 ) -> Page:
-    """All three questions answered as they are preselected, but for what is given."""
-    methods = await asha.submit(await asha.open(f"/pay?bill={bill}"), **chosen)
+    """All three questions answered as they are preselected, but for what is given; without bills, for the deposit."""
+    asked = urlencode([("bill", bill) for bill in bills or (BILL,)])
+    methods = await asha.submit(await asha.open(f"/pay?{asked}"), **chosen)
     details = await asha.submit(methods, **({"method": method} if method else {}))
     return await asha.submit(details, **({"phone": phone} if phone else {}))
 
 
-async def paying(portal: Portal, bill: str = BILL, **chosen: str) -> tuple[Browser, Page]:
+async def paying(portal: Portal, *bills: str, **chosen: str) -> tuple[Browser, Page]:
     """Asha's browser, on the page of a payment whose prompt is on her phone."""
     asha = await portal.signed_in(TENANT)
-    return asha, await asha.submit(await walked_to_check(asha, bill, **chosen))
+    return asha, await asha.submit(await walked_to_check(asha, *bills, **chosen))
 
 
 def read(page: Page) -> str:

@@ -50,8 +50,7 @@ async def pay(portal: Portal) -> Payment:
         Order(
             payer=a_person(),
             key="pressed once",
-            bill=BILL,
-            amount=amount,
+            amounts={BILL: amount},
             method=PaymentMethod.MPESA,
             phone=PHONE,
             agreed=True,

@@ -21,6 +21,8 @@ from tests.web.linking import (
     at_the_phone,
     guest_pays,
     link_on,
+    newest,
+    nothing_is_told,
 )
 from tests.web.paying import (
     BIG,
@@ -36,17 +38,6 @@ from tests.web.paying import (
 
 PAID = Paid(receipt_code="UC35T8K2QX")
 SILENT = Unknown(Reason.AMBIGUOUS, "read timeout")
-
-
-def nothing_is_told(page: Page) -> bool:
-    return not [secret for secret in SECRETS if secret in page.answer.text]
-
-
-async def newest(portal: Portal) -> str:
-    """Asha's newest payment."""
-    asha = await portal.site.sign_in.characters()
-    person = next(one for one in asha if one.id == TENANT)
-    return (await portal.site.views.history(person, None, None, None)).rows[0].payment.reference
 
 
 @pytest.mark.covers("page:20", "A18", "A12", "B13")

@@ -10,10 +10,11 @@ import pytest
 from lxml import html
 
 from portal.domain.bill import Bill
+from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, State
 from portal.services.links import LinkView
-from portal.store.leases import Due
+from portal.store.leases import Basket
 from portal.templating.environment import create_environment, render
 from portal.templating.language import Language
 from portal.web.link_standing import KINDS, LinkStanding, link_standing
@@ -27,6 +28,7 @@ BOTH = pytest.mark.parametrize("language", list(Language))
 ENVIRONMENT = create_environment(ASSETS)
 STATES = [state for state in State if state not in (State.AWAITING_CARD, State.AWAITING_BANK)]
 """No guest's own payment waits for a card or a transfer."""
+PARTLY = a_bill(paid=shillings(200_000))
 
 
 def a_standing(
@@ -39,7 +41,7 @@ def a_standing(
         for name, value in facts.items():
             object.__setattr__(payment, name, value)
     view = LinkView(
-        due=Due(bill or usual, a_lease()),
+        due=Basket((bill or usual,), a_lease()),
         tenant="A. M.",
         ends=NOW + timedelta(days=7),
         payment=payment,
@@ -76,6 +78,7 @@ FACES: list[tuple[State | None, dict[str, Any], str, str]] = [
     (State.AWAITING_PAYER, {}, "Check your phone", "Angalia simu yako"),
     (State.AWAITING_PAYER, {"bill": SETTLED}, "Already paid", "Tayari imelipwa"),
     (State.AWAITING_PAYER, {"own": False}, "A payment is under way", "Kuna malipo yanaendelea"),
+    (State.AWAITING_PAYER, {"bill": PARTLY}, "A part is already paid", "Sehemu imeshalipwa"),
     (State.PROCESSING, {}, "M-Pesa is confirming your payment", "M-Pesa inathibitisha malipo yako"),
     (State.PROCESSING, {"own": False}, "A payment is under way", "Kuna malipo yanaendelea"),
     (State.UNCERTAIN, {}, "We do not have the answer yet", "Bado hatujapata jibu"),

@@ -385,7 +385,7 @@ async def test_a_method_that_takes_the_amount_no_more_is_refused_with_the_reason
     await put_bills(portal, a_bill_above_the_limit())
     asha = await portal.signed_in(TENANT)
     page = await walked_to_check(asha, BIG, amount="100,000")
-    await portal.store.write(lambda tx: tx.execute(update(drafts).values(amount=4_000_000)))
+    await portal.store.write(lambda tx: tx.execute(update(drafts).values(amounts={BIG: 4_000_000})))
     page = await asha.submit(page, total="4022250")
     assert (page.status, page.h1) == (422, "How do you want to pay?")
     assert "One payment this way can be from TSh 1,000 to TSh 3,000,000" in page.error("method")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from itertools import product
 from typing import Any
 
 import pytest
 
-from portal.domain.bill import PartPolicy
+from portal.domain.bill import PartPolicy, PaymentType
+from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, OPEN, State
 from portal.templating.language import Language
 from portal.web.faces import FACES, Twist
-from tests.makers import a_bill, a_lease
-from tests.web.standings import SETTLED, a_standing, drawn, offers, words
+from tests.makers import BILL, a_bill, a_lease, a_reference
+from tests.web.standings import SETTLED, a_basket_standing, a_standing, drawn, offers, words
 
 EN, SW = Language.EN, Language.SW
 BOTH = pytest.mark.parametrize("language", list(Language))
@@ -340,6 +343,82 @@ def test_a_prompt_for_a_bill_that_is_paid_says_not_to_approve_it_and_asks_for_no
     swahili = words(drawn(standing, SW).xpath("//*[@id='status']")[0])
     assert "Funga ujumbe kwenye simu, usiidhinishe." in swahili
     assert "namba ya siri" not in swahili.lower()
+
+
+RENT = a_bill(reference=a_reference(20), type=PaymentType.RENT, period=date(2026, 3, 1))
+
+
+@pytest.mark.covers("A20", "B19")
+@BOTH
+@pytest.mark.parametrize("state", [State.CREATED, State.SUBMITTING, State.AWAITING_PAYER])
+@pytest.mark.parametrize("paid", [100_000, 450_000])
+def test_a_prompt_for_bills_of_which_some_is_paid_says_how_much_would_come_twice(
+    state: State, paid: int, language: Language
+) -> None:
+    standing = a_basket_standing(state, a_bill(), RENT, paid=shillings(paid))
+    card = words(drawn(standing, language).xpath("//*[@id='status']")[0])
+    assert f"TSh {paid:,}" in card
+    assert {EN: "do not approve", SW: "usiidhinishe"}[language] in card
+    assert {EN: "PIN", SW: "namba ya siri"}[language] not in card
+
+
+@pytest.mark.covers("A20", "B19")
+@pytest.mark.parametrize(
+    "method, state, told",
+    [
+        (
+            "CREDIT_CARD",
+            State.AWAITING_CARD,
+            ("Do not pay on the card page.", "Usilipe kwenye ukurasa wa kadi."),
+        ),
+        ("BANK_TRANSFER", State.AWAITING_BANK, ("Do not send the transfer.", "Usitume pesa hizo.")),
+    ],
+)
+def test_a_card_page_or_a_transfer_for_bills_of_which_one_is_paid_is_called_off_first(
+    method: str, state: State, told: tuple[str, str]
+) -> None:
+    standing = a_basket_standing(
+        state, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod(method), cancel_wanted=False
+    )
+    for language, sentence in zip((EN, SW), told, strict=True):
+        card = words(drawn(standing, language).xpath("//*[@id='status']")[0])
+        assert sentence in card
+        assert "TSh 450,000" in card
+    assert offers(drawn(standing)) == ["Check now", "Cancel"]
+
+
+def test_a_transfer_that_came_in_part_for_bills_of_which_one_is_paid_is_for_the_office() -> None:
+    standing = a_basket_standing(
+        State.AWAITING_BANK, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod.BANK_TRANSFER
+    )
+    page = words(drawn(replace(standing, came=shillings(300_000))))
+    assert "TSh 300,000 has. It is still yours." in page
+    assert "Wait until our office contacts you." in page
+
+
+@pytest.mark.covers("A20", "A24")
+@pytest.mark.parametrize(
+    "reason, sentence",
+    [
+        (Reason.INSUFFICIENT_FUNDS, "Choose fewer bills, or top up and try again."),
+        (Reason.LIMIT_PER_PAYMENT, "Choose fewer bills now, and pay the others after."),
+    ],
+)
+def test_fewer_bills_are_offered_though_the_landlord_takes_no_parts(reason: Reason, sentence: str) -> None:
+    standing = a_basket_standing(State.FAILED, a_bill(), RENT, reason=reason)
+    page = drawn(standing)
+    assert sentence in words(page)
+    assert offers(page)[0] == "Choose fewer bills"
+    assert standing.choice == f"/pay?bill={BILL}&bill={RENT.reference}"
+
+
+@pytest.mark.covers("A20")
+def test_what_was_paid_meanwhile_of_a_basket_is_not_offered_again() -> None:
+    standing = a_basket_standing(
+        State.FAILED, a_bill(), RENT, paid=shillings(450_000), reason=Reason.WRONG_PIN
+    )
+    assert standing.choice == f"/pay?bill={RENT.reference}"
+    assert "Try again" in offers(drawn(standing))
 
 
 def test_an_uncertain_payment_of_a_bill_that_is_paid_says_to_close_what_the_phone_may_show() -> None:

@@ -65,7 +65,7 @@ def test_an_open_state_asks_for_its_own_card_with_what_it_shows(state: State) ->
     (card,) = drawn(standing).xpath("//*[@hx-get]")
     address, _, query = card.get("hx-get").partition("?")
     assert (card.get("id"), address) == ("status", f"/pay/{standing.payment.reference}/card")
-    seen = f"v={standing.payment.version}&rest={standing.due.bill.rest.minor}"
+    seen = f"v={standing.payment.version}&rest={standing.due.rest.minor}"
     assert query.startswith(f"{seen}&since={int(NOW.timestamp())}&until=")
     assert card.get("hx-swap") == "outerHTML"
     assert "[" not in card.get("hx-trigger")
