@@ -61,7 +61,7 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A fresh database with all tables: SQLite always, PostgreSQL in the long run. (Tests of the store: both always.)"""
+    """A fresh database with all tables: SQLite always, PostgreSQL in the long run (the store is tried on both)."""
     return fresh_database(request)
 
 
