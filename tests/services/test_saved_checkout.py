@@ -186,7 +186,7 @@ async def test_a_saved_account_that_was_removed_meanwhile_leaves_the_transfer_as
     async with a_desk(sqlite_store, clock, provider=Bank()) as desk:
         account, checkout = a_saved_account(), desk.portal.checkout
         await saved(desk, account)
-        draft = await checkout.begin(ASHA, BILL, None)
+        draft = await checkout.begin(ASHA, [BILL], None)
         await checkout.choose_method(ASHA, draft, account.id)
         quote = await checkout.quote(ASHA, draft)
         order = await checkout.order(ASHA, draft, str(quote.total.minor), "en")
