@@ -193,6 +193,7 @@ def _worker(portal: Portal) -> Worker:
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
         "transfer": portal.messages.tell_transfer,
+        "claim_over": portal.messages.tell_claim,
         "save_phone": portal.saved.phones.save_paid,
         "appointment": portal.saved.appointments.plan,
         "meet": portal.saved.appointments.meet,

@@ -73,14 +73,17 @@ class Claims:
 
     async def look_by_schedule(self, job: jobs.Job) -> None:
         """The worker's question about a code, asked again for a day or until it is answered."""
-        weight = await self._look(job.payload["payment"], job.payload["code"])
+        payment, code = job.payload["payment"], job.payload["code"]
+        weight = await self._look(payment, code)
         again = self._again_at(job) if weight in (None, Weight.NO_PROOF) else None
 
         def noted(tx: Tx) -> None:
-            if again is None:
-                jobs.done(tx, job)
-            else:
+            if again:
                 jobs.again(tx, job, again)
+                return
+            if weight is None:
+                jobs.enqueue(tx, "claim_over", job.key, self._tools.clock(), payment=payment, code=code)
+            jobs.done(tx, job)
 
         await self._tools.store.write(noted)
 

@@ -32,7 +32,7 @@ class Text:
 
 
 class Messages:
-    """`tell`, `tell_transfer` and `tell_lease` write what a change means to whom; `send` hands one text to the sink."""
+    """What tells (`tell` and its kin) writes what a change means to whom; `send` hands one text to the sink."""
 
     def __init__(self, tools: Tools, environment: Environment, sink: Sink, verify_address: str) -> None:
         self._tools, self._environment, self._sink = tools, environment, sink
@@ -61,6 +61,19 @@ class Messages:
             # A line to which something has happened since has another message, or needs none.
             if line and payment and line.version == job.payload["version"]:
                 for text in self._to_payer(tx, payment, _about_money(line), line):
+                    self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
+            jobs.done(tx, job)
+
+        await self._tools.store.write(write)
+
+    async def tell_claim(self, job: jobs.Job) -> None:
+        """Nobody knows the receipt code, in all the time that was promised: the payer hears that the office has it."""
+
+        def write(tx: Tx) -> None:
+            payment = payment_rows.load(tx, job.payload["payment"])
+            # Whoever gave another code since waits for the end of that one.
+            if payment and payment.claimed_code == job.payload["code"]:
+                for text in self._to_payer(tx, payment, "claim_over"):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 

@@ -28,6 +28,7 @@ from tests.services.desk import CLOSED, NO_RESPONSE, PAID, RENT, TOTAL, Desk, a_
 
 ASHA = a_person()
 TYPED = "NLJ7RT61SV"
+OTHER = "NLK81TQ20B"
 LOST = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
 KNOWS_CODES = Capabilities(known_by_receipt_code=True)
 ASKS_NOBODY = Capabilities(answers_questions=False)
@@ -247,6 +248,48 @@ async def test_after_a_day_the_worker_leaves_the_code_to_the_office(asking: Desk
     await asking.pass_time(days=2)
     assert len(asking.provider.codes) == asked
     assert [one.payment.reference for one in await asking.portal.views.for_the_office()] == [reference]
+
+
+async def over(desk: Desk) -> list[str]:
+    """What people were told about codes that nobody knew."""
+    return [letter.text for letter in desk.sink.letters if TYPED in letter.text or OTHER in letter.text]
+
+
+@pytest.mark.covers("B9")
+async def test_who_gave_a_code_that_nobody_knows_hears_after_a_day_that_the_office_has_it(
+    asking: Desk,
+) -> None:
+    reference = await asking.start_and_settle(CLOSED, language="en")
+    await claim(asking, reference)
+    await asking.pass_time(hours=23)
+    assert await over(asking) == []
+    await asking.pass_time(hours=2)
+    (text,) = await over(asking)
+    assert text == (
+        f"NEST: We looked for 24 hours and found no payment with code {TYPED}. "
+        "Our office checks it. Was the code wrong? Give it again."
+    )
+
+
+async def test_the_end_of_a_code_is_told_of_the_newest_one_alone(asking: Desk) -> None:
+    reference = await asking.start_and_settle(CLOSED)
+    await claim(asking, reference)
+    await asking.pass_time(hours=10)
+    await claim(asking, reference, OTHER)
+    await asking.pass_time(hours=15)
+    assert await over(asking) == []
+    await asking.pass_time(hours=10)
+    (text,) = await over(asking)
+    assert OTHER in text
+
+
+async def test_a_code_that_is_known_without_proof_is_not_called_unknown(asking: Desk) -> None:
+    reference = await asking.start_and_settle(CLOSED)
+    asking.provider.will_know(TYPED, Paid(TOTAL, TYPED))
+    await claim(asking, reference)
+    await asking.pass_time(hours=25)
+    assert "claim" not in await asking.job_kinds()
+    assert await over(asking) == []
 
 
 async def test_each_code_that_was_given_is_looked_for(asking: Desk) -> None:
