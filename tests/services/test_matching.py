@@ -33,6 +33,9 @@ from tests.makers import BILL, NOW, FakeClock, a_person, a_reference
 from tests.services.bank import CRDB, MONDAY, NMB, TOTAL, BankDesk, a_bank_desk, credit, taken_back, total_of
 from tests.services.desk import NEIGHBOUR_BILL, RENT, Desk
 
+BOTH = {BILL: shillings(450_000), RENT: shillings(450_000)}
+BOTH_TOTAL = total_of(shillings(900_000))
+
 
 @pytest.fixture
 async def bank(store: Store, clock: FakeClock) -> AsyncIterator[BankDesk]:
@@ -107,23 +110,27 @@ async def test_too_little_waits_and_the_payer_hears_what_is_missing(bank: BankDe
 
 
 @pytest.mark.covers("A20", "A10")
-async def test_one_transfer_pays_several_bills_and_what_one_of_them_does_not_need_waits(
-    bank: BankDesk,
-) -> None:
+async def test_one_transfer_pays_several_bills_of_a_payment(bank: BankDesk) -> None:
     await bank.desk.add_bill()
-    both = {BILL: shillings(450_000), RENT: shillings(450_000)}
-    reference = await bank.expect(amounts=both)
+    reference = await bank.expect(amounts=BOTH)
+    await bank.comes(credit(BOTH_TOTAL, reference))
+    payment = await bank.desk.payment(reference)
+    assert (payment.state, payment.received, payment.excess) == (State.COMPLETED, BOTH_TOTAL, None)
+    assert [(await bank.desk.bill(bill)).rest for bill in BOTH] == [shillings(0)] * 2
+    assert "amana na kodi Machi 2026" in (await texts(bank))[0]
+
+
+@pytest.mark.covers("A20", "B11")
+async def test_of_a_transfer_for_several_bills_what_one_does_not_need_any_more_waits(bank: BankDesk) -> None:
+    await bank.desk.add_bill()
+    reference = await bank.expect(amounts=BOTH)
     await bank.desk.portal.payments.cancel(a_person(), reference)
-    again = await bank.expect(amounts=both)
-    total = total_of(shillings(900_000))
-    await bank.comes(credit(total, again))
-    payment = await bank.desk.payment(again)
-    assert (payment.state, payment.received, payment.excess) == (State.COMPLETED, total, None)
-    assert [(await bank.desk.bill(bill)).rest for bill in both] == [shillings(0)] * 2
-    assert "rent" not in (await texts(bank))[0]
-    late = await bank.comes(credit(total, reference))
-    assert late.booked == 1
-    assert (await bank.desk.payment(reference)).excess == shillings(900_000)
+    await bank.comes(credit(TOTAL, await bank.expect()))
+    await bank.comes(credit(BOTH_TOTAL, reference))
+    payment = await bank.desk.payment(reference)
+    assert (payment.state, payment.late, payment.received) == (State.COMPLETED, True, BOTH_TOTAL)
+    assert [each.excess for each in payment.allocations] == [shillings(450_000), None]
+    assert [(await bank.desk.bill(bill)).rest for bill in BOTH] == [shillings(0)] * 2
 
 
 async def test_several_transfers_complete_one_payment_when_its_total_has_come(bank: BankDesk) -> None:
