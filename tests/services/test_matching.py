@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.bank_line import Held
@@ -29,6 +29,7 @@ from portal.store.messages import of_person
 from portal.store.types import Tx
 from portal.store.writer import Store
 from portal.templating.gsm7 import in_alphabet, septets
+from tests.chance import tries
 from tests.makers import BILL, NOW, FakeClock, a_person, a_reference
 from tests.services.bank import CRDB, MONDAY, NMB, TOTAL, BankDesk, a_bank_desk, credit, taken_back, total_of
 from tests.services.desk import NEIGHBOUR_BILL, RENT, Desk
@@ -439,7 +440,7 @@ moves: st.SearchStrategy[Any] = st.lists(
 
 
 @pytest.mark.covers("I3", "I4", "D26")
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(12)
 @given(moves=moves, cuts=st.lists(st.integers(0, 8), max_size=3), again=st.integers(0, 8))
 async def test_however_lines_come_nothing_is_lost_or_used_twice(
     quick: BankDesk, moves: Any, cuts: list[int], again: int

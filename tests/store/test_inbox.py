@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
@@ -13,6 +13,7 @@ from portal.store.tables import inbox as rows
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
+from tests.chance import tries
 from tests.makers import NOW, PAYMENT, a_reference
 
 BODY = '{"Body": {"stkCallback": {"ResultCode": 0}}, "phone": 255754123456}'
@@ -112,7 +113,7 @@ async def test_a_body_is_sealed_at_rest(store: Store, vault: Vault) -> None:
     assert "255754123456" not in "".join(map(str, row))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries()
 @given(body=st.text(st.characters(codec="utf-8"), max_size=500))
 async def test_any_body_is_kept_and_read_back(sqlite_store: Store, vault: Vault, body: str) -> None:
     def work(tx: Tx) -> str:

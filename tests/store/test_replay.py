@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Column, Table, delete, insert, select, text, update
 
@@ -36,11 +36,11 @@ from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests import makers
+from tests.chance import tries
 from tests.facts import Fact, Tale, facts, fitting
 from tests.makers import NOW, PAYMENT, a_bill, a_reference, put_in_store, put_payment
 
 OTHER = a_reference(9)
-by_chance = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 Work = Callable[[Tx], object]
 
 
@@ -99,7 +99,7 @@ def numbers() -> Iterator[int]:
 
 
 @pytest.mark.covers("P8", "D54")
-@by_chance
+@tries()
 @given(first=st.lists(facts, max_size=8), second=st.lists(facts, max_size=8))
 async def test_after_any_history_the_read_tables_are_what_the_events_say(
     store: Store, vault: Vault, numbers: Iterator[int], first: list[Fact], second: list[Fact]
@@ -120,7 +120,7 @@ async def test_after_any_history_the_read_tables_are_what_the_events_say(
 
 
 @pytest.mark.covers("A20", "P8")
-@by_chance
+@tries()
 @given(first=st.lists(facts, max_size=6), second=st.lists(facts, max_size=6))
 async def test_after_any_history_of_two_baskets_that_share_a_bill_the_read_tables_are_what_the_events_say(
     store: Store, vault: Vault, numbers: Iterator[int], first: list[Fact], second: list[Fact]
@@ -296,7 +296,7 @@ async def test_a_ledger_that_is_not_zero_is_never_sound(peopled: Store) -> None:
 
 
 @pytest.mark.covers("D54", "J10")
-@by_chance
+@tries()
 @given(
     row=st.integers(0, 8),
     column=st.sampled_from(["type", "data", "hash"]),

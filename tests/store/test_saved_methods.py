@@ -24,6 +24,7 @@ from portal.store.saved_methods import NewMethod
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
+from tests.chance import tries
 from tests.databases import sqlite_copy
 from tests.fixtures import INDEX_KEY, VAULT_KEYS
 from tests.makers import NEIGHBOUR, NOW, TENANT, a_person, a_phone, a_reference, put_in_store, seeded
@@ -260,6 +261,7 @@ _steps = st.lists(
 
 
 @pytest.mark.covers("E2", "D57")
+@tries()
 @given(steps=_steps)
 def test_exactly_one_is_the_default_as_long_as_there_is_any(
     migrated_sqlite: Path, steps: list[tuple[str, int]]
