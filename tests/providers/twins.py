@@ -19,7 +19,8 @@ from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
 from portal.providers.provider import Inquiry, Instruction, Means, Provider
-from portal.providers.stripe_cards import StripeCards, StripeConfig
+from portal.providers.stripe_cards import StripeCards
+from portal.providers.stripe_config import StripeConfig
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
