@@ -312,6 +312,7 @@ def an_order(
     payer: Person | None = None,
     key: str = "one draft",
     method: PaymentMethod = PaymentMethod.MPESA,
+    saved: str | None = None,
 ) -> Order:
     """Asha has confirmed what the check page showed."""
     rule = fee_rule(method, amount.currency, clock().astimezone(EAST_AFRICA).date())
@@ -325,4 +326,5 @@ def an_order(
         agreed=True,
         total=amount + rule.applied_to(amount).total,
         language=Language.SW,
+        saved=saved,
     )

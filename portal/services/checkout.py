@@ -8,13 +8,13 @@ from portal.domain.bank_account import BankAccount
 from portal.domain.errors import DraftUsed, NotFound, Refused
 from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import AmountUnreadable, Money, parse_amount
-from portal.domain.payment import CALLED_OFF
 from portal.domain.person import Guest, Payer, Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.saved_method import SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
+from portal.services.another_try import another_try
 from portal.services.orders import (
     Order,
     fees_of,
@@ -30,7 +30,7 @@ from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_c
 from portal.services.tools import Tools
 from portal.services.ways import methods_for, moved_from, ways
 from portal.services.weather import may_begin, notices
-from portal.store import contacts, drafts, idempotency, leases, limits, payments, people, saved_methods
+from portal.store import drafts, idempotency, leases, limits, people, saved_methods
 from portal.store.drafts import Draft
 from portal.store.leases import Due
 from portal.store.limits import Limit
@@ -69,7 +69,7 @@ class Checkout:
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
-        return await self._tools.store.write(lambda tx: self._again(tx, person, payment))
+        return await self._tools.store.write(lambda tx: another_try(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:
         """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
@@ -140,31 +140,6 @@ class Checkout:
             return_to=back,
         )
         drafts.begin(tx, draft, self._tools.clock())
-        return draft.id
-
-    def _again(self, tx: Tx, person: Person, reference: str) -> str:
-        """The owner of its phone has agreed before: what was asked then is asked once more.
-
-        Not that of a guest's phone: it was the guest who asked, and their number is theirs.
-        """
-        before = payments.load(tx, reference)
-        if before is None or before.payer != person.id or before.state not in CALLED_OFF:
-            raise NotFound
-        bill = own_due(tx, person, before.bill).bill
-        payable(tx, bill)
-        amount = min(before.amount, bill.rest)
-        contact = contacts.load(tx, self._tools.vault, reference)
-        draft = Draft(
-            id=self._tools.reference(),
-            person=person.id,
-            bill=bill.reference,
-            amount=amount.minor,
-            method=before.method,
-            return_to=contact.return_to,
-        )
-        phone = None if before.by_link else contact.phone
-        drafts.begin(tx, draft, self._tools.clock())
-        drafts.choose(tx, self._tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
         return draft.id
 
     def _step(self, tx: Tx, person: Payer, draft_id: str) -> Step:

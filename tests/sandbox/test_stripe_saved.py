@@ -52,7 +52,8 @@ async def refused(seller: Seller, params: Json, key: str | None = None) -> Json:
         await seller.charge(params, key)
     body = refusal.value.json_body
     assert isinstance(body, dict)
-    return {"status": refusal.value.http_status} | body["error"]
+    error: Json = body["error"]
+    return {"status": refusal.value.http_status} | error
 
 
 async def test_a_page_that_keeps_a_card_takes_no_money(seller: Seller) -> None:
