@@ -43,9 +43,12 @@ class Vault:
             raise refusals.no_such("PaymentMethod", method, param="payment_method")
         return kept
 
+    def is_known(self, customer: str) -> bool:
+        return any(kept.customer == customer for kept in self._by_method.values())
+
     def chargeable(self, customer: str, method: str) -> Kept:
         """Raises RefusedError."""
-        if all(kept.customer != customer for kept in self._by_method.values()):
+        if not self.is_known(customer):
             raise refusals.no_such("customer", customer, param="customer", status=400)
         kept = self._by_method.get(method)
         if kept is None or kept.customer != customer:
