@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
@@ -27,6 +29,7 @@ from tests.faults.saved_card import (
 from tests.faults.soundness import ending
 from tests.faults.stripe import DECLINED, GOOD, TOTAL, event, paid, pay, press, send, sessions
 from tests.faults.test_callback import office
+from tests.leaks import leaks, leaks_in_tables
 from tests.makers import a_reference
 from tests.portal import RunningPortal
 
@@ -262,3 +265,26 @@ async def test_an_event_of_another_s_charge_moves_nothing(portal: RunningPortal)
     assert await send(portal, event("payment_intent.succeeded", about, portal.clock())) == 200
     await portal.work()
     assert (await portal.payment(reference)).state in (State.SUBMITTING, State.UNCERTAIN)
+
+
+@pytest.mark.covers("E6", "D58", "N10")
+async def test_after_it_was_saved_and_paid_with_no_number_or_token_stands_anywhere_in_clear(
+    portal: RunningPortal,
+) -> None:
+    """Nor what names its owner at Stripe, though its events carry that: they are kept sealed."""
+    with capture_logs() as logs:
+        cards = [await keep_card(portal, number) for number in (GOOD, GUARDED, DECLINED_LATER)]
+        tokens = [await token_of(portal, card) for card in cards]
+        declined = await pay_with(portal, cards[2])
+        await pay_with(portal, cards[1])
+        await press(portal, number=DECLINED)
+        await press(portal, number=GOOD)
+        await portal.hear()
+        await portal.portal.saved.methods.delete(ASHA, cards[0])
+        await portal.pass_time(minutes=1)
+    assert (await portal.payment(declined)).state is State.FAILED
+    secrets = [GOOD, GUARDED, DECLINED_LATER, DECLINED, *(part for token in tokens for part in token)]
+    assert await portal.portal.store.read(lambda tx: leaks_in_tables(tx, secrets)) == []
+    written = json.dumps(logs, default=str)
+    assert '"event": "payment"' in written, "the log was captured"
+    assert leaks(written, secrets) == []
