@@ -314,6 +314,7 @@ def an_order(
     payer: Person | None = None,
     key: str = "one draft",
     method: PaymentMethod = PaymentMethod.MPESA,
+    saved: str | None = None,
 ) -> Order:
     """Asha has confirmed what the check page showed; `amounts` of several bills by their references."""
     amounts = {bill: amount} if amounts is None else amounts
@@ -328,4 +329,5 @@ def an_order(
         agreed=True,
         total=amount + rule.applied_to(amount).total,
         language=Language.SW,
+        saved=saved,
     )

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
-from urllib.parse import urlsplit
 
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
+from portal.domain.card import CardFace, CardOnFile
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
     Accepted,
@@ -25,7 +24,9 @@ from portal.domain.outcome import (
     NotSent,
     Outcome,
     Paid,
+    Pending,
     Reason,
+    Rejected,
     StartOutcome,
     Unknown,
 )
@@ -34,70 +35,47 @@ from portal.providers.provider import (
     NOT_BY_CODE,
     CallbackForged,
     Capabilities,
+    CardPage,
+    CardRequest,
     Heard,
     Inquiry,
     Instruction,
     Means,
+    NoCard,
     NotOffered,
 )
-from portal.providers.stripe_codes import Refusal, read_refusal, refused
-from portal.providers.stripe_event import REFERENCE, heard_in, read_event
-from portal.providers.stripe_session import Told, id_of, in_hundredths, outcome_of
-from portal.providers.stripe_wire import API_VERSION, stripe_client
-from portal.providers.wire import Breaker, NeverSent, Unanswered, Wire
+from portal.providers.stripe_charge import WITH_ITS_CHARGE, charge_of, charged, is_charge, outcome_of_charge
+from portal.providers.stripe_codes import RESOURCE_MISSING, Refusal, Told, refused
+from portal.providers.stripe_config import StripeConfig
+from portal.providers.stripe_event import heard_in, read_event
+from portal.providers.stripe_saved_card import (
+    WITH_ITS_CARD,
+    entered,
+    face_of,
+    opened,
+    page_for,
+    read_token,
+)
+from portal.providers.stripe_session import (
+    LANGUAGES,
+    REFERENCE,
+    in_hundredths,
+    is_about,
+    outcome_of,
+)
+from portal.providers.stripe_wire import API_VERSION, answer_to, answer_to_question, stripe_client
+from portal.providers.wire import Breaker, Wire
 from portal.telemetry.log import get_log
 
 LIVES = timedelta(hours=23)
 """Stripe allows 30 minutes to 24 hours by its own clock; ours may be before it."""
 TOLERANCE = timedelta(seconds=300)
 """How old a signature may be when it comes (D23)."""
-LANGUAGES = {"en": "en"}
-"""Those of ours that its page speaks; any other is left to the payer's browser."""
 PATIENCE = 20.0
-EXPAND = ["payment_intent.latest_charge"]
+WITH_ITS_PAYMENT = ["payment_intent.latest_charge"]
 """`charges` of a PaymentIntent is gone since 2022 (D44)."""
-_SECRET_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[0-9A-Za-z]{8,200}")
-_PUBLISHABLE_KEY = re.compile(r"pk_(?:test|live)_[0-9A-Za-z]{8,200}")
-_WEBHOOK_SECRET = re.compile(r"whsec_[0-9A-Za-z+/=_-]{16,200}")
 _SIGNED_AT = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)", re.ASCII)
 log = get_log("stripe")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeConfig:
-    """`STRIPE_…` of the settings.
-
-    The webhook endpoint at Stripe is `{PORTAL_PUBLIC_URL}/webhooks/stripe`, in the version `API_VERSION`. The
-    publishable key is for pages that draw the card's fields themselves: ours send nobody one.
-    """
-
-    secret_key: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
-    publishable_key: str | None = None
-    api_base: str = stripe.DEFAULT_API_BASE
-
-    @property
-    def is_live(self) -> bool:
-        """Real money moves."""
-        return "_live_" in self.secret_key
-
-    def faults(self) -> dict[str, str]:
-        shown = self.publishable_key
-        found = {
-            "secret_key": ""
-            if _SECRET_KEY.fullmatch(self.secret_key)
-            else "a key that begins with sk_ or rk_",
-            "webhook_secret": ""
-            if _WEBHOOK_SECRET.fullmatch(self.webhook_secret)
-            else "the signing secret of the webhook endpoint, which begins with whsec_",
-            "publishable_key": ""
-            if shown is None or (_PUBLISHABLE_KEY.fullmatch(shown) and ("_live_" in shown) is self.is_live)
-            else "a key that begins with pk_, of the same mode as the secret key",
-        }
-        return {name: fault for name, fault in found.items() if fault}
-
-    def unfit_for_production(self) -> dict[str, str]:
-        return {} if self.is_live else {"secret_key": "a key for tests moves no money"}
 
 
 class StripeCards:
@@ -124,47 +102,79 @@ class StripeCards:
         self._client = stripe_client(config.secret_key, config.api_base, wire)
 
     async def start(self, instruction: Instruction) -> StartOutcome:
-        sessions = self._client.v1.checkout.sessions
-        once: stripe.RequestOptions = {"idempotency_key": f"checkout:{instruction.reference}"}
-        try:
-            session = await sessions.create_async(_session(instruction), once)
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except stripe.StripeError as error:
-            return refused(_read(error))
-        return _started(session.to_dict())
+        """A saved card is charged, or else a page opened.
+
+        The first request of a payment always has the same key: whatever becomes of a saved card between two tries, a
+        page never opens beside a charge whose answer was lost.
+        """
+        once, card = f"pay:{instruction.reference}", read_token(instruction.card)
+        if card is None:
+            return await self._open_page(instruction, once)
+        charge = self._client.v1.payment_intents.create_async(
+            charge_of(instruction, card), {"idempotency_key": once}
+        )
+        answer = charged(await answer_to(charge), instruction.reference)
+        return answer or await self._open_page(instruction, f"page:{instruction.reference}")
 
     async def check(self, inquiry: Inquiry) -> Outcome:
         if inquiry.receipt_code:
             return NOT_BY_CODE
         if inquiry.request_id is None:
             return Unknown(Reason.AMBIGUOUS, "no session")
-        sessions = self._client.v1.checkout.sessions
-        try:
-            session = await sessions.retrieve_async(inquiry.request_id, {"expand": EXPAND})
-        except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except stripe.StripeError as error:
-            return _unanswered(_read(error))
-        return _checked(session.to_dict(), inquiry)
+        answer = await self._look(inquiry.request_id)
+        return _unanswered(answer, "check") if isinstance(answer, Refusal) else _told(answer, inquiry)
 
     async def call_off(self, inquiry: Inquiry) -> Outcome:
         """The page is closed, unless the payer was through with it: then it is that which counts."""
         if inquiry.request_id is None:
             return Unknown(Reason.AMBIGUOUS, "no session")
-        sessions = self._client.v1.checkout.sessions
-        try:
-            session = await sessions.expire_async(inquiry.request_id, {"expand": EXPAND})
-        except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except stripe.StripeError:
-            return await self.check(inquiry)
-        return _checked(session.to_dict(), inquiry)
+        answer = await self._close(inquiry.request_id)
+        return await self.check(inquiry) if isinstance(answer, Refusal) else _told(answer, inquiry)
 
     async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
+
+    async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:
+        once: stripe.RequestOptions = {"idempotency_key": f"save:{request.reference}"}
+        answer = await answer_to(self._client.v1.checkout.sessions.create_async(page_for(request), once))
+        match answer:
+            case NotSent() | Unknown():
+                return answer
+            case Refusal():
+                return refused(answer)
+            case _:
+                return opened(answer)
+
+    async def saved_card(self, page_id: str) -> CardOnFile | NoCard | Pending | Unknown:
+        sessions = self._client.v1.checkout.sessions
+        answer = await answer_to_question(sessions.retrieve_async(page_id, {"expand": WITH_ITS_CARD}))
+        match answer:
+            case Unknown():
+                return answer
+            case Refusal():
+                return _unanswered(answer, "saved_card")
+            case _:
+                return entered(answer, page_id, self.name)
+
+    async def card_face(self, token: str) -> CardFace | None:
+        card = read_token(token)
+        if card is None:
+            return None
+        answer = await answer_to_question(self._client.v1.payment_methods.retrieve_async(card.method))
+        if isinstance(answer, Refusal):
+            _unanswered(answer, "card_face")
+        return None if isinstance(answer, Refusal | Unknown) else face_of(answer)
+
+    async def forget_card(self, token: str) -> bool:
+        """The card's customer goes too: nothing about its owner is left."""
+        card = read_token(token)
+        if card is None:
+            return False
+        answer = await answer_to_question(self._client.v1.customers.delete_async(card.customer))
+        if isinstance(answer, Refusal):
+            _unanswered(answer, "forget_card")
+            return answer.code == RESOURCE_MISSING
+        return not isinstance(answer, Unknown) and answer.get("deleted") is True
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
         signature = headers.get("stripe-signature", "")
@@ -188,6 +198,31 @@ class StripeCards:
 
     async def close(self) -> None:
         await self._wire.close()
+
+    async def _open_page(self, instruction: Instruction, once: str) -> StartOutcome:
+        sessions = self._client.v1.checkout.sessions
+        answer = await answer_to(sessions.create_async(_session(instruction), {"idempotency_key": once}))
+        match answer:
+            case NotSent() | Unknown():
+                return answer
+            case Refusal():
+                return refused(answer)
+            case _:
+                return _started(answer)
+
+    async def _look(self, request_id: str) -> Told | Refusal | Unknown:
+        if is_charge(request_id):
+            intents = self._client.v1.payment_intents
+            return await answer_to_question(intents.retrieve_async(request_id, {"expand": WITH_ITS_CHARGE}))
+        sessions = self._client.v1.checkout.sessions
+        return await answer_to_question(sessions.retrieve_async(request_id, {"expand": WITH_ITS_PAYMENT}))
+
+    async def _close(self, request_id: str) -> Told | Refusal | Unknown:
+        if is_charge(request_id):
+            intents = self._client.v1.payment_intents
+            return await answer_to_question(intents.cancel_async(request_id, {"expand": WITH_ITS_CHARGE}))
+        sessions = self._client.v1.checkout.sessions
+        return await answer_to_question(sessions.expire_async(request_id, {"expand": WITH_ITS_PAYMENT}))
 
 
 def _session(instruction: Instruction) -> SessionCreateParams:
@@ -220,26 +255,23 @@ def _session(instruction: Instruction) -> SessionCreateParams:
 
 
 def _started(session: Told) -> StartOutcome:
-    session_id, page = id_of(session), session.get("url")
-    if session_id is None or not isinstance(page, str) or urlsplit(page).scheme not in ("https", "http"):
-        return Unknown(Reason.UNKNOWN_ERROR, "no session with a page", mapped=False)
-    return Accepted(session_id, awaits=Awaits.CARD, page=page)
+    page = opened(session)
+    return page if isinstance(page, Unknown) else Accepted(page.id, awaits=Awaits.CARD, page=page.url)
 
 
-def _checked(session: Told, inquiry: Inquiry) -> Outcome:
-    says = outcome_of(session)
-    ours = (session.get("id"), session.get("client_reference_id")) == (inquiry.request_id, inquiry.reference)
+def _told(answer: Told | Unknown, inquiry: Inquiry) -> Outcome:
+    """How a request stands, if it is the one that was asked about."""
+    if isinstance(answer, Unknown):
+        return answer
+    says = (outcome_of_charge if is_charge(inquiry.request_id or "") else outcome_of)(answer)
+    ours = answer.get("id") == inquiry.request_id and is_about(answer, inquiry.reference)
     if isinstance(says, Paid | NotPaid) and not ours:
         return Unknown(Reason.AMBIGUOUS, "answer about another request")
     return says
 
 
-def _read(error: stripe.StripeError) -> Refusal:
-    return read_refusal(error.http_status, error.json_body)
-
-
-def _unanswered(error: Refusal) -> Unknown:
+def _unanswered(error: Refusal, operation: str) -> Unknown:
     """A question that was refused says nothing about the money; that our key will not do is for the office."""
     if error.is_of_our_account:
-        log.error("provider_refuses_us", provider=StripeCards.name, operation="check", code=error.word)
+        log.error("provider_refuses_us", provider=StripeCards.name, operation=operation, code=error.word)
     return Unknown(Reason.AMBIGUOUS, error.word, trouble=error.trouble)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from portal.domain.outcome import NotSent, Reason, Rejected, Unknown
 from portal.domain.trouble import Trouble
+
+Told = Mapping[str, Any]
 
 
 class Standing(Enum):
@@ -64,20 +67,25 @@ REFUSALS = {
 }
 """What is the payer's of the refusals of a request; all others are ours, and the office is told."""
 
+ASKS_ITS_OWNER = "authentication_required"
+"""A bank that wants the card's owner to say yes; nothing is wrong with the card."""
 BUSY, SERVER_ERROR = 429, 500
 OUR_ACCOUNT = {401: Trouble.CREDENTIALS_REFUSED, 403: Trouble.ACCOUNT_REFUSED}
 REFUSED = (400, 402, 404)
 IN_USE = "idempotency_key_in_use"
 OTHER_REQUEST = "idempotency_error"
+RESOURCE_MISSING = "resource_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An error as Stripe words it. `kind` is its type."""
+    """An error as Stripe words it. `kind` is its type, `intent` the PaymentIntent that it ended, if any."""
 
     status: int | None
     kind: str
     code: str | None
+    param: str | None = None
+    intent: Told = field(default_factory=dict, repr=False)
 
     @property
     def word(self) -> str:
@@ -100,8 +108,10 @@ class Refusal:
 def read_refusal(status: int | None, body: object) -> Refusal:
     """An error's JSON, whatever it is. Of a card that was declined the decline code says more than `card_declined`."""
     told = _object(body, "error")
-    code = word_of(told.get("decline_code")) or word_of(told.get("code")) or word_of(told.get("param"))
-    return Refusal(status=status, kind=word_of(told.get("type")) or "", code=code)
+    param = word_of(told.get("param"))
+    code = word_of(told.get("decline_code")) or word_of(told.get("code")) or param
+    kind, intent = word_of(told.get("type")) or "", _object(told, "payment_intent")
+    return Refusal(status=status, kind=kind, code=code, param=param, intent=intent)
 
 
 def refused(error: Refusal) -> Rejected | NotSent | Unknown:

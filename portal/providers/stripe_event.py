@@ -12,18 +12,9 @@ from datetime import datetime
 
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
 from portal.providers.provider import CallbackUnreadable, Heard
-from portal.providers.stripe_codes import word_of
-from portal.providers.stripe_session import (
-    Told,
-    attempted,
-    id_of,
-    instant_of,
-    object_in,
-    paid_or_unreadable,
-)
-
-REFERENCE = "reference"
-"""The key of our reference in the metadata of all that we make there."""
+from portal.providers.stripe_charge import charges_saved_card
+from portal.providers.stripe_codes import ASKS_ITS_OWNER, Told, word_of
+from portal.providers.stripe_session import attempted, id_of, instant_of, paid_or_unreadable, reference_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +46,12 @@ def heard_in(event: Event, version: str) -> Sequence[Heard]:
     if event.type.startswith(FOR_PEOPLE):
         return [_for_people(event)]
     reader = READERS.get(event.type)
-    if reader is None:
+    if reader is None or event.about.get("mode") == "setup":
         return []
-    request_id, outcome = reader(event)
+    reading = reader(event)
+    if reading is None:
+        return []
+    request_id, outcome = reading
     says_paid = isinstance(outcome, Paid) or (
         isinstance(outcome, Unknown) and outcome.reason is Reason.WRONG_AMOUNT
     )
@@ -74,25 +68,27 @@ def heard_in(event: Event, version: str) -> Sequence[Heard]:
     ]
 
 
-def reference_in(about: Told) -> str | None:
-    """Ours, as it travelled with the request."""
-    reference = object_in(about, "metadata").get(REFERENCE) or about.get("client_reference_id")
-    return word_of(reference)
-
-
-Reading = tuple[str | None, Outcome]
-"""The session that an event speaks of, where it names one, and how it stands."""
+Reading = tuple[str | None, Outcome] | None
+"""The request that an event speaks of, where it names one, and how it stands; None where it says nothing of that."""
 
 
 def _intent_paid(event: Event) -> Reading:
     intent = event.about
     received, currency = intent.get("amount_received"), intent.get("currency")
-    return None, paid_or_unreadable(received, currency, id_of(intent), event.at)
+    return _request_of(intent), paid_or_unreadable(received, currency, id_of(intent), event.at)
 
 
 def _intent_tried(event: Event) -> Reading:
-    """One card did not do, and the payer may take another."""
-    return None, attempted(event.about) or Pending(event.type)
+    """One card did not do, and the payer may take another; a saved one whose bank wants its owner has a page now."""
+    tried, request_id = attempted(event.about), _request_of(event.about)
+    if request_id and tried and tried.code == ASKS_ITS_OWNER:
+        return None
+    return request_id, tried or Pending(event.type)
+
+
+def _request_of(intent: Told) -> str | None:
+    """Known by its own id is what was asked without a page; on a page the session's id is the request's."""
+    return id_of(intent) if charges_saved_card(intent) else None
 
 
 def _session_complete(event: Event) -> Reading:
@@ -118,8 +114,11 @@ def _session_refused(event: Event) -> Reading:
 READERS: Mapping[str, Callable[[Event], Reading]] = {
     "payment_intent.succeeded": _intent_paid,
     "payment_intent.payment_failed": _intent_tried,
-    "payment_intent.processing": lambda event: (None, Pending(event.type)),
-    "payment_intent.canceled": lambda event: (None, NotPaid(Reason.NOT_COMPLETED, event.type)),
+    "payment_intent.processing": lambda event: (_request_of(event.about), Pending(event.type)),
+    "payment_intent.canceled": lambda event: (
+        _request_of(event.about),
+        NotPaid(Reason.NOT_COMPLETED, event.type),
+    ),
     "checkout.session.completed": _session_complete,
     "checkout.session.async_payment_succeeded": _session_complete,
     "checkout.session.async_payment_failed": _session_refused,

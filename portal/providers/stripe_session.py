@@ -6,18 +6,19 @@ Amounts are hundredths there, of shillings too, though no shilling has any.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from portal.domain.money import EXPONENT, Currency, Money
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
-from portal.providers.stripe_codes import OUTCOMES, Standing, reason_of, word_of
+from portal.providers.stripe_codes import OUTCOMES, Standing, Told, reason_of, word_of
 
 DECIMALS = 2
 """TZS is not among the currencies that Stripe counts without decimals, though UGX and RWF are."""
+REFERENCE = "reference"
+"""The key of our reference in the metadata of all that we make there."""
+LANGUAGES = {"en": "en"}
+"""Those of ours that its pages speak; any other is left to the payer's browser."""
 OPEN, COMPLETE, EXPIRED = "open", "complete", "expired"
-Told = Mapping[str, Any]
 _ID = re.compile(r"[a-z]{2,10}_[0-9A-Za-z_]{1,110}")
 LONGEST_RECEIPT_CODE = 40
 
@@ -98,6 +99,17 @@ def _ended(status: str, intent: Told, word: str) -> NotPaid | Unknown:
         return NotPaid(tried.reason, tried.code)
     # What is complete and neither paid nor refused is on its way to one of both.
     return NotPaid(Reason.NO_RESPONSE, status) if status == EXPIRED else Unknown(Reason.AMBIGUOUS, word)
+
+
+def reference_in(told: Told) -> str | None:
+    """Ours, as it travelled with the request."""
+    return word_of(object_in(told, "metadata").get(REFERENCE) or told.get("client_reference_id"))
+
+
+def is_about(told: Told, reference: str) -> bool:
+    """It names our reference, and no other."""
+    named = (object_in(told, "metadata").get(REFERENCE), told.get("client_reference_id"))
+    return {name for name in named if name is not None} == {reference}
 
 
 def object_in(told: Told, name: str) -> Told:

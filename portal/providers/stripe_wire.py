@@ -6,12 +6,14 @@ repetition harmless, and the worker repeats.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import stripe
 
-from portal.providers.wire import Wire
+from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.providers.stripe_codes import Refusal, Told, read_refusal
+from portal.providers.wire import NeverSent, Unanswered, Wire
 
 API_VERSION = "2026-10-28.endive"
 """The form of what is sent, answered and told in events; the endpoint of the webhooks has the same one."""
@@ -45,3 +47,23 @@ def stripe_client(secret_key: str, api_base: str, wire: Wire) -> stripe.StripeCl
         max_network_retries=0,
         http_client=StripeWire(wire),
     )
+
+
+async def answer_to(request: Awaitable[stripe.StripeObject]) -> Told | Refusal | NotSent | Unknown:
+    """What came of a request, by a value."""
+    try:
+        return (await request).to_dict()
+    except NeverSent as error:
+        return NotSent(str(error), error.trouble)
+    except Unanswered as error:
+        return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+    except stripe.StripeError as error:
+        return read_refusal(error.http_status, error.json_body)
+
+
+async def answer_to_question(question: Awaitable[stripe.StripeObject]) -> Told | Refusal | Unknown:
+    """The same of a question: whether it was sent makes no difference."""
+    answer = await answer_to(question)
+    if isinstance(answer, NotSent):
+        return Unknown(Reason.AMBIGUOUS, answer.code, trouble=answer.trouble)
+    return answer

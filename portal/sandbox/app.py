@@ -26,6 +26,7 @@ from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.stripe import api as stripe_api
 from portal.sandbox.stripe import page as stripe_page
+from portal.sandbox.stripe import setup_page as stripe_setup_page
 from portal.sandbox.stripe.twin import Stripe
 from portal.sandbox.twin import Twin
 from portal.sandbox.vodacom import api as vodacom_api
@@ -56,6 +57,7 @@ def create_app(
         airtel_api.routes(airtel),
         stripe_api.routes(stripe),
         stripe_page.routes(stripe),
+        stripe_setup_page.routes(stripe),
         bank_page.routes(bank),
     ]
     return Litestar(

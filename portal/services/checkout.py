@@ -13,8 +13,9 @@ from portal.domain.saved_method import SavedMethod
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
+from portal.services.another_try import another_try
 from portal.services.baskets import own_due
-from portal.services.drafts import again, begin, browser_of
+from portal.services.drafts import begin, browser_of
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
@@ -57,7 +58,7 @@ class Checkout:
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
-        return await self._tools.store.write(lambda tx: again(tx, self._tools, person, payment))
+        return await self._tools.store.write(lambda tx: another_try(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:
         """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""

@@ -1,17 +1,16 @@
-"""How a draft of a payment begins: with the bills that somebody chose, or like a payment that came to nothing."""
+"""How a draft of a payment begins: with the bills that somebody chose."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from portal.domain.bill import Bill
-from portal.domain.errors import NotFound, Refused
+from portal.domain.errors import Refused
 from portal.domain.money import AmountUnreadable, Money, parse_amount
-from portal.domain.payment import CALLED_OFF
-from portal.domain.person import Guest, Payer, Person
+from portal.domain.person import Guest, Payer
 from portal.services.baskets import own_due, part_of, payable
 from portal.services.tools import Tools
-from portal.store import contacts, drafts, limits, payments, queries
+from portal.store import drafts, limits
 from portal.store.drafts import Draft
 from portal.store.leases import Basket
 from portal.store.limits import Limit
@@ -38,32 +37,6 @@ def begin(tx: Tx, tools: Tools, person: Payer, bills: list[str], typed: str | No
     return draft.id
 
 
-def again(tx: Tx, tools: Tools, person: Person, reference: str) -> str:
-    """Like a payment that came to nothing, as far as its bills are still open.
-
-    The owner of its phone has agreed before: what was asked then is asked once more. Not that of a guest's phone: it
-    was the guest who asked, and their number is theirs.
-    """
-    before = payments.load(tx, reference)
-    if before is None or before.payer != person.id or before.state not in CALLED_OFF:
-        raise NotFound
-    due = _still_open(tx, own_due(tx, person, before.bills))
-    payable(tx, due)
-    contact = contacts.load(tx, tools.vault, reference)
-    asked = {each.bill: each.amount for each in before.allocations}
-    draft = Draft(
-        id=tools.reference(),
-        person=person.id,
-        amounts={bill.reference: min(asked[bill.reference], bill.rest).minor for bill in due.bills},
-        method=before.method,
-        return_to=contact.return_to,
-    )
-    phone = None if before.by_link else contact.phone
-    drafts.begin(tx, draft, tools.clock())
-    drafts.choose(tx, tools.vault, draft.id, phone=phone, account=before.account, agreed=True)
-    return draft.id
-
-
 def browser_of(payer: Payer) -> str | None:
     """A guest's, whose draft is theirs alone."""
     return payer.browser if isinstance(payer, Guest) else None
@@ -77,13 +50,6 @@ def _amounts(due: Basket, typed: str | None) -> dict[str, int]:
         raise Refused("amount", "several_bills")
     (bill,) = due.bills
     return {bill.reference: part_of(bill, due.lease, _read_amount(typed, bill)).minor}
-
-
-def _still_open(tx: Tx, due: Basket) -> Basket:
-    """Without the bills that are paid or being paid; where that leaves none, all of them."""
-    in_flight = queries.attempts_in_flight(tx, [bill.reference for bill in due.bills])
-    left = tuple(bill for bill in due.bills if bill.rest and bill.reference not in in_flight)
-    return Basket(left or due.bills, due.lease)
 
 
 def _read_amount(typed: str, bill: Bill) -> Money:

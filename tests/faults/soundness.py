@@ -17,6 +17,7 @@ from portal.domain.schedule import TELL_THE_OFFICE
 from portal.domain.transaction import TransactionType
 from portal.providers.mpesa_daraja import OUTCOMES
 from portal.providers.registry import Registry
+from portal.sandbox.stripe.cards import ASKS_ITS_OWNER
 from portal.store import replay
 from portal.store.payments import payment_of
 from portal.store.queries import uncertain
@@ -63,7 +64,9 @@ async def world_is_sound(running: RunningPortal) -> None:
     now = running.clock()
     for_the_office = await running.portal.store.read(lambda tx: uncertain(tx, now, TELL_THE_OFFICE, ALL))
     office = {listed.payment.reference for listed in for_the_office}
-    prompts = Counter(p.push.reference for p in running.sandbox.world.network.prompts.values())
+    # A saved card whose bank wants its owner was not charged: the page that they were led to is the request.
+    asked = [p for p in running.sandbox.world.network.prompts.values() if p.result != ASKS_ITS_OWNER]
+    prompts = Counter(prompt.push.reference for prompt in asked)
     faults = [
         *_not_replayed(written),
         *_money_unaccounted(written, book, office),
@@ -186,6 +189,8 @@ def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
     }
     # What was called off is asked about as long as something said of it later is neither confirmed nor denied.
     watched = {row["key"] for row in written.jobs if row["kind"] == "ask" and "since" in row["payload"]}
+    # A card that is saved is looked at as long as it may still be renewed.
+    watched |= {row["key"] for row in written.jobs if row["kind"] == "card_face"}
     yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked | watched)
     yield from (f"nobody asks about {key}" for key in asked - {row["key"] for row in written.jobs})
 

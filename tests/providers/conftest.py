@@ -11,7 +11,7 @@ from portal.providers.wire import Answer
 from tests.makers import FakeClock
 from tests.providers.account import TOKEN, config_at
 from tests.providers.recorded import PlayedWire
-from tests.providers.twins import TWINS, TWINS_THAT_WAIT, Twin
+from tests.providers.twins import TWINS, TWINS_THAT_KEEP_CARDS, TWINS_THAT_WAIT, KeepsCards, Twin
 
 Played = Callable[..., tuple[Daraja, PlayedWire]]
 
@@ -27,6 +27,13 @@ async def twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
 async def waiting_twin(request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
     """Every provider in turn that answers a request for money only when the payer has."""
     async with TWINS_THAT_WAIT[request.param]() as running:
+        yield running
+
+
+@pytest.fixture(params=TWINS_THAT_KEEP_CARDS)
+async def keeping_twin(request: pytest.FixtureRequest) -> AsyncIterator[KeepsCards]:
+    """Every provider in turn that keeps cards for their owners."""
+    async with TWINS_THAT_KEEP_CARDS[request.param]() as running:
         yield running
 
 

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from portal.providers.provider import Inquiry, Instruction
-from portal.providers.stripe_cards import StripeCards, StripeConfig
+from portal.providers.stripe_cards import StripeCards
+from portal.providers.stripe_config import StripeConfig
 from portal.providers.wire import Breaker, Wire
 from tests.makers import NOW, FakeClock
 from tests.providers.account import REFERENCE, an_instruction
@@ -19,6 +20,7 @@ from tests.providers.recorded import text
 
 SESSION_ID = "cs_test_a1qVw0mBv3nXcZl2Kj4Hg5Fd6Sa7Po8Iu9Yt0Rr1Ee2Ww3Qq4Mm5Nn6B"
 INTENT_ID = "pi_3PqYd2Lk8AbCdEf01GhIjKlM"
+CARD_TOKEN = "cus_TnQ4v8Wc2JxLzR/pm_1PqYd2Lk8AbCdEf0StUvWx"
 WEBHOOK_SECRET = "whsec_of0the0tests0and0nobody0else"
 INQUIRY = Inquiry(reference=REFERENCE, request_id=SESSION_ID)
 Told = str | Exception

@@ -176,7 +176,7 @@ async def test_the_payer_is_asked_for_the_total_on_a_page_that_names_our_referen
         "success_url": back,
         "cancel_url": back,
     }
-    assert headers["Idempotency-Key"] == f"checkout:{REFERENCE}"
+    assert headers["Idempotency-Key"] == f"pay:{REFERENCE}"
     assert headers["Stripe-Version"] == API_VERSION
     assert headers["Authorization"] == "Bearer sk_test_of0the0tests"
 

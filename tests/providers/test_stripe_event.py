@@ -55,8 +55,16 @@ SAYS: dict[str, tuple[str | None, Outcome, bool]] = {
     "declined_without_words": (None, Pending("payment_intent.payment_failed"), False),
     "processing": (None, Pending("payment_intent.processing"), False),
     "canceled": (None, NotPaid(Reason.NOT_COMPLETED, "payment_intent.canceled"), False),
+    "saved_card_paid": (INTENT_ID, PAID, True),
+    "saved_card_declined": (
+        INTENT_ID,
+        Pending("insufficient_funds", Reason.INSUFFICIENT_FUNDS),
+        False,
+    ),
+    "saved_card_processing": (INTENT_ID, Pending("payment_intent.processing"), False),
+    "saved_card_canceled": (INTENT_ID, NotPaid(Reason.NOT_COMPLETED, "payment_intent.canceled"), False),
 }
-"""Of each recording: the session that it names, what it says, and whether that is proved."""
+"""Of each recording: the request that it names, what it says, and whether that is proved."""
 GOES_BACK = {
     "charge_refunded",
     "refund_created",
@@ -69,7 +77,7 @@ GOES_BACK = {
     "dispute_funds_withdrawn",
     "dispute_funds_reinstated",
 }
-SAYS_NOTHING = {"charge_succeeded"}
+SAYS_NOTHING = {"charge_succeeded", "card_was_entered", "card_page_expired", "saved_card_asks_its_owner"}
 
 
 def recorded(name: str) -> str:

@@ -18,8 +18,9 @@ from portal.domain.phone import Phone
 from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
-from portal.providers.provider import Inquiry, Instruction, Means, Provider
-from portal.providers.stripe_cards import StripeCards, StripeConfig
+from portal.providers.provider import CardPage, Inquiry, Instruction, Means, Provider, SavesCards
+from portal.providers.stripe_cards import StripeCards
+from portal.providers.stripe_config import StripeConfig
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
@@ -236,6 +237,23 @@ async def _airtel() -> AsyncIterator[SandboxTwin]:
             await provider.close()
 
 
+class KeepsCards(Twin, Protocol):
+    """One whose provider keeps cards, and the hands of somebody who enters one."""
+
+    @property
+    def keeper(self) -> SavesCards:
+        """The provider once more."""
+        ...
+
+    async def enter(self, page: CardPage, card: str = "good") -> None:
+        """One that is `good`, that its bank `declines` when it is to pay, or about which it `asks` its owner then."""
+        ...
+
+    async def end(self, page: CardPage) -> None:
+        """Nobody enters anything there any more."""
+        ...
+
+
 class CardTwin(SandboxTwin):
     """Payers have no numbers: the fate of each goes by the reference of its payment."""
 
@@ -249,8 +267,24 @@ class CardTwin(SandboxTwin):
         session = self.sandbox.world.network.prompts.get(request_id)
         return Inquiry(reference=session.push.reference if session else a_reference(), request_id=request_id)
 
+    @property
+    def keeper(self) -> SavesCards:
+        assert isinstance(self.provider, SavesCards)
+        return self.provider
+
+    async def enter(self, page: CardPage, card: str = "good") -> None:
+        typed = {"act": "pay", "number": CARDS[card], "expiry": "12/34", "cvc": "123"}
+        for form in (typed, {"act": "approve"}):
+            await self.sandbox.client.post(page.url, data=form)
+
+    async def end(self, page: CardPage) -> None:
+        setup = self.sandbox.stripe.setups.find(page.id)
+        assert setup
+        self.sandbox.stripe.setups.close(setup)
+
 
 TOO_LARGE = "too-large"
+CARDS = {"good": "4242424242424242", "declines": "4000000000000341", "asks": "4000002760003184"}
 STRIPE_NATURE = Nature(
     refused_payer=TOO_LARGE,
     # Who leaves the page has not answered, and what a bank does not want to say is one word for all.
@@ -264,7 +298,7 @@ STRIPE_NATURE = Nature(
 
 
 @asynccontextmanager
-async def _stripe() -> AsyncIterator[SandboxTwin]:
+async def _stripe() -> AsyncIterator[CardTwin]:
     gate = Gate(FAST.prompt_lifetime)
     account = StripeAccount(events=frozenset({"checkout.session.completed", "checkout.session.expired"}))
     async with (
@@ -305,5 +339,6 @@ TWINS: dict[str, Opened] = {
     "airtel_money": _airtel,
     "stripe": _stripe,
 }
+TWINS_THAT_KEEP_CARDS: dict[str, Callable[[], AbstractAsyncContextManager[KeepsCards]]] = {"stripe": _stripe}
 TWINS_THAT_WAIT: dict[str, Opened] = {"mpesa_vodacom": lambda: _vodacom(asynchronous=False)}
 """They answer a request for money only when the payer has, and call nobody back."""

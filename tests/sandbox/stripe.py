@@ -21,9 +21,11 @@ from tests.sandbox.running import RunningSandbox, running_sandbox, until
 BACK = "https://pay.example.co.tz/pay/{}/return"
 GOOD, DECLINED, POOR = "4242 4242 4242 4242", "4000000000000002", "4000000000009995"
 GUARDED, GUARDED_AND_POOR = "4000 0027 6000 3184", "4000 0082 6000 3178"
+GUARDED_ONCE, DECLINED_LATER = "4000 0025 0000 3155", "4000 0000 0000 0341"
 AS_IT_COMES = "ignore:Use 'content=<...>' to upload:DeprecationWarning"
 """The library's own transport gives httpx its forms in a way that httpx does not like."""
 EXPANDED = {"expand": ["payment_intent.latest_charge"]}
+ENTERED = {"expand": ["setup_intent.payment_method"]}
 Json = dict[str, Any]
 
 
@@ -65,6 +67,45 @@ class Seller:
     async def close(self, session_id: str) -> Json:
         sessions = self.client.v1.checkout.sessions
         return (await sessions.expire_async(session_id, EXPANDED)).to_dict()  # type: ignore[arg-type]
+
+    def setup_params(self, **changes: Any) -> Json:
+        """Of a page that keeps a card."""
+        params = self.params(mode="setup", customer_creation="always")
+        reference = params["metadata"]
+        for of_a_payment in ("payment_intent_data", "line_items"):
+            del params[of_a_payment]
+        return params | {"setup_intent_data": {"metadata": reference}} | changes
+
+    async def entered(self, session_id: str) -> Json:
+        sessions = self.client.v1.checkout.sessions
+        return (await sessions.retrieve_async(session_id, ENTERED)).to_dict()  # type: ignore[arg-type]
+
+    async def keep(self, number: str = GOOD) -> tuple[str, str]:
+        """A card that its owner has entered and, where its bank asks, agreed to; its customer and its own id."""
+        session = await self.create(self.setup_params())
+        await self.press(session, number=number)
+        await self.press(session, "approve")
+        kept = await self.entered(session["id"])
+        return kept["customer"], kept["setup_intent"]["payment_method"]["id"]
+
+    def charge_params(self, card: tuple[str, str], **changes: Any) -> Json:
+        return {
+            "amount": 45_350_000,
+            "currency": "tzs",
+            "customer": card[0],
+            "payment_method": card[1],
+            "allowed_payment_method_types": ["card"],
+            "confirm": True,
+            "off_session": True,
+            "metadata": {"reference": a_reference(next(self._references))},
+            "expand": ["latest_charge"],
+        } | changes
+
+    async def charge(self, params: Json, key: str | None = None) -> Json:
+        """Raises what the library makes of a refusal."""
+        options: Any = {"idempotency_key": key} if key else {}
+        intent = await self.client.v1.payment_intents.create_async(params, options)  # type: ignore[arg-type]
+        return intent.to_dict()
 
     async def press(self, session: Json, act: str = "pay", **typed: str) -> httpx.Response:
         """On its page; a card that is typed has a date and a code unless it is said otherwise."""

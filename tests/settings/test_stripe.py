@@ -9,7 +9,8 @@ import pytest
 from portal.domain.method import CARDS
 from portal.providers.provider import Means
 from portal.providers.registry import Registry, open_providers
-from portal.providers.stripe_cards import StripeCards, StripeConfig
+from portal.providers.stripe_cards import StripeCards
+from portal.providers.stripe_config import StripeConfig
 from tests.makers import FakeClock, seeded
 from tests.settings import test_production as production
 from tests.settings.test_settings import faults, read

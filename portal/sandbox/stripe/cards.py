@@ -4,17 +4,32 @@ import re
 from dataclasses import dataclass
 
 PAID = ""
+REFUSED_AT_THE_BANK = "payment_intent_authentication_failure"
+ASKS_ITS_OWNER = "authentication_required"
 
 
 @dataclass(frozen=True)
 class KnownCard:
-    """`declined` is the bank's word, or PAID. One that is `guarded` wants the payer's own yes at their bank first."""
+    """`declined` is the bank's word, or PAID. One that is `guarded` wants its owner's own yes at their bank, every time
+    or only `once`; one that is `kept` can be saved, though it is declined when it is to pay.
+    """
 
     brand: str
     says: str
     declined: str = PAID
     funding: str = "credit"
     guarded: bool = False
+    once: bool = False
+    kept: bool = False
+
+    @property
+    def can_be_saved(self) -> bool:
+        return self.kept or not self.declined
+
+    @property
+    def says_when_charged(self) -> str:
+        """The bank's word for a charge without its owner, or PAID."""
+        return self.declined or (ASKS_ITS_OWNER if self.guarded and not self.once else PAID)
 
 
 TEST_CARDS = {
@@ -30,31 +45,43 @@ TEST_CARDS = {
     "4000000000009987": KnownCard("visa", "Was lost.", "lost_card"),
     "4000000000009979": KnownCard("visa", "Was stolen.", "stolen_card"),
     "4000000000006975": KnownCard("visa", "Has been used too often.", "card_velocity_exceeded"),
-    "4000002760003184": KnownCard("visa", "The bank asks the payer first (3-D Secure).", guarded=True),
+    "4000000000000341": KnownCard(
+        "visa", "Can be saved, and is declined when it is to pay.", "generic_decline", kept=True
+    ),
+    "4000002500003155": KnownCard("visa", "The bank asks once, when it is saved.", guarded=True, once=True),
+    "4000002760003184": KnownCard("visa", "The bank asks every time (3-D Secure).", guarded=True),
     "4000008260003178": KnownCard(
-        "visa", "The bank asks first, and then there is too little money.", "insufficient_funds", guarded=True
+        "visa",
+        "The bank asks first, and then there is too little money.",
+        "insufficient_funds",
+        guarded=True,
+        kept=True,
     ),
 }
 ANY_OTHER = KnownCard("visa", "Any other number is declined: this is a test.", "testmode_decline")
 WALLET_CARD = KnownCard("visa", "The card behind Apple Pay or Google Pay.")
 CODES = {
-    "expired_card": "expired_card",
-    "incorrect_cvc": "incorrect_cvc",
-    "processing_error": "processing_error",
+    word: word
+    for word in (
+        "expired_card",
+        "incorrect_cvc",
+        "processing_error",
+        ASKS_ITS_OWNER,
+        REFUSED_AT_THE_BANK,
+    )
 }
 """Words that are the code of their error, too; of all others the code is `card_declined`."""
 
 
-def find_card(typed: str) -> KnownCard | None:
+def digits_of(typed: str) -> str:
+    return re.sub(r"[\s-]", "", typed)
+
+
+def find_card(digits: str) -> KnownCard | None:
     """None for what is no card number: a digit is wrong or missing."""
-    digits = re.sub(r"[\s-]", "", typed)
     if not re.fullmatch("[0-9]{13,19}", digits) or not _luhn(digits):
         return None
     return TEST_CARDS.get(digits, ANY_OTHER)
-
-
-def last4(typed: str) -> str:
-    return re.sub(r"[\s-]", "", typed)[-4:]
 
 
 def _luhn(digits: str) -> bool:

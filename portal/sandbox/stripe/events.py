@@ -9,19 +9,43 @@ import stripe
 from portal.sandbox.book import Movement
 from portal.sandbox.results import PAID
 from portal.sandbox.stripe.account import API_VERSION, StripeAccount
+from portal.sandbox.stripe.attempt import Attempt
 from portal.sandbox.stripe.codes import EXPIRED, UNDOCUMENTED
-from portal.sandbox.stripe.objects import Json, charge_json, intent_id, intent_json, session_json
+from portal.sandbox.stripe.objects import (
+    Json,
+    charge_json,
+    intent_id,
+    intent_json,
+    session_json,
+    setup_intent_json,
+    setup_json,
+)
 from portal.sandbox.stripe.session import Session
+from portal.sandbox.stripe.setup import Setup
 from portal.sandbox.twin import Letter
 
 Told = tuple[str, Json]
 HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (sandbox)"}
 
 
-def told_of_end(session: Session, result: str, movement: Movement | None) -> Sequence[Told]:
-    """What is said of a session that ended so."""
-    charge = charge_json(session, movement) if movement else None
-    intent = intent_json(session, result, movement, session.charge_id if movement else None)
+def told_of_end(attempt: Attempt, result: str, movement: Movement | None) -> Sequence[Told]:
+    """What is said of a session, or of a charge without one, that ended so."""
+    charge = charge_json(attempt, movement) if movement else None
+    intent = intent_json(attempt, result, movement, attempt.charge_id if movement else None)
+    if isinstance(attempt, Session):
+        return _told_of_session(attempt, result, movement, intent, charge)
+    if result == PAID and charge:
+        return [("payment_intent.succeeded", intent), ("charge.succeeded", charge)]
+    ended = {
+        "canceled": "payment_intent.canceled",
+        "requires_payment_method": "payment_intent.payment_failed",
+    }
+    return [(ended[intent["status"]], intent)] if intent["status"] in ended else []
+
+
+def _told_of_session(
+    session: Session, result: str, movement: Movement | None, intent: Json, charge: Json | None
+) -> Sequence[Told]:
     whole = session_json(session, result, movement, "", intent_id(session, movement))
     if result == PAID and charge:
         return [
@@ -38,6 +62,17 @@ def told_of_end(session: Session, result: str, movement: Movement | None) -> Seq
 def told_of_attempt(session: Session) -> Sequence[Told]:
     """A card was declined, and the page takes another."""
     return [("payment_intent.payment_failed", intent_json(session, None, None, None))]
+
+
+def told_of_setup(setup: Setup) -> Sequence[Told]:
+    """A card was entered, or the page is over."""
+    session = (
+        "checkout.session.completed" if setup.kept else "checkout.session.expired",
+        setup_json(setup, "", setup.setup_id),
+    )
+    if setup.kept is None:
+        return [session]
+    return [("setup_intent.succeeded", setup_intent_json(setup, setup.kept.method)), session]
 
 
 def letters(

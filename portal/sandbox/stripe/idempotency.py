@@ -8,13 +8,19 @@ from portal.sandbox.stripe import refusals
 LONGEST_KEY = 255
 
 
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+
+
 @dataclass
 class Keys:
     """Answers by key, each with what was asked."""
 
-    _answers: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    _answers: dict[str, tuple[str, Answer]] = field(default_factory=dict)
 
-    def recall(self, key: str | None, asked: str) -> dict[str, Any] | None:
+    def recall(self, key: str | None, asked: str) -> Answer | None:
         """The answer that was given to the same request; None where there was none."""
         if key is None:
             return None
@@ -25,7 +31,7 @@ class Keys:
             raise refusals.other_request()
         return before[1] if before else None
 
-    def keep(self, key: str | None, asked: str, answer: dict[str, Any]) -> None:
+    def keep(self, key: str | None, asked: str, answer: Answer) -> None:
         if key is not None:
             self._answers[key] = (asked, answer)
 

@@ -53,9 +53,9 @@ def ended_key() -> RefusedError:
     return invalid("Expired API Key provided.", code="api_key_expired", status=401)
 
 
-def no_such(kind: str, known_as: str) -> RefusedError:
+def no_such(kind: str, known_as: str, *, param: str = "id", status: int = 404) -> RefusedError:
     shown = known_as.encode("ascii", "replace").decode()[:LONGEST_NAME]
-    return invalid(f"No such {kind}: '{shown}'", code="resource_missing", param="id", status=404)
+    return invalid(f"No such {kind}: '{shown}'", code="resource_missing", param=param, status=status)
 
 
 def busy() -> RefusedError:
@@ -64,6 +64,12 @@ def busy() -> RefusedError:
 
 def not_open() -> RefusedError:
     return invalid('Only Checkout Sessions with a status in ["open"] can be expired.')
+
+
+def not_to_be_canceled() -> RefusedError:
+    return invalid(
+        "You cannot cancel this PaymentIntent because of its status.", code="payment_intent_unexpected_state"
+    )
 
 
 def other_request() -> RefusedError:

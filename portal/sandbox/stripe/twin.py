@@ -6,16 +6,20 @@ from typing import Any
 from litestar import Response
 
 from portal.sandbox.book import Movement
-from portal.sandbox.fates import PERSON, Fate, Query
+from portal.sandbox.fates import PERSON, Fate, Query, Twist, When
 from portal.sandbox.prompt import RECEIPT, Push, Transaction
 from portal.sandbox.results import CANCELLED, NO_ANSWER, PAID
 from portal.sandbox.stripe import refusals
-from portal.sandbox.stripe.cards import KnownCard
+from portal.sandbox.stripe.attempt import Attempt, Challenge, Shown, Sum
+from portal.sandbox.stripe.cards import REFUSED_AT_THE_BANK, KnownCard
+from portal.sandbox.stripe.charge import Charge
 from portal.sandbox.stripe.codes import CODES
 from portal.sandbox.stripe.events import Told, letters, told_of_attempt, told_of_end
 from portal.sandbox.stripe.idempotency import Keys
 from portal.sandbox.stripe.objects import PER_UNIT
-from portal.sandbox.stripe.session import ANY_SESSION, CARDS, Asked, Challenge, Session, Shown
+from portal.sandbox.stripe.session import ANY_SESSION, CARDS, Asked, Session
+from portal.sandbox.stripe.setups import Setups
+from portal.sandbox.stripe.vault import Kept, Vault
 from portal.sandbox.twin import Letter
 from portal.sandbox.world import World
 
@@ -28,13 +32,15 @@ class Stripe:
         self.world = world
         self.account = world.settings.stripe
         self.keys = Keys()
-        world.at_reset.append(self.keys.clear)
+        self.vault = Vault(world.token_source)
+        self.setups = Setups(world, self.vault, f"/{self.name}/s", self._tell)
+        world.at_reset.extend((self.keys.clear, self.vault.clear, self.setups.clear))
 
     def code(self, result: str) -> str:
         return CODES.get(result, result)
 
     def letters(self, transaction: Transaction, result: str, movement: Movement | None) -> Sequence[Letter]:
-        return self._written(told_of_end(_session(transaction), result, movement))
+        return self._written(told_of_end(_attempt(transaction), result, movement))
 
     def letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
         """The one that says most."""
@@ -50,28 +56,40 @@ class Stripe:
 
     async def open(self, asked: Asked) -> Session:
         """A session whose payer, where fate has one, acts by itself."""
-        network, world, fate = self.world.network, self.world, self.fate_of(asked.reference)
-        units = asked.hundredths // PER_UNIT[asked.currency]
-        url = world.callback_urls.get(self.name, "")
-        session_id = f"cs_test_{world.token_source(29)}"
+        session_id = f"cs_test_{self.world.token_source(29)}"
         session = Session(
-            twin=self,
+            **self._facts(asked),
             request_id=session_id,
-            push=Push(CARDS, world.settings.business_name, asked.reference, units, asked.reference, url),
-            ids={RECEIPT: world.network.book.receipt(world.clock(), CARDS)},
-            twists=fate.twists,
-            fate=fate,
-            asked_at=world.clock(),
+            ids={RECEIPT: self._intent()},
             expires_at=asked.expires_at,
-            lag=world.settings.query_lag if fate.query is Query.LAGS else 0,
             page=f"/{self.name}/c/{session_id}",
             asked=asked,
-            charge_id=f"ch_3{world.token_source(8)}",
         )
-        network.prompts[session_id] = session
-        if fate.result is not None:
-            await network.begin(session)
+        self.world.network.prompts[session_id] = session
+        if session.fate.result is not None:
+            await self.world.network.begin(session)
         return session
+
+    async def charge(self, asked: Sum, kept: Kept) -> Charge:
+        """A saved card's bank answers at once, unless fate lets it take its time."""
+        intent = self._intent()
+        charge = Charge(
+            **self._facts(asked),
+            request_id=intent,
+            ids={RECEIPT: intent},
+            expires_at=self.world.clock(),
+            asked=asked,
+            shown=kept.shown,
+            customer=kept.customer,
+            method=kept.method,
+        )
+        network = self.world.network
+        network.prompts[intent] = charge
+        if charge.fate.when is When.AT_ONCE:
+            network.act(charge, charge.fate.result or kept.card.says_when_charged or PAID)
+        else:
+            await network.begin(charge)
+        return charge
 
     def find(self, session_id: str) -> Session | None:
         """One whose time is over has ended by the time that anybody looks."""
@@ -88,6 +106,11 @@ class Stripe:
             raise refusals.not_open()
         self.world.network.act(session, CANCELLED)
 
+    def take_back(self, charge: Charge) -> None:
+        if not charge.in_flight:
+            raise refusals.not_to_be_canceled()
+        self.world.network.act(charge, charge.close())
+
     def try_card(self, session: Session, card: KnownCard, shown: Shown) -> None:
         """The payer pressed Pay: the bank decides, or asks them first."""
         session.shown, session.challenge = shown, None
@@ -103,26 +126,48 @@ class Stripe:
         asked, session.challenge = session.challenge, None
         if asked is None:
             return
-        declined = asked.card.declined if yes else "authentication_required"
+        declined = asked.card.declined if yes else REFUSED_AT_THE_BANK
         if declined:
             self._decline(session, declined)
         else:
             self.world.network.act(session, PAID)
 
+    def _facts(self, asked: Sum) -> dict[str, Any]:
+        """What every request for money has."""
+        world, fate = self.world, self.fate_of(asked.reference)
+        units = asked.hundredths // PER_UNIT[asked.currency]
+        url = world.callback_urls.get(self.name, "")
+        return {
+            "twin": self,
+            "push": Push(CARDS, world.settings.business_name, asked.reference, units, asked.reference, url),
+            "twists": fate.twists,
+            "fate": fate,
+            "asked_at": world.clock(),
+            "lag": world.settings.query_lag if fate.query is Query.LAGS else 0,
+            "charge_id": f"ch_3{world.token_source(8)}",
+        }
+
+    def _intent(self) -> str:
+        return self.world.network.book.receipt(self.world.clock(), CARDS)
+
     def _decline(self, session: Session, word: str) -> None:
         session.tried = word
-        network = self.world.network
-        twists = frozenset(network.next_twists.pop(session.push.msisdn, set()))
-        told = self._written(told_of_attempt(session))
-        url, request_id = session.push.callback_url, session.request_id
+        told, twists = (
+            told_of_attempt(session),
+            self.world.network.next_twists.pop(session.push.msisdn, set()),
+        )
+        self._tell(session.request_id, told, frozenset(twists))
+
+    def _tell(self, request_id: str, told: Sequence[Told], twists: frozenset[Twist]) -> None:
+        url, network = self.world.callback_urls.get(self.name, ""), self.world.network
         if url:
-            network.errands.start(network.courier.carry(told, url, request_id, twists))
+            network.errands.start(network.courier.carry(self._written(told), url, request_id, twists))
 
     def _written(self, told: Sequence[Told]) -> list[Letter]:
         return letters(told, self.account, self.world.clock, self.world.token_source)
 
 
-def _session(transaction: Transaction) -> Session:
-    if not isinstance(transaction, Session):
+def _attempt(transaction: Transaction) -> Attempt:
+    if not isinstance(transaction, Attempt):
         raise TypeError(transaction)
     return transaction
