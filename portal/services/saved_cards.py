@@ -126,7 +126,7 @@ class SavedCards:
     async def _open_page(self, keeper: SavesCards, setup: CardSetup, language: str) -> None:
         request = CardRequest(
             reference=setup.id,
-            return_url=f"{self._tools.public_url}/methods/{setup.id}/card",
+            return_url=f"{self._tools.public_url}/methods/{setup.id}/card?back=1",
             language=language,
         )
         answer = await keeper.begin_saving(request)

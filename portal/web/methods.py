@@ -83,13 +83,17 @@ async def verify_method(visit: NamedDependency[Visit], method: FromPath[str]) ->
 
 @get("/methods/{method:str}/card", name="method_card")
 async def show_card(
-    visit: NamedDependency[Visit], method: FromPath[str], asked: FromQuery[str] = ""
+    visit: NamedDependency[Visit],
+    method: FromPath[str],
+    asked: FromQuery[str] = "",
+    back: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """Before the provider's page, and after it: whoever comes back from there lands here."""
+    """Before the provider's page, and after it: whoever comes `back` from there lands here."""
     setup = await visit.site.saved.cards.setup(visit.person, read_reference(method))
     if setup is None:
         return see_other("/methods?done=added")
-    return page(visit, "methods/card.html", {"setup": setup, "asked": bool(asked)})
+    context = {"setup": setup, "asked": bool(asked), "back": bool(back or asked)}
+    return page(visit, "methods/card.html", context)
 
 
 @post("/methods/{method:str}/card", name="look_for_card")

@@ -236,6 +236,7 @@ SCENES = [
     Scene("methods-account-wrong", SAVED, ASHA, sent("/methods/add?kind=account", "Save this account"), None),
     Scene("methods-card", SAVED, ASHA, at("/methods/add?kind=card"), "Add a card"),
     Scene("methods-card-page", SAVED, ASHA, at("/methods/{entering}/card"), "Enter the card"),
+    Scene("methods-card-back", SAVED, ASHA, at("/methods/{entering}/card?back=1"), "Enter the card"),
     Scene("methods-card-asked", SAVED, ASHA, at("/methods/{entering}/card?asked=1"), "Enter the card"),
     Scene("methods-code", SAVED, ASHA, at("/methods/{waiting}/verify"), "Enter the code"),
     Scene("methods-code-wrong", SAVED, ASHA, sent("/methods/{waiting}/verify", "Save this number"), "Enter the code"),

@@ -76,7 +76,7 @@ def test_every_recording_has_its_sentence() -> None:
     assert names("stripe", "forget") == set(FORGOTTEN)
 
 
-def test_it_saves_cards() -> None:
+def test_it_is_a_provider_that_saves_cards() -> None:
     assert isinstance(a_stripe("save/opened")[0], SavesCards)
 
 

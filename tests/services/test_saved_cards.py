@@ -87,7 +87,7 @@ def total_of(amount: Money, method: PaymentMethod = PaymentMethod.CREDIT_CARD) -
 async def test_a_card_is_entered_at_its_provider_and_saved_here_by_its_token(card_desk: Desk) -> None:
     method_id = await begin(card_desk, " Company  card ")
     (request,) = keeper(card_desk).requests
-    return_url = f"https://pay.nest.co.tz/methods/{method_id}/card"
+    return_url = f"https://pay.nest.co.tz/methods/{method_id}/card?back=1"
     assert request == CardRequest(reference=method_id, return_url=return_url, language="sw")
     setup = await cards(card_desk).setup(ASHA, method_id)
     assert setup

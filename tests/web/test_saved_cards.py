@@ -61,6 +61,21 @@ async def test_a_card_is_entered_elsewhere_and_then_stands_in_the_list(card_port
     assert "From a card, money is taken only when you press Pay." in page.words
 
 
+async def test_whoever_comes_back_is_offered_first_what_they_have_done(card_portal: Portal) -> None:
+    asha, page = await begun(card_portal)
+    there, here = "//main//a[contains(@rel, 'external')]/@class", "//main//form//button/@class"
+    assert ("primary" in page.document.xpath(there)[0], "primary" in page.document.xpath(here)[0]) == (
+        True,
+        False,
+    )
+    page = await asha.open(keeper(card_portal).requests[0].return_url)
+    assert ("primary" in page.document.xpath(there)[0], "primary" in page.document.xpath(here)[0]) == (
+        False,
+        True,
+    )
+    assert "You will leave this site" not in page.words
+
+
 async def test_whoever_comes_back_too_early_is_told_that_it_is_saved_by_itself(card_portal: Portal) -> None:
     asha, page = await begun(card_portal)
     page = await asha.press(page, "I have entered it")

@@ -1,5 +1,6 @@
 """Money that a merchant asks of a card, on a page or without one: a PaymentIntent, as Stripe calls it."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from portal.sandbox.prompt import Prompt
@@ -40,7 +41,7 @@ class Sum:
 
 
 @dataclass(kw_only=True)
-class Attempt(Prompt):
+class Attempt(Prompt, ABC):
     """`tried`: the word of the bank that did not approve the last card; `shown`: what may be known of that card.
 
     Of a card that its owner keeps at Stripe, `customer` and `method` are the ids.
@@ -64,6 +65,6 @@ class Attempt(Prompt):
         word = self.word_of(result) if result else None
         return self.tried if word is None or word in ENDS else word
 
+    @abstractmethod
     def intent_status(self, result: str | None) -> str:
         """As the API words it, if that is the result."""
-        raise NotImplementedError
