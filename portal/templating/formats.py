@@ -34,7 +34,7 @@ def money_text(amount: Money, language: Language) -> str:
 
 def rate_text(rate: Decimal, language: Language) -> str:
     """The shillings for one dollar: `TSh 2,650.50`, with a no-break space."""
-    pattern = f"¤{NO_BREAK_SPACE}#,##0.######"
+    pattern = f"¤{NO_BREAK_SPACE}#,##0.00####"
     return format_currency(rate, "TZS", pattern, LOCALES[language], currency_digits=False)
 
 

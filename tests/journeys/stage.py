@@ -127,8 +127,9 @@ class Stage(RunningPortal):
         """What pressing Pay does; the payment's reference."""
         checkout, person = self.portal.checkout, await self.person(who)
         draft = await self.draft(who, kind, msisdn, amount, method)
-        total = (await checkout.quote(person, draft)).total
-        order = await checkout.order(person, draft, str(total.minor), language)
+        quote = await checkout.quote(person, draft)
+        rate = quote.step.exchange.id if quote.step.exchange else ""
+        order = await checkout.order(person, draft, str(quote.total.minor), language, rate)
         return await self.portal.payments.start(order)
 
     async def link_of(self, reference: str, *, ended: bool = False) -> str:

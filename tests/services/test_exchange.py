@@ -73,9 +73,9 @@ async def agrees(desk: Desk, quote: Quote, **other: str) -> str:
     return await desk.portal.payments.start(order)
 
 
-async def pays(desk: Desk, *bills: str, code: str = CODE) -> Payment:
+async def pays(desk: Desk, *bills: str) -> Payment:
     reference = await agrees(desk, await checked(desk, *bills))
-    desk.provider.will_say(Paid(receipt_code=code))
+    desk.provider.will_say(Paid(receipt_code=CODE))
     return await desk.ask(reference)
 
 
@@ -240,9 +240,10 @@ async def test_what_came_twice_waits_in_shillings_and_the_bill_has_its_dollars_o
     exempt.provider.will_say(NO_RESPONSE)
     assert (await exempt.ask(first)).state is State.FAILED
     exempt.clock.advance(minutes=25)
-    second = await pays(exempt, code="SECOND1234")
-    assert second.amount == shillings(540_000)
-    late = await exempt.portal.payments.record_outcome(first, Paid(receipt_code=CODE), Source.WORKER)
+    second = await agrees(exempt, await checked(exempt))
+    settle = exempt.portal.payments.record_outcome
+    assert (await settle(second, Paid(receipt_code="SECOND1234"), Source.WORKER)).amount == shillings(540_000)
+    late = await settle(first, Paid(receipt_code=CODE), Source.WORKER)
     assert (late.state, late.excess, late.credited) == (State.COMPLETED, ASKED, dollars(0))
     assert (await exempt.bill(RENT)).paid == dollars(200_00)
     assert (await exempt.balances())["suspense"] == -ASKED.minor

@@ -119,7 +119,7 @@ async def test_when_the_rate_has_ended_the_page_shows_the_next_one_and_keeps_eve
     assert said in read(again)
     assert again.document.xpath("//a[@href='#field-rate']")
     assert again.document.xpath("//*[@id='field-rate']")
-    assert "US$ 1.00 = TSh 2,700 (Bank of Tanzania)" in read(again)
+    assert "US$ 1.00 = TSh 2,700.00 (Bank of Tanzania)" in read(again)
     assert "0754•••456" in read(again)
     await asha.submit(again)
     assert [push.amount.minor for push in portal.provider.pushes] == [543_950]
