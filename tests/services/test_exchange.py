@@ -35,6 +35,8 @@ from tests.makers import (
 )
 from tests.services.desk import CODE, NO_RESPONSE, RENT, Desk, a_desk
 from tests.services.guests import a_guest
+from tests.services.test_appointments import AT, keep, until
+from tests.services.test_appointments import told as reminders
 
 ASHA = a_person()
 ASKED, TOTAL = shillings(530_100), shillings(534_001)
@@ -304,3 +306,14 @@ async def test_an_order_in_shillings_brings_no_rate_with_it(exempt: Desk) -> Non
     (begun, *_) = await exempt.history(payment.reference)
     assert isinstance(begun, PaymentInitiated)
     assert begun.exchange is None
+
+
+@pytest.mark.covers("E10", "A29")
+async def test_an_appointment_reminds_of_dollars_and_asks_no_phone_for_a_sum_that_nobody_has_seen(
+    exempt: Desk,
+) -> None:
+    await keep(exempt)
+    await until(exempt, AT)
+    assert exempt.provider.pushes == []
+    (reminder,) = await reminders(exempt)
+    assert "US$ 200.00" in reminder.replace("\xa0", " ")

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from portal.domain.money import shillings
-from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.domain.outcome import Paid
 from portal.store.tables import leases as lease_rows
 from portal.store.writer import Store
 from tests.makers import LANDLORD, MISSION, OFFICE, RATES, TENANT, FakeClock, a_bill, dollars
 from tests.web.client import Browser, Page, Portal
-from tests.web.linking import at_the_check, link_on
+from tests.web.linking import a_link, at_the_check
 from tests.web.opening import open_portal
 from tests.web.paying import RENT, put_bills, read, reference_of, told, walked_to_check
 from tests.web.test_pay_several import sums
@@ -152,11 +152,7 @@ async def test_a_part_is_typed_in_dollars_beside_bills_in_shillings(portal: Port
 
 @pytest.mark.covers("A29", "D72")
 async def test_whoever_pays_by_a_link_sees_the_rate_and_agrees_to_it(portal: Portal) -> None:
-    asha, page = await at_check(portal)
-    page = await asha.submit(page)
-    await told(portal, reference_of(page), NotPaid(Reason.NO_RESPONSE, "1037"))
-    link = link_on(await asha.open(page.path))
-    guest = portal.browser()
+    link, guest = await a_link(portal, RENT), portal.browser()
     assert f"Exchange rate: {RATE}" in read(await guest.open(link))
     page = await at_the_check(guest, link)
     assert f"Exchange rate {RATE} Holds until 12:15" in read(page)
