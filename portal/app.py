@@ -291,6 +291,7 @@ def _tools(settings: Settings, store: Store, clock: Clock, random: Callable[[int
         random=random,
         signing_keys=settings.signing_keys,
         public_url=settings.public_url,
+        rates=settings.exchange.read() if settings.exchange else (),
     )
 
 

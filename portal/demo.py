@@ -18,7 +18,7 @@ from typing import Any
 
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.ids import new_reference
-from portal.domain.money import Currency, shillings
+from portal.domain.money import Currency, Money, shillings
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
@@ -85,6 +85,8 @@ _PORTAL = {
     "PORTAL_SECRET_KEY": "demo-secret-key-that-everybody-knows",
     "PORTAL_ENCRYPTION_KEYS": "demo:" + base64.b64encode(b"a key for the demo, of 32 bytes.").decode(),
     "PORTAL_SIGNING_KEYS": "demo-signing-key-that-everybody-knows",
+    "PORTAL_EXCHANGE_RATES": '[{"rate": "2650.50", "source": "demo",'
+    ' "from": "2020-01-01T00:00:00+03:00", "until": "2100-01-01T00:00:00+03:00"}]',
 }
 _TANQR = {"TANQR_ACQUIRER_ID": "01001", "TANQR_MERCHANT_ID": "12345678"}
 """Of the worked examples of the national QR: they pay nobody."""
@@ -204,7 +206,7 @@ def seed(tx: Tx, vault: Vault, random: Callable[[int], bytes], now: datetime) ->
             landlord_code=_LANDLORD_CODES.get(name),
         )
     for tenant, landlord, unit, area, policy in _LEASES:
-        lease = _add_lease(tx, random, ids[tenant], ids[landlord], unit, area, policy)
+        lease = _add_lease(tx, random, ids, tenant, landlord, unit, area, policy)
         for bill in _bills(random, lease, tenant, now.astimezone(EAST_AFRICA).date()):
             leases.add_bill(tx, bill)
     return True
@@ -215,6 +217,7 @@ _NAMES = {
     "baraka": ("Baraka Nyerere", Role.TENANT, "en", "255655123456"),
     "neema": ("Neema Komba", Role.TENANT, "sw", "255784123456"),
     "rehema": ("Rehema Said", Role.TENANT, "sw", "255682123456"),
+    "elin": ("Elin Berg", Role.TENANT, "en", "255744123456"),
     "mollel": ("Juma Mollel", Role.LANDLORD, "sw", "255754222333"),
     "kweka": ("Grace Kweka", Role.LANDLORD, "en", "255713222333"),
     "office": ("Salma Othman", Role.OFFICE, "en", "255754333444"),
@@ -226,7 +229,10 @@ _LEASES = (
     ("baraka", "mollel", "B1", "Mikocheni", PartPolicy.ANY_PART),
     ("neema", "kweka", "12", "Sinza", PartPolicy.FULL_ONLY),
     ("rehema", "kweka", "14", "Sinza", PartPolicy.RENT_OR_MORE),
+    ("elin", "kweka", "2", "Masaki", PartPolicy.ANY_PART),
 )
+_EXEMPT = {"elin": "staff of a foreign mission"}
+"""Who may owe dollars, and on which ground."""
 _MONTHLY = 250_000
 """The rent of whoever pays in parts by it."""
 _OWED = {
@@ -234,12 +240,14 @@ _OWED = {
     "baraka": ((PaymentType.RENT, 620_000), (PaymentType.SECURITY_DEPOSIT, 1_240_000)),
     "neema": ((PaymentType.SECURITY_DEPOSIT, 3_600_000), (PaymentType.RENT, 300_000)),
     "rehema": ((PaymentType.SECURITY_DEPOSIT, 3 * _MONTHLY), *3 * ((PaymentType.RENT, _MONTHLY),)),
+    "elin": ((PaymentType.RENT, 800_00), (PaymentType.SERVICE_FEE, 45_50)),
 }
 
 
 def _add_lease(
     tx: Tx,
     random: Callable[[int], bytes],
+    ids: Mapping[str, str],
     tenant: str,
     landlord: str,
     unit: str,
@@ -247,7 +255,7 @@ def _add_lease(
     policy: PartPolicy,
 ) -> str:
     property_id, reference = new_reference(random), new_reference(random)
-    leases.add_property(tx, property_id, landlord, area)
+    leases.add_property(tx, property_id, ids[landlord], area)
     leases.add_lease(
         tx,
         Lease(
@@ -255,20 +263,25 @@ def _add_lease(
             property_id=property_id,
             property_name=area,
             unit=unit,
-            tenant=tenant,
-            landlord=landlord,
+            tenant=ids[tenant],
+            landlord=ids[landlord],
             landlord_name="",
-            currency=Currency.TZS,
+            currency=_currency(tenant),
             part_policy=policy,
             rent=shillings(_MONTHLY) if policy is PartPolicy.RENT_OR_MORE else None,
+            exemption=_EXEMPT.get(tenant),
         ),
     )
     return reference
 
 
+def _currency(tenant: str) -> Currency:
+    return Currency.USD if tenant in _EXEMPT else Currency.TZS
+
+
 def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date) -> Iterator[Bill]:
     """Of several of one kind each is for the month after the one before."""
-    months = {kind: today.replace(day=1) for kind, _ in _OWED[tenant]}
+    months, currency = {kind: today.replace(day=1) for kind, _ in _OWED[tenant]}, _currency(tenant)
     for kind, amount in _OWED[tenant]:
         months[kind] = next_month = (months[kind] + timedelta(days=31)).replace(day=1)
         monthly = kind in (PaymentType.RENT, PaymentType.SERVICE_FEE)
@@ -276,8 +289,8 @@ def _bills(random: Callable[[int], bytes], lease: str, tenant: str, today: date)
             reference=new_reference(random),
             lease=lease,
             type=kind,
-            amount=shillings(amount),
-            paid=shillings(0),
+            amount=Money(amount, currency),
+            paid=Money(0, currency),
             due_on=next_month if monthly else today,
             period=next_month if monthly else None,
         )

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from portal.domain.exchange import RateTable
 from portal.domain.return_address import is_return_host
 from portal.domain.tanqr import Merchant
 from portal.providers.provider import callback_keys
@@ -54,6 +55,7 @@ class Settings:
     """By what the names of their settings begin with; of two that serve one method the first is chosen."""
     return_hosts: frozenset[str] = frozenset()
     tanqr: Merchant | None = None
+    exchange: RateTable | None = None
 
     @property
     def secure(self) -> bool:
@@ -96,6 +98,7 @@ class _Reader:
             "providers": self._providers(),
             "return_hosts": self._return_hosts(),
             "tanqr": self._provider("TANQR", Merchant),
+            "exchange": self._provider("PORTAL_EXCHANGE", RateTable),
         }
         return None if self.faults else Settings(**read)
 
@@ -226,23 +229,19 @@ class _Reader:
 
 def _unfit_for_production(settings: Settings) -> list[str]:
     """What a demo may have, and people's money may not."""
+    secret_key = f"PORTAL_SECRET_KEY: at least {SHORTEST_SECRET} characters, and not the demo's"
+    encryption_keys, merchant = settings.encryption_keys.values(), settings.tanqr
     checks = {
         "PORTAL_PUBLIC_URL: production is served by https": not settings.secure,
-        f"PORTAL_SECRET_KEY: at least {SHORTEST_SECRET} characters, and not the demo's": _weak(
-            settings.secret_key
-        ),
+        secret_key: _weak(settings.secret_key),
         "PORTAL_SIGNING_KEYS: the demo's keys are public": any(map(_weak, settings.signing_keys)),
-        "PORTAL_ENCRYPTION_KEYS: the demo's key is public": any(
-            map(_weak, settings.encryption_keys.values())
-        ),
+        "PORTAL_ENCRYPTION_KEYS: the demo's key is public": any(map(_weak, encryption_keys)),
         "PORTAL_SMS_URL: codes leave by https only": (settings.sms_url or "").startswith("http://"),
         "PORTAL_SMS_URL or PORTAL_SMTP_URL: production must be able to reach people": not (
             settings.sms_url or settings.smtp_url
         ),
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
-        "TANQR_MERCHANT_ID: the demo's merchant is not us": bool(
-            settings.tanqr and settings.tanqr.is_example
-        ),
+        "TANQR_MERCHANT_ID: the demo's merchant is not us": bool(merchant and merchant.is_example),
     }
     checks |= {
         f"{prefix}_{key.upper()}: a sandbox moves no money": _moves_no_money(url)

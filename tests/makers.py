@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from hashlib import shake_256
 from itertools import count
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from portal.domain import events as e
 from portal.domain.allocation import allocated_to
 from portal.domain.bill import Bill, PartPolicy, PaymentType
+from portal.domain.exchange import QUOTE_LIVES, Exchange, RateTable
 from portal.domain.fees import Fees, fee_rule
 from portal.domain.fold import fold
 from portal.domain.ids import ALPHABET, check_character
@@ -202,6 +205,51 @@ def receipt_allocated(serial: int = 1, **changes: Any) -> e.ReceiptAllocated:
         landlord_code=LANDLORD_CODE, year=2026, serial=serial, code=a_reference(1_000_000 + serial)
     )
     return replace(event, **changes)
+
+
+def dollars(cents: int) -> Money:
+    return Money(cents, Currency.USD)
+
+
+def a_quote(**changes: Any) -> Exchange:
+    """US$ 1 = TSh 2,650.50, for a quarter of an hour."""
+    quote = Exchange(
+        id=a_reference(900),
+        rate=Decimal("2650.50"),
+        source="Bank of Tanzania",
+        quoted_at=NOW,
+        valid_until=NOW + QUOTE_LIVES,
+    )
+    return replace(quote, **changes)
+
+
+RATES = RateTable(
+    rates=json.dumps(
+        [
+            {
+                "rate": "2650.50",
+                "source": "Bank of Tanzania",
+                "from": "2026-03-01T00:00:00+03:00",
+                "until": "2026-03-03T12:40:00+03:00",
+            },
+            {
+                "rate": "2700",
+                "source": "Bank of Tanzania",
+                "from": "2026-03-03T12:20:00+03:00",
+                "until": "2026-03-03T14:00:00+03:00",
+            },
+        ]
+    )
+)
+"""Of `NOW` and, twenty minutes later, another one; two hours later there is none."""
+MISSION = "staff of a foreign mission"
+
+
+def paid_in_shillings(*bills: Bill, exchange: Exchange | None = None) -> dict[str, Any]:
+    """Changes of `initiated`: all that is left of these bills in dollars, by a quote."""
+    quote = exchange or a_quote()
+    amount = sum_of([quote.asked_for(bill.rest) for bill in bills])
+    return all_of(*bills) | {"amount": amount, "fees": some_fees(amount), "exchange": quote}
 
 
 def a_payment_history(

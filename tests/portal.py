@@ -41,7 +41,7 @@ from portal.store import jobs
 from portal.store.tables import ledger_entries
 from portal.templating.language import Language
 from tests.answering import answering
-from tests.makers import BILL, FakeClock, a_person, a_reference
+from tests.makers import BILL, RATES, FakeClock, a_person, a_reference
 from tests.sandbox.merchant import Gate
 from tests.sandbox.running import FAST, TRUSTS_NOBODY, Line, RunningSandbox, running_sandbox, until
 
@@ -275,6 +275,7 @@ def environment_at(
         "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
         "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
         "PORTAL_RETURN_HOSTS": "nest.example",
+        "PORTAL_EXCHANGE_RATES": RATES.rates,
         "TANQR_ACQUIRER_ID": "01001",
         "TANQR_MERCHANT_ID": "12345678",
         "STRIPE_API_BASE": f"{provider_url}/stripe",

@@ -9,6 +9,7 @@ from functools import cache
 
 from portal.documents.qr import qr_svg
 from portal.domain.bill import PaymentType
+from portal.domain.exchange import Exchange, asked_for
 from portal.domain.fees import Fees
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
@@ -37,7 +38,8 @@ class ReceiptFacts:
     """Everything that a slip shows, and nothing else: the same facts make the same document, byte for byte.
 
     `lines` are the bills, at least one; `phone` is masked, `provider_code` is the operator's own receipt code where we
-    know it, `verify_url` ends in the code. `by_link`: somebody else paid it for the tenant.
+    know it, `verify_url` ends in the code. `by_link`: somebody else paid it for the tenant. By an `exchange` the lines
+    are in dollars, and all else is in shillings.
     """
 
     number: ReceiptNumber
@@ -50,6 +52,7 @@ class ReceiptFacts:
     place: str
     lines: tuple[ReceiptLine, ...]
     fees: Fees
+    exchange: Exchange | None = None
     method: PaymentMethod
     phone: str | None
     by_link: bool = False
@@ -61,8 +64,8 @@ class ReceiptFacts:
 
     @property
     def amount(self) -> Money:
-        """What was paid for its bills."""
-        return sum_of([line.amount for line in self.lines])
+        """The money for its bills."""
+        return sum_of([asked_for(line.amount, self.exchange) for line in self.lines])
 
     @property
     def total(self) -> Money:
@@ -76,8 +79,12 @@ class ReceiptFacts:
 
     @property
     def excess(self) -> Money | None:
-        """What came in beyond its bills."""
-        found = [line.excess for line in self.lines if line.excess]
+        """The money that came in beyond its bills."""
+        found = [
+            asked_for(line.amount, self.exchange) - asked_for(line.amount - line.excess, self.exchange)
+            for line in self.lines
+            if line.excess
+        ]
         return sum_of(found) if found else None
 
     @property

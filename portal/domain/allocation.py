@@ -11,7 +11,10 @@ from portal.domain.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """So much of a payment is for this bill; `excess` is what the bill did not need any more when the money came."""
+    """So much of a payment is for this bill; `excess` is what the bill did not need any more when the money came.
+
+    Both are in the bill's own currency, whatever the payer is asked for.
+    """
 
     bill: str
     type: PaymentType

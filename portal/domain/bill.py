@@ -68,7 +68,10 @@ class Bill:
 
 
 SMALLEST_PART = 1_000
-"""Also the least that a part may leave: no way to pay takes less, so a smaller rest would be owed for ever."""
+"""In minor units: a thousand shillings, ten dollars.
+
+Also the least that a part may leave: no way to pay takes less, so a smaller rest would be owed for ever.
+"""
 
 
 class PartRefused(ValueError):

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
 from portal.domain.bill import Bill
+from portal.domain.money import Money
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
 from portal.domain.receipt_code import CodeFound
@@ -70,10 +72,18 @@ def _paid(
 def _unneeded(payment: Payment, bills: Mapping[str, Bill]) -> list[e.DuplicateSuccess]:
     """What each bill needs less by now than was asked for it."""
     return [
-        e.DuplicateSuccess(excess=each.amount - bills[each.bill].rest, bill=each.bill)
+        _beyond(payment, each, bills[each.bill].rest)
         for each in payment.allocations
         if each.amount > bills[each.bill].rest
     ]
+
+
+def _beyond(payment: Payment, paid: Allocation, rest: Money) -> e.DuplicateSuccess:
+    return e.DuplicateSuccess(
+        excess=payment.asked_for(paid.amount) - payment.asked_for(rest),
+        bill=paid.bill,
+        unneeded=paid.amount - rest if payment.exchange else None,
+    )
 
 
 def another_payee(stated: str | None, ours: str | None) -> str | None:

@@ -102,6 +102,13 @@ class TooMany(PortalError):
         self.what, self.until = what, until
 
 
+class NoExchangeRate(PortalError):
+    """A bill in dollars, and no rate is in force by which it could be paid in shillings."""
+
+    status = 503
+    code = "no_exchange_rate"
+
+
 class MethodUnavailable(PortalError):
     """The provider behind the method is off, or takes no request now."""
 

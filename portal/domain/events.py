@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
+from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
@@ -24,6 +25,7 @@ class PaymentInitiated:
     `bill`, `type` and `period` are those of the first, and older events have no `allocations`: `amount` is all for it.
     `account` is the one of our bank accounts that they chose to send to. `by_link`: it was not the payer who asked,
     but somebody whom they gave a link. `by_saved_card`: a card is charged that the provider keeps for the payer.
+    By an `exchange` the allocations are dollars, and `amount` is the shillings for them.
     """
 
     bill: str
@@ -42,6 +44,7 @@ class PaymentInitiated:
     by_link: bool = False
     by_saved_card: bool = False
     allocations: tuple[Allocation, ...] = ()
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +184,18 @@ class AmountMismatch:
 class DuplicateSuccess:
     """A bill did not need (all of) this money any more; `excess` waits in suspense for the payer's choice.
 
-    Older events name no bill: their payments were for one.
+    Older events name no bill: their payments were for one. Where the bill is in another currency than the money,
+    `unneeded` is what it did not need.
     """
 
     excess: Money
     bill: str | None = None
+    unneeded: Money | None = None
+
+    @property
+    def uncredited(self) -> Money:
+        """So much less than was asked for is credited to the bill, in its own currency."""
+        return self.unneeded or self.excess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

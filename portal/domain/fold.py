@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.exchange import asked_for
 from portal.domain.money import sum_of
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
@@ -62,13 +63,14 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         account=event.account,
         by_link=event.by_link,
         by_saved_card=event.by_saved_card,
+        exchange=event.exchange,
     )
 
 
 def _allocated(event: e.PaymentInitiated) -> tuple[Allocation, ...]:
     whole = Allocation(bill=event.bill, type=event.type, period=event.period, amount=event.amount)
     allocations = event.allocations or (whole,)
-    if sum_of([each.amount for each in allocations]) != event.amount:
+    if sum_of([asked_for(each.amount, event.exchange) for each in allocations]) != event.amount:
         raise IllegalTransition("what its bills are paid is not its amount")
     if len({each.bill for each in allocations}) != len(allocations):
         raise IllegalTransition("a bill stands in it twice")
@@ -109,7 +111,7 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:
     paid_before = payment.allocation_of(event.bill)
-    less = replace(paid_before, excess=event.excess)
+    less = replace(paid_before, excess=event.uncredited)
     return tuple(less if each is paid_before else each for each in payment.allocations)
 
 

@@ -2,6 +2,9 @@
 
 Money that comes by bank goes two steps. The line of the statement posts it from the bank to suspense; a payment that it
 pays moves it out of suspense to the payment's provider, where the payment's own posting finds it.
+
+What moves is posted, in the currency in which it moves: a bill in dollars that is paid in shillings brings its landlord
+shillings, and no dollar is bought or sold.
 """
 
 from __future__ import annotations
@@ -105,7 +108,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             return [
                 (cash_at(payment.provider), event.received),
-                *((owed_to(payment, each), -each.amount) for each in payment.allocations),
+                *((owed_to(payment, each), -payment.asked_for(each.amount)) for each in payment.allocations),
                 (PLATFORM_FEE, -payment.fees.platform),
                 (PROCESSING_FEE, -payment.fees.processing),
                 (PROVIDER_FEE, -payment.fees.provider),

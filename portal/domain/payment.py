@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.exchange import Exchange, asked_for
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, sum_of
@@ -144,6 +145,8 @@ class Payment:
     account: str | None = None
     by_link: bool = False
     by_saved_card: bool = False
+    exchange: Exchange | None = None
+    """By which its bills, which are in dollars, are paid in shillings."""
     reason: Reason | None = None
     code: str | None = None
     request_id: str | None = None
@@ -189,14 +192,32 @@ class Payment:
 
     @property
     def excess(self) -> Money | None:
-        """What its bills did not need any more when the money came."""
-        found = [each.excess for each in self.allocations if each.excess]
+        """So much of the money its bills did not need any more when it came."""
+        found = [
+            self.asked_for(each.amount) - self.asked_for(each.applied)
+            for each in self.allocations
+            if each.excess
+        ]
         return sum_of(found) if found else None
 
     @property
     def applied(self) -> Money:
-        """What its bills are credited with."""
+        """So much of the money went to its bills."""
         return self.amount - self.excess if self.excess else self.amount
+
+    @property
+    def credit(self) -> Money:
+        """What its bills were to be credited with, in their own currency."""
+        return sum_of([each.amount for each in self.allocations])
+
+    @property
+    def credited(self) -> Money:
+        """What its bills are credited with, in their own currency."""
+        return sum_of([each.applied for each in self.allocations])
+
+    def asked_for(self, amount: Money) -> Money:
+        """The money for so much of a bill."""
+        return asked_for(amount, self.exchange)
 
     def allocation_of(self, bill: str | None) -> Allocation:
         """The one for that bill; the only one, where an older event names none."""

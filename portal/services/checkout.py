@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.domain.allocation import allocated_to
 from portal.domain.bank_account import BankAccount
 from portal.domain.errors import DraftUsed, NotFound, Refused
+from portal.domain.exchange import Exchange, asked_for
 from portal.domain.method import Details, PaymentMethod, details_of
 from portal.domain.money import Money, sum_of
 from portal.domain.person import Guest, Payer, Person
@@ -16,6 +17,7 @@ from portal.providers.registry import Registry
 from portal.services.another_try import another_try
 from portal.services.baskets import own_due
 from portal.services.drafts import begin, browser_of
+from portal.services.exchange import quoted
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
@@ -23,7 +25,7 @@ from portal.services.tools import Tools
 from portal.services.ways import methods_for, moved_from, ways
 from portal.services.weather import may_begin, notices
 from portal.store import drafts, idempotency, leases, people, saved_methods
-from portal.store.leases import Due
+from portal.store.leases import Basket, Due
 from portal.store.types import Tx
 from portal.templating.consents import Matter
 
@@ -42,11 +44,12 @@ class Checkout:
         """What a tenant owes."""
         return await self._tools.store.read(lambda tx: leases.open_dues(tx, person.id))
 
-    async def ways(self, payer: Payer, amount: Money) -> list[MethodChoice]:
-        """How they could pay so much."""
-        now = self._tools.clock()
+    async def ways(self, payer: Payer, due: Basket) -> tuple[list[MethodChoice], Exchange | None]:
+        """How they could pay all that is left, and by which rate where that is dollars. Raises NoExchangeRate."""
+        now, exchange = self._tools.clock(), quoted(self._tools, due.rest.currency)
+        asked = sum_of([asked_for(bill.rest, exchange) for bill in due.bills])
         told = await self._tools.store.read(lambda tx: notices(tx, self._registry, now))
-        return ways(self._registry, payer, amount, None, now, told)
+        return ways(self._registry, payer, asked, None, now, told), exchange
 
     async def begin(self, person: Payer, bills: list[str], typed: str | None, back: str | None = None) -> str:
         """A new draft for bills of one lease; nothing `typed` means all that is left of them.
@@ -61,7 +64,7 @@ class Checkout:
         return await self._tools.store.write(lambda tx: another_try(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:
-        """Raises NotFound for a draft that is not theirs, and DraftUsed; so does all that works on a draft."""
+        """Raises NotFound for a draft that is not theirs, DraftUsed, NoExchangeRate: so does all that asks of one."""
         return await self._tools.store.read(lambda tx: self._step(tx, person, draft))
 
     async def choose_method(self, person: Payer, draft: str, chosen: str) -> bool:
@@ -92,12 +95,25 @@ class Checkout:
         await self._tools.store.write(lambda tx: self._choose_account(tx, person, draft, chosen))
 
     async def quote(self, person: Payer, draft: str) -> Quote:
-        """Raises Refused (method, phone, account) while something has not been chosen yet."""
-        return await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
+        """What is shown is kept with the draft: a rate holds from here on, as long as it says.
 
-    async def order(self, person: Payer, draft: str, total_shown: str, language: str) -> Order:
-        """What the payer confirms; the draft is the idempotency key, for one draft is one payment."""
-        quote = await self._tools.store.read(lambda tx: self._chosen(tx, person, draft, total_shown))
+        Raises Refused (method, phone, account) while something has not been chosen yet.
+        """
+        quote = await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
+        if quote.step.exchange == quote.step.draft.exchange:
+            return quote
+        return await self._tools.store.write(lambda tx: self._hold_rate(tx, person, draft))
+
+    async def order(
+        self, person: Payer, draft: str, total_shown: str, language: str, rate_shown: str = ""
+    ) -> Order:
+        """What the payer confirms; the draft is the idempotency key, for one draft is one payment.
+
+        `rate_shown` is the id of the quote that the page showed. Raises Refused (rate, total) where either has changed.
+        """
+        quote = await self._tools.store.read(
+            lambda tx: self._chosen(tx, person, draft, total_shown, rate_shown)
+        )
         return Order(
             payer=person,
             key=draft,
@@ -111,6 +127,7 @@ class Checkout:
             saved=quote.step.draft.saved,
             save_consent=quote.step.draft.save_consent if quote.phone else None,
             return_to=quote.step.draft.return_to,
+            exchange=quote.step.exchange,
         )
 
     def _step(self, tx: Tx, person: Payer, draft_id: str) -> Step:
@@ -127,8 +144,9 @@ class Checkout:
         account_phone, saved = self._known_of(tx, person)
         phone = draft.phone or account_phone
         told = notices(tx, self._registry, self._tools.clock())
-        amount = sum_of([*amounts.values()])
-        choices = ways(self._registry, person, amount, phone, self._tools.clock(), told)
+        exchange = quoted(self._tools, currency, draft.exchange)
+        asked = sum_of([asked_for(amount, exchange) for amount in amounts.values()])
+        choices = ways(self._registry, person, asked, phone, self._tools.clock(), told)
         return Step(
             draft=draft,
             due=due,
@@ -141,6 +159,7 @@ class Checkout:
             moved_from=moved_from(draft.method, phone),
             accounts=self._accounts(draft.method),
             notices=told,
+            exchange=exchange,
         )
 
     def _accounts(self, method: PaymentMethod | None) -> tuple[Account, ...]:
@@ -163,8 +182,8 @@ class Checkout:
         saved = next((one for one in step.saved if one.saved.id == chosen), None)
         method = saved.saved.method if saved else _read_method(chosen, person)
         may_begin(tx, provider_of(self._registry, method))
-        fees, _ = fees_of(method, step.amount, now)
-        within_limit(method, step.amount + fees.total, now)
+        fees, _ = fees_of(method, step.asked, now)
+        within_limit(method, step.asked + fees.total, now)
         if saved is None:
             drafts.choose(tx, self._tools.vault, draft_id, method=method)
             return details_of(method) is Details.NOTHING
@@ -212,19 +231,27 @@ class Checkout:
             raise Refused("phone", "empty")
         if step.details is Details.ACCOUNT and account is None:
             raise Refused("account", "empty")
-        fees, _ = fees_of(step.draft.method, step.amount, self._tools.clock())
+        fees, _ = fees_of(step.draft.method, step.asked, self._tools.clock())
         return Quote(
             step=step,
             method=step.draft.method,
             phone=phone,
             account=account,
             fees=fees,
-            total=step.amount + fees.total,
+            total=step.asked + fees.total,
         )
 
-    def _chosen(self, tx: Tx, person: Payer, draft_id: str, total_shown: str) -> Quote:
-        """The page may be older than the fee table: what was shown is what may be asked for, or nothing."""
+    def _hold_rate(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
         quote = self._quote(tx, person, draft_id)
+        drafts.hold_rate(tx, draft_id, quote.step.exchange)
+        return quote
+
+    def _chosen(self, tx: Tx, person: Payer, draft_id: str, total_shown: str, rate_shown: str) -> Quote:
+        """The page may be older than the rate and the fee table: what was shown may be asked for, or nothing."""
+        quote = self._quote(tx, person, draft_id)
+        exchange = quote.step.exchange
+        if rate_shown != (exchange.id if exchange else ""):
+            raise Refused("rate", "changed")
         if total_shown != str(quote.total.minor):
             raise Refused("total", "changed", total=quote.total)
         return quote

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from portal.domain.bill import Bill
 from portal.domain.errors import Refused
-from portal.domain.money import AmountUnreadable, Money, parse_amount
+from portal.domain.money import AmountUnreadable, Currency, Money, parse_amount
 from portal.domain.person import Guest, Payer
 from portal.services.baskets import own_due, part_of, payable
 from portal.services.tools import Tools
@@ -56,4 +56,5 @@ def _read_amount(typed: str, bill: Bill) -> Money:
     try:
         return parse_amount(typed, bill.amount.currency)
     except AmountUnreadable as error:
-        raise Refused("amount", error.problem) from None
+        foreign = bill.amount.currency is not Currency.TZS and error.problem != "empty"
+        raise Refused("amount", "not_dollars" if foreign else error.problem) from None

@@ -11,6 +11,7 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.banking_day import deadline
 from portal.domain.errors import MethodUnavailable, Refused
+from portal.domain.exchange import Exchange, asked_for
 from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
@@ -58,7 +59,7 @@ class Order:
 
     `phone` is a wallet's, `account` the one of our bank accounts that they send to. `saved` is the saved way that they
     chose; who wants the phone saved once it has paid has agreed to the text `save_consent`. `return_to`: where the
-    platform that sent the payer wants them back.
+    platform that sent the payer wants them back. By the `exchange` amounts in dollars become a total in shillings.
     """
 
     payer: Payer
@@ -73,6 +74,7 @@ class Order:
     saved: str | None = None
     save_consent: str | None = None
     return_to: str | None = None
+    exchange: Exchange | None = None
 
     def body(self) -> dict[str, Any]:
         """What the idempotency key stands for."""
@@ -106,13 +108,13 @@ def place(tx: Tx, tools: Tools, registry: Registry, order: Order) -> Placed:
     may_begin(tx, provider)
     payable(tx, due)
     allocations = allocated(due, order.amounts)
-    fees, rule = priced(allocations, order, now)
+    price = priced(allocations, order, now)
     own = _may_ask(tx, tools, order, now)
     reference = tools.reference()
     payment_rows.append(
         tx,
         None,
-        [_initiated(order, due.lease, allocations, fees, rule, provider, now), e.PushRequested()],
+        [_initiated(order, due.lease, allocations, price, provider, now), e.PushRequested()],
         now,
         reference=reference,
     )
@@ -137,15 +139,26 @@ def provider_of(registry: Registry, method: PaymentMethod) -> Provider:
     return provider
 
 
-def priced(allocations: Sequence[Allocation], order: Order, now: datetime) -> tuple[Fees, str]:
-    """The fees, worked out anew; the payer is asked for exactly the total that the check page showed."""
-    amount = sum_of([each.amount for each in allocations])
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What is asked for: the money for the bills, and the fees by that rule."""
+
+    amount: Money
+    fees: Fees
+    rule: str
+
+
+def priced(allocations: Sequence[Allocation], order: Order, now: datetime) -> Price:
+    """Worked out anew; the payer is asked for exactly the total that the check page showed, while its rate stands."""
+    if order.exchange is not None and not order.exchange.stands_at(now):
+        raise Refused("rate", "changed")
+    amount = sum_of([asked_for(each.amount, order.exchange) for each in allocations])
     fees, rule = fees_of(order.method, amount, now)
     total = amount + fees.total
     if total != order.total:
         raise Refused("total", "changed", total=total)
     within_limit(order.method, total, now)
-    return fees, rule
+    return Price(amount, fees, rule)
 
 
 def fees_of(method: PaymentMethod, amount: Money, now: datetime) -> tuple[Fees, str]:
@@ -236,8 +249,7 @@ def _initiated(
     order: Order,
     lease: Lease,
     allocations: tuple[Allocation, ...],
-    fees: Fees,
-    rule: str,
+    price: Price,
     provider: Provider,
     now: datetime,
 ) -> e.PaymentInitiated:
@@ -250,15 +262,16 @@ def _initiated(
         type=first.type,
         period=first.period,
         allocations=allocations,
-        amount=sum_of([each.amount for each in allocations]),
-        fees=fees,
-        fee_rule=rule,
+        amount=price.amount,
+        fees=price.fees,
+        fee_rule=price.rule,
         method=order.method,
         provider=provider.name,
         expires_at=_expiry(provider, now),
         account=order.account,
         by_link=isinstance(order.payer, Guest),
         by_saved_card=order.saved is not None and order.method in CARDS,
+        exchange=order.exchange,
     )
 
 

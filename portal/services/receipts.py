@@ -11,6 +11,7 @@ from portal.documents.renderer import Renderer
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.errors import NotFound, Refused
+from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.money import Money
 from portal.domain.payment import Payment
@@ -35,13 +36,15 @@ SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
 class Proof:
     """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
 
-    `excess` is what came in beyond the bills, and so did not go to the landlord.
+    `excess` is what came in beyond the bills, and so did not go to the landlord. By an `exchange` the bills are in
+    dollars.
     """
 
     code: str
     number: str
     bills: tuple[Allocation, ...]
     amount: Money
+    exchange: Exchange | None
     excess: Money | None
     unit: str
     payer: str
@@ -127,6 +130,7 @@ class Receipts:
             place=due.lease.place,
             lines=_lines(tx, payment, due),
             fees=payment.fees,
+            exchange=payment.exchange,
             method=payment.method,
             phone=contacts.masked(tx, payment.reference),
             by_link=payment.by_link,
@@ -147,6 +151,7 @@ class Receipts:
             number=payment.receipt.shown,
             bills=payment.allocations,
             amount=payment.amount,
+            exchange=payment.exchange,
             excess=payment.excess,
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",

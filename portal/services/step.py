@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.domain.allocation import Allocation
+from portal.domain.exchange import Exchange, asked_for
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit
 from portal.domain.method import Details, PaymentMethod, details_of
@@ -74,7 +75,7 @@ class Step:
 
     `moved_from`: the network that the number started on, where the payer chose another one. A hint, never an error.
     `accounts`: those of ours that the payer may send to, by the way that they chose. `number_is_saved`: the number with
-    which the page for the phone begins.
+    which the page for the phone begins. `exchange`: the quote by which bills in dollars are paid in shillings.
     """
 
     draft: Draft
@@ -88,11 +89,17 @@ class Step:
     moved_from: Network | None
     accounts: tuple[Account, ...]
     notices: list[Notice]
+    exchange: Exchange | None = None
 
     @property
     def amount(self) -> Money:
-        """All that is to be paid, before the fees."""
+        """All that is to be paid of the bills, in their own currency."""
         return sum_of([each.amount for each in self.allocations])
+
+    @property
+    def asked(self) -> Money:
+        """The money for it, before the fees."""
+        return sum_of([asked_for(each.amount, self.exchange) for each in self.allocations])
 
     @property
     def details(self) -> Details | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portal.domain.exchange import Rate
 from portal.domain.ids import new_reference
 from portal.store.vault import Vault
 from portal.store.writer import Store
@@ -14,7 +15,10 @@ from portal.store.writer import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """`clock` gives aware UTC; `random` gives that many random bytes; `signing_keys` newest first."""
+    """`clock` gives aware UTC; `random` gives that many random bytes; `signing_keys` newest first.
+
+    `rates` are those of the dollar.
+    """
 
     store: Store
     vault: Vault
@@ -22,6 +26,7 @@ class Tools:
     random: Callable[[int], bytes]
     signing_keys: tuple[bytes, ...] = field(repr=False)
     public_url: str
+    rates: tuple[Rate, ...] = ()
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def reference(self) -> str:

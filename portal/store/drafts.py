@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import insert, select, update
 
+from portal.domain.exchange import Exchange
 from portal.domain.method import PaymentMethod
 from portal.domain.phone import Phone
 from portal.store.transients import drafts
@@ -21,7 +23,7 @@ class Draft:
 
     `saved`: the saved way that filled in the rest. Who wants the number saved has agreed to the text `save_consent`.
     `guest` is the browser, by its keyed hash, of somebody who pays by a link of the `person`. `return_to`: where the
-    platform that sent the payer wants them back.
+    platform that sent the payer wants them back. `exchange`: the quote that the check page has shown.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Draft:
     saved: str | None = None
     save_consent: str | None = None
     return_to: str | None = None
+    exchange: Exchange | None = None
 
 
 def begin(tx: Tx, draft: Draft, now: datetime) -> None:
@@ -70,6 +73,7 @@ def load(tx: Tx, vault: Vault, draft_id: str, person: str, guest: str | None = N
         saved=row.saved,
         save_consent=row.save_consent,
         return_to=row.return_to,
+        exchange=msgspec.convert(row.exchange, type=Exchange | None),
     )
 
 
@@ -95,6 +99,12 @@ def choose(
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
     if changes:
         tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
+
+
+def hold_rate(tx: Tx, draft_id: str, exchange: Exchange | None) -> None:
+    """The quote that is shown now, and that can be agreed to while it stands."""
+    quoted = msgspec.to_builtins(exchange)
+    tx.execute(update(drafts).where(drafts.c.id == draft_id).values(exchange=quoted))
 
 
 def save_phone(tx: Tx, draft_id: str, consent: str | None) -> None:

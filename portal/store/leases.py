@@ -15,9 +15,18 @@ from portal.store.tables import bills, lease_notices, leases, people, properties
 from portal.store.types import Tx, insert_once
 
 
+class ForeignCurrency(ValueError):
+    """A lease that nothing exempts, and money that is no shillings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who rents what from whom. `rent` is that of a month, where the policy of parts needs it."""
+    """Who rents what from whom. `rent` is that of a month, where the policy of parts needs it.
+
+    To quote, demand or receive foreign currency for what is given in Tanzania is an offence (Bank of Tanzania (Use of
+    Foreign Currency) Regulations 2025, GN 198 of 28 March 2025), but for whom they exempt. `exemption` says on which
+    ground a lease is; without one it and its bills are in shillings.
+    """
 
     reference: str
     property_id: str
@@ -29,6 +38,11 @@ class Lease:
     currency: Currency
     part_policy: PartPolicy
     rent: Money | None = None
+    exemption: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.currency is not Currency.TZS and not self.exemption:
+            raise ForeignCurrency(self.reference)
 
     @property
     def part_terms(self) -> PartTerms:
@@ -95,11 +109,16 @@ def add_lease(tx: Tx, lease: Lease) -> None:
             currency=lease.currency,
             part_policy=lease.part_policy,
             rent=lease.rent.minor if lease.rent else None,
+            exemption=lease.exemption,
         )
     )
 
 
 def add_bill(tx: Tx, bill: Bill) -> None:
+    """Raises ForeignCurrency for one in dollars, unless its lease is exempt."""
+    exempt = select(leases.c.exemption).where(leases.c.reference == bill.lease)
+    if bill.amount.currency is not Currency.TZS and not tx.execute(exempt).scalar():
+        raise ForeignCurrency(bill.reference)
     tx.execute(
         insert(bills).values(
             reference=bill.reference,
@@ -185,6 +204,7 @@ _DUES = (
         leases.c.currency.label("lease_currency"),
         leases.c.part_policy,
         leases.c.rent,
+        leases.c.exemption,
         properties.c.name.label("property_name"),
         people.c.name.label("landlord_name"),
     )
@@ -211,6 +231,7 @@ def lease_of(row: RowMapping | dict[str, Any]) -> Lease:
         currency=currency,
         part_policy=PartPolicy(row["part_policy"]),
         rent=None if row["rent"] is None else Money(row["rent"], currency),
+        exemption=row["exemption"],
     )
 
 

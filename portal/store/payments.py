@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from portal.domain.allocation import Allocation
 from portal.domain.events import EVENT_BY_NAME, Event
+from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.fold import apply
 from portal.domain.method import PaymentMethod
@@ -130,6 +131,7 @@ def row_of(payment: Payment) -> dict[str, Any]:
     """The columns of a payment."""
     return {name: getattr(payment, name) for name in _PLAIN} | {
         "allocations": list(msgspec.to_builtins(payment.allocations)),
+        "exchange": msgspec.to_builtins(payment.exchange),
         "currency": payment.amount.currency,
         "amount": payment.amount.minor,
         "platform_fee": payment.fees.platform.minor,
@@ -159,6 +161,7 @@ def payment_of(row: RowMapping) -> Payment:
             "reason": Reason(row["reason"]) if row["reason"] else None,
             "claim_found": CodeFound(row["claim_found"]) if row["claim_found"] else None,
             "allocations": msgspec.convert(row["allocations"], type=tuple[Allocation, ...]),
+            "exchange": msgspec.convert(row["exchange"], type=Exchange | None),
             "method": PaymentMethod(row["method"]),
             "amount": due("amount"),
             "fees": Fees(due("platform_fee"), due("processing_fee"), due("provider_fee")),

@@ -91,7 +91,7 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             return {each.bill: each.amount.minor for each in payment.allocations}
         case e.DuplicateSuccess():
-            return {payment.allocation_of(event.bill).bill: -event.excess.minor}
+            return {payment.allocation_of(event.bill).bill: -event.uncredited.minor}
         case _:
             return {}
 

@@ -74,7 +74,10 @@ leases = Table(
     Column("currency", String(3), nullable=False),
     Column("part_policy", String(12), nullable=False),
     Column("rent", BigInteger),
+    # The ground on which its bills may be in a foreign currency.
+    Column("exemption", Text),
     CheckConstraint("part_policy <> 'RENT_OR_MORE' OR rent IS NOT NULL", name="rent"),
+    CheckConstraint("currency = 'TZS' OR exemption IS NOT NULL", name="exemption"),
 )
 
 bills = Table(
@@ -146,6 +149,7 @@ payments = Table(
     Column("account", String(20)),
     Column("by_link", Boolean, nullable=False),
     Column("by_saved_card", Boolean, nullable=False),
+    Column("exchange", JSON(none_as_null=True)),
     Column("request_id", String(128)),
     Column("provider_reference", String(128)),
     Column("page", Text),

@@ -64,6 +64,8 @@ drafts = Table(
     Column("id", String(12), primary_key=True),
     Column("person", String(12), ForeignKey("people.id"), nullable=False, index=True),
     Column("amounts", JSON, nullable=False),
+    # The quote that its check page shows, where its bills are in dollars.
+    Column("exchange", JSON(none_as_null=True)),
     Column("method", String(20)),
     Column("phone_sealed", Text),
     Column("account", String(20)),

@@ -56,6 +56,7 @@ def _speaking(language: Language, assets: Assets, templates: Path) -> jinja2.Env
 FILTERS: Mapping[str, Callable[..., str]] = {
     "money": formats.money_markup,
     "money_text": formats.money_text,
+    "rate": formats.rate_text,
     "date": formats.date_text,
     "short_date": formats.short_date_text,
     "month": formats.month_text,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 
 from babel.dates import format_date
 from babel.numbers import format_currency
@@ -29,6 +30,12 @@ def money_text(amount: Money, language: Language) -> str:
     return format_currency(
         amount.major, amount.currency, pattern, LOCALES[language], currency_digits=False
     ).replace("-", "\u2212")
+
+
+def rate_text(rate: Decimal, language: Language) -> str:
+    """The shillings for one dollar: `TSh 2,650.50`, with a no-break space."""
+    pattern = f"¤{NO_BREAK_SPACE}#,##0.00####"
+    return format_currency(rate, "TZS", pattern, LOCALES[language], currency_digits=False)
 
 
 def money_markup(amount: Money, language: Language) -> Markup:

@@ -226,7 +226,7 @@ def _twist(payment: Payment, rest: Money, now: datetime) -> Reason | Twist | Non
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, rest)
-        case state if state in _ON_ITS_WAY and rest < payment.amount:
+        case state if state in _ON_ITS_WAY and rest < payment.credit:
             return Twist.PARTLY_PAID if rest else Twist.ALREADY_PAID
         case State.CREATED | State.SUBMITTING if payment.method in CARDS:
             return Twist.SAVED_CARD if payment.by_saved_card else Twist.CARD_PAGE

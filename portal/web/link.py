@@ -178,9 +178,11 @@ async def pay(visit: NamedDependency[Visit], token: FromPath[str]) -> Response[b
     caller = await _come_in(visit, token, visit.form.get("draft"))
     if visit.switched:
         return await _check(caller)
-    site, guest, total = visit.site, caller.guest, visit.form.get("total")
+    site, guest = visit.site, caller.guest
+    total, rate = visit.form.get("total"), visit.form.get("rate")
     try:
-        await site.payments.start(await site.checkout.order(guest, caller.draft, total, guest.language))
+        order = await site.checkout.order(guest, caller.draft, total, guest.language, rate)
+        await site.payments.start(order)
     except Refused as refusal:
         return await _not_started(caller, refusal)
     except MethodUnavailable:
@@ -225,8 +227,9 @@ async def _ways(
             chosen = (await checkout.step(caller.guest, caller.draft)).draft.method or ""
         except MOVED_ON:
             caller = replace(caller, draft="")
-    choices = await checkout.ways(caller.guest, view.due.rest)
-    return caller.drawn("link/pay.html", {"view": view, "chosen": chosen, "choices": choices}, errors)
+    choices, exchange = await checkout.ways(caller.guest, view.due)
+    shown = {"view": view, "chosen": chosen, "choices": choices, "exchange": exchange}
+    return caller.drawn("link/pay.html", shown, errors)
 
 
 async def _phone(caller: Caller, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:

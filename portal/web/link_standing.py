@@ -133,7 +133,7 @@ def _own_face(payment: Payment, now: datetime, rest: Money) -> str:
     match payment.state:
         case State.COMPLETED:
             return "paid_extra" if payment.excess else "paid"
-        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if rest < payment.amount:
+        case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if rest < payment.credit:
             return "partly_paid" if rest else "already_paid"
         case State.AWAITING_PAYER:
             return "check_phone"

@@ -106,13 +106,13 @@ async def show_check(visit: NamedDependency[Visit], draft: FromQuery[str] = "") 
 
 @post("/pay/check", name="start_payment")
 async def start_payment(visit: NamedDependency[Visit]) -> Response[bytes]:
-    """The draft is the idempotency key; the total is the one that was shown, never the one that is asked for."""
-    draft, total = visit.form.get("draft"), visit.form.get("total")
+    """The draft is the idempotency key; total and rate are those that were shown, never the ones that are asked for."""
+    draft, total, rate = (visit.form.get(name) for name in ("draft", "total", "rate"))
     if visit.switched:
         return await _check(visit, draft)
     site = visit.site
     try:
-        order = await site.checkout.order(visit.person, draft, total, visit.language)
+        order = await site.checkout.order(visit.person, draft, total, visit.language, rate)
         reference = await site.payments.start(order)
     except Refused as refusal:
         return await _not_started(visit, draft, refusal)
@@ -158,6 +158,7 @@ async def _bills(
         "return_to": back,
         "return_refused": bool(return_to) and back is None,
         "parts": any(due.takes_parts for due in home.payable),
+        "currencies": sorted({due.bill.rest.currency for due in home.payable}),
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }
     return _form_page(visit, "pay/bills.html", context, errors)

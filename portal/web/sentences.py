@@ -30,6 +30,7 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("amount", "empty"): N_("Enter an amount"),
     ("amount", "not_a_number"): N_("Enter the amount in shillings, like 150,000"),
     ("amount", "decimals"): N_("Use whole shillings"),
+    ("amount", "not_dollars"): N_("Enter the amount in US dollars, like 150.00"),
     ("amount", "range"): N_("Enter an amount from %(min)s to %(max)s"),
     ("amount", "full_only"): N_("Your landlord accepts only the full amount, %(max)s"),
     ("amount", "several_bills"): N_(
@@ -84,6 +85,9 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("account", "empty"): N_("Choose the bank that you send to"),
     ("agreed", "not_your_phone"): N_("Tick to confirm that the owner of %(phone)s agreed to be asked"),
     ("total", "changed"): N_("The total has changed to %(total)s. Check it and press Pay again"),
+    ("rate", "changed"): N_(
+        "The exchange rate that you saw has ended. Check the new total and press Pay again"
+    ),
     ("address", "empty"): N_("Enter your mobile number or e-mail address"),
     ("address", "format"): N_("Enter a mobile number like 0754 123 456, or an e-mail address"),
     ("address", "foreign"): N_("This number is not from Tanzania. Use a +255 number or an e-mail address"),
@@ -158,6 +162,13 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "already_paid": (
         N_("This is already paid"),
         N_("Nothing is left to pay for it. Its receipt is with your payments."),
+    ),
+    "no_exchange_rate": (
+        N_("There is no exchange rate now"),
+        N_(
+            "What is to be paid is in US dollars, and we have no rate to say how many shillings that is. "
+            "Nothing was sent and no money has moved. Try again later."
+        ),
     ),
     "unchanged": (
         N_("Nothing was changed"),

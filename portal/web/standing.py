@@ -166,7 +166,7 @@ def _said(view: PaymentView, seen: Seen) -> tuple[str, Reason | None] | None:
     if not 0 < seen.version <= len(view.timeline):
         return None
     payment = fold(view.payment.reference, view.timeline[: seen.version])
-    rest = Money(seen.rest, payment.amount.currency)
+    rest = Money(seen.rest, payment.credit.currency)
     return face_of(payment, rest, seen.until - timedelta.resolution).name, payment.reason
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from portal.documents.receipt import ReceiptFacts, ReceiptLine
 from portal.domain.bill import PaymentType
+from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
-from portal.domain.money import shillings
+from portal.domain.money import Currency, Money, shillings
 from portal.domain.receipt import ReceiptNumber
 
 CODE = "7K29QXM4AB1C"
@@ -92,6 +94,29 @@ MANY = replace(
     ),
 )
 """As many bills as one payment may have."""
+
+
+def _in_dollars(line: ReceiptLine) -> ReceiptLine:
+    excess = line.excess and _dollars(line.excess)
+    return replace(line, amount=_dollars(line.amount), balance=_dollars(line.balance), excess=excess)
+
+
+def _dollars(amount: Money) -> Money:
+    return Money(amount.minor, Currency.USD)
+
+
+DOLLARS = replace(
+    MANY,
+    exchange=Exchange(
+        id="AB1C7K29QXM4",
+        rate=Decimal("99999.123456"),
+        source="Benki ya Biashara na Maendeleo ya Wafanyabiashara, Tanzania",
+        quoted_at=datetime(2026, 3, 3, 11, 2, tzinfo=UTC),
+        valid_until=datetime(2026, 3, 3, 11, 17, tzinfo=UTC),
+    ),
+    lines=tuple(map(_in_dollars, MANY.lines)),
+)
+"""The same in dollars, with the longest rate."""
 SLIPS = {
     "full": FULL,
     "part": PART,
@@ -99,4 +124,5 @@ SLIPS = {
     "longest": LONGEST,
     "several": SEVERAL,
     "many": MANY,
+    "dollars": DOLLARS,
 }

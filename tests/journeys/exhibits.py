@@ -34,7 +34,7 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
-from tests.journeys.stage import ASHA, BARAKA, NEEMA, OFFICE, PHONES, Kinds, Stage, stage
+from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, Kinds, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -149,6 +149,7 @@ async def _fresh(exhibit: Exhibit) -> None:
         "large": await exhibit.stage.draft(NEEMA, SECURITY),
         "several": await exhibit.stage.draft(ASHA, (DEPOSIT, RENT), PHONES[ASHA]),
         "large-several": await exhibit.stage.draft(NEEMA, (SECURITY, RENT)),
+        "dollars": await exhibit.stage.draft(ELIN, RENT, PHONES[ELIN]),
         "unguessed": await exhibit.stage.draft(BARAKA, RENT),
     }
 
@@ -392,8 +393,13 @@ def _came(text_: str, amount: int, *, number: int = 1, payer: str = "", is_credi
 
 
 async def _several(exhibit: Exhibit) -> None:
-    """Bills are paid together: Asha's three, after she had too little for two of them; Baraka is asked for both."""
+    """Bills are paid together: Asha's three, after she had too little for two of them; Baraka is asked for both.
+
+    Elin's rent is in dollars, and paid.
+    """
     stage = exhibit.stage
+    dollars = await exhibit.settle("dollars-paid", ELIN, RENT, "approves")
+    await exhibit.receipt("dollars-receipt", dollars)
     await stage.sandbox.give_fate(str(LINES), result="1")
     await exhibit.settle("several-no-balance", ASHA, (DEPOSIT, RENT), str(LINES))
     stage.clock.advance(minutes=20)

@@ -27,7 +27,7 @@ from tests.journeys.exhibits import (
     WALLETS,
     Exhibit,
 )
-from tests.journeys.stage import APPROVER, ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, PHONES, Stage
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, ELIN, MOLLEL, NEEMA, OFFICE, PHONES, Stage
 from tests.journeys.visitor import Visitor, visiting
 
 Show = Callable[[Visitor, Exhibit], Awaitable[None]]
@@ -294,6 +294,13 @@ SCENES = [
     Scene("several-history", SEVERAL, ASHA, at("/payments"), HISTORY),
     Scene("several-detail", SEVERAL, ASHA, at("/payments/{several-paid}")),
     Scene("several-landlord", SEVERAL, MOLLEL, at("/landlord"), "What was paid to you"),
+    Scene("dollars-what", FRESH, ELIN, at("/pay"), WHAT),
+    Scene("dollars-how", FRESH, ELIN, at("/pay/method?draft={dollars}"), HOW),
+    Scene("dollars-check", FRESH, ELIN, at("/pay/check?draft={dollars}"), CHECK),
+    Scene("dollars-paid", SEVERAL, ELIN, at("/pay/{dollars-paid}"), "Paid"),
+    Scene("dollars-detail", SEVERAL, ELIN, at("/payments/{dollars-paid}")),
+    Scene("dollars-receipt", SEVERAL, ELIN, at("/r/{dollars-receipt}"), "Receipt"),
+    Scene("dollars-verify", SEVERAL, None, at("/v/{dollars-receipt_code}"), "Check a receipt"),
     Scene("cancel", WAITING, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("receipt", RECORDS, ASHA, at("/r/{receipt}"), "Receipt"),
     Scene("receipt-rent", RECORDS, ASHA, at("/r/{receipt-rent}"), "Receipt"),

@@ -47,9 +47,9 @@ from tests.portal import (
 from tests.sandbox.merchant import Gate
 from tests.sandbox.running import TRUSTS_NOBODY, Line, running_sandbox
 
-ASHA, BARAKA, NEEMA = "Asha Mushi", "Baraka Nyerere", "Neema Komba"
+ASHA, BARAKA, NEEMA, ELIN = "Asha Mushi", "Baraka Nyerere", "Neema Komba", "Elin Berg"
 MOLLEL, OFFICE, APPROVER = "Juma Mollel", "Salma Othman", "Peter Lyimo"
-PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456"}
+PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456", ELIN: "255744123456"}
 PATIENCE = 10.0
 Kinds = PaymentType | Sequence[PaymentType]
 """Of one bill, or of several that are paid together."""
@@ -128,8 +128,9 @@ class Stage(RunningPortal):
         """What pressing Pay does; the payment's reference."""
         checkout, person = self.portal.checkout, await self.person(who)
         draft = await self.draft(who, kind, msisdn, amount, method)
-        total = (await checkout.quote(person, draft)).total
-        order = await checkout.order(person, draft, str(total.minor), language)
+        quote = await checkout.quote(person, draft)
+        rate = quote.step.exchange.id if quote.step.exchange else ""
+        order = await checkout.order(person, draft, str(quote.total.minor), language, rate)
         return await self.portal.payments.start(order)
 
     async def link_of(self, reference: str, *, ended: bool = False) -> str:

@@ -7,27 +7,31 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain import events as e
 from portal.domain.bill import BillStatus, PaymentType
 from portal.domain.errors import AlreadyPaid, KeyReused, NotFound, PaymentInProgress, PortalError, Refused
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending, Source
 from portal.domain.payment import State
 from portal.services.baskets import MOST_BILLS
 from portal.services.checkout import Checkout
 from portal.store import jobs, leases, queries
+from portal.store.tables import leases as lease_rows
 from portal.store.types import Tx
 from portal.templating.gsm7 import septets
 from tests.makers import (
     BILL,
     LANDLORD,
     LEASE,
+    MISSION,
     a_bill,
     a_lease,
     a_person,
     a_phone,
     a_reference,
+    dollars,
 )
 from tests.notices import told_to_lease
 from tests.services.desk import (
@@ -262,9 +266,9 @@ async def test_bills_of_two_homes_or_two_currencies_are_not_paid_together(desk: 
 
     await desk.store.write(move_in)
     assert await refused(desk, amounts=BOTH | {elsewhere.reference: DEPOSIT}) == ("bill", "apart")
-    dollars, none = Money(200_00, Currency.USD), Money(0, Currency.USD)
-    abroad = await desk.add_bill(reference=a_reference(29), amount=dollars, paid=none)
-    mixed = {BILL: DEPOSIT, abroad.reference: dollars}
+    await desk.store.write(lambda tx: tx.execute(update(lease_rows).values(exemption=MISSION)))
+    abroad = await desk.add_bill(reference=a_reference(29), amount=dollars(200_00), paid=dollars(0))
+    mixed = {BILL: DEPOSIT, abroad.reference: dollars(200_00)}
     with pytest.raises(Refused) as caught:
         await desk.portal.checkout.begin(ASHA, [*mixed], None)
     assert (caught.value.field, caught.value.problem) == ("bill", "apart")

@@ -14,7 +14,7 @@ from portal.domain.errors import (
     Refused,
 )
 from portal.domain.method import CHOICES, HOME_NETWORK, PaymentMethod
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.phone import Network
@@ -205,17 +205,6 @@ async def test_too_little_for_a_method_is_no_reason_to_pay_in_parts(desk: Desk, 
     await desk.add_bill(amount=shillings(10))
     step = await checkout.step(ASHA, await checkout.begin(ASHA, [RENT], None))
     assert (step.choices[0].problem, step.parts_would_do) == ("too_little", False)
-
-
-@pytest.mark.covers("A29")
-async def test_a_method_without_a_fee_in_the_bill_s_currency_is_off(
-    sqlite_store: Store, clock: FakeClock
-) -> None:
-    async with a_desk(sqlite_store, clock, lease=a_lease(currency=Currency.USD)) as desk:
-        await desk.add_bill(amount=Money(20_000, Currency.USD))
-        step = await desk.portal.checkout.step(ASHA, await desk.portal.checkout.begin(ASHA, [RENT], None))
-        assert {choice.problem for choice in step.choices} == {"off"}
-        assert not step.some_way_is_open
 
 
 @pytest.mark.covers("A5", "A6", "A26")

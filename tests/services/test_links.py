@@ -164,9 +164,11 @@ async def test_a_guest_pays_from_a_phone_and_no_other_way(desk: Desk, method: st
     with pytest.raises(Refused) as refused:
         await desk.portal.checkout.choose_method(guest, draft, method)
     assert (refused.value.field, refused.value.problem) == ("method", "empty")
-    ways = await desk.portal.checkout.ways(guest, shillings(450_000))
+    view = await desk.portal.links.view(guest)
+    ways, exchange = await desk.portal.checkout.ways(guest, view.due)
     assert [way.method for way in ways] == ["MPESA", "TIGO_PESA", "AIRTEL_MONEY"]
     assert not [way for way in ways if way.preselected]
+    assert exchange is None
 
 
 async def test_what_a_guest_pays_proves_no_number_of_the_tenant_s(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from portal.domain.errors import (
     TooMany,
 )
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Currency, Money, shillings
+from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import State
 from portal.domain.person import Person
@@ -40,6 +40,7 @@ from tests.makers import (
     BILL,
     LANDLORD,
     LEASE,
+    MISSION,
     NEIGHBOUR,
     NOW,
     TENANT,
@@ -49,6 +50,7 @@ from tests.makers import (
     a_person,
     a_phone,
     a_reference,
+    dollars,
 )
 from tests.services.desk import (
     NEIGHBOUR_BILL,
@@ -240,11 +242,13 @@ async def test_a_total_beyond_what_one_push_carries_is_refused(desk: Desk) -> No
     await desk.start(bill=RENT, amount=shillings(2_900_000))
 
 
-async def test_a_bill_in_dollars_cannot_be_paid_from_a_wallet(desk: Desk) -> None:
-    dollars = Money(200_00, Currency.USD)
-    await desk.add_bill(amount=dollars, paid=Money(0, Currency.USD))
-    error = await refusal_of(desk, bill=RENT, amount=dollars, total=dollars)
-    assert isinstance(error, MethodUnavailable)
+async def test_a_bill_in_dollars_cannot_be_paid_from_a_wallet_without_a_quote(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, lease=a_lease(exemption=MISSION)) as desk:
+        await desk.add_bill(amount=dollars(200_00), paid=dollars(0))
+        error = await refusal_of(desk, bill=RENT, amount=dollars(200_00), total=dollars(200_00))
+        assert isinstance(error, MethodUnavailable)
 
 
 async def test_a_bill_that_is_paid_is_not_paid_again(desk: Desk) -> None:

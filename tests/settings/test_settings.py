@@ -14,6 +14,7 @@ from portal.providers.registry import PROVIDERS
 from portal.sandbox.vodacom.keys import PUBLIC_KEY
 from portal.secrets.source import SecretMissing, secret
 from portal.settings import BadSettings, Settings, read_settings
+from tests.makers import RATES
 
 KEY = b64encode(bytes(range(32))).decode()
 DEMO = {
@@ -369,4 +370,19 @@ def test_the_hosts_that_payers_may_be_led_back_to_are_a_list() -> None:
 def test_what_is_no_host_to_be_led_back_to_stops_the_start(wrong: str) -> None:
     assert faults(PORTAL_RETURN_HOSTS=f"nest.co.tz,{wrong}") == [
         f"PORTAL_RETURN_HOSTS: {wrong!r} is no host in small letters"
+    ]
+
+
+@pytest.mark.covers("A29", "D72")
+def test_the_rates_of_the_dollar_are_a_dated_list_with_a_source_each() -> None:
+    table = read(PORTAL_EXCHANGE_RATES=RATES.rates).exchange
+    assert table == RATES
+    assert read().exchange is None
+
+
+@pytest.mark.covers("D72")
+def test_a_rate_that_is_no_text_stops_the_start_by_its_place() -> None:
+    rates = RATES.rates.replace('"2700"', "2700.0")
+    assert faults(PORTAL_EXCHANGE_RATES=rates) == [
+        "PORTAL_EXCHANGE_RATES: rate 2: each has rate, source, from and until, as texts"
     ]

@@ -19,6 +19,9 @@ from tests.makers import NOW, PAYMENT
 
 ONE_OF_EACH: list[e.Event] = [
     makers.initiated(**makers.all_of(makers.a_bill(), makers.a_bill(reference=makers.a_reference(20)))),
+    makers.initiated(
+        **makers.paid_in_shillings(makers.a_bill(amount=makers.dollars(20_000), paid=makers.dollars(0)))
+    ),
     e.PushRequested(),
     makers.accepted(provider_reference="29115-1"),
     e.PushRejected(reason=Reason.PAYEE_PROBLEM, code="400.002.02"),
@@ -34,6 +37,7 @@ ONE_OF_EACH: list[e.Event] = [
     e.PaymentExpired(code="1037", source=Source.WORKER),
     makers.mismatch(TOTAL),
     e.DuplicateSuccess(excess=TOTAL),
+    e.DuplicateSuccess(excess=TOTAL, bill=PAYMENT, unneeded=makers.dollars(5)),
     makers.receipt_allocated(),
     e.ReceiptRendered(version=1, sha256="ab" * 32),
 ]

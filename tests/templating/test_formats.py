@@ -1,6 +1,7 @@
 """Money, days and instants as they are written."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,15 @@ EN, SW = Language.EN, Language.SW
 )
 def test_money_is_written_alike_in_both_languages(amount: Money, written: str, language: Language) -> None:
     assert formats.money_text(amount, language) == written
+
+
+@pytest.mark.covers("D72")
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(
+    "rate, written", [("2650.5", "2,650.50"), ("2700", "2,700.00"), ("2650.123456", "2,650.123456")]
+)
+def test_a_rate_is_written_with_all_its_digits(rate: str, written: str, language: Language) -> None:
+    assert formats.rate_text(Decimal(rate), language) == f"TSh\u00a0{written}"
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(list(Currency)), st.sampled_from(list(Language)))
