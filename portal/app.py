@@ -31,6 +31,7 @@ from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
+from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
@@ -83,6 +84,7 @@ class Portal:
     callbacks: Callbacks
     checkout: Checkout
     claims: Claims
+    menu_payments: MenuPayments
     corrections: Corrections
     providers: ProviderDesk
     links: Links
@@ -163,6 +165,7 @@ def build_portal(
         callbacks=callbacks,
         checkout=Checkout(tools, registry),
         claims=claims,
+        menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
@@ -215,7 +218,9 @@ def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messa
 def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
     """Pages, webhooks and health on one address; `with_worker` also runs the due work in this process."""
     web = web_part(_site(portal), ASSETS)
-    machines = Machines(callbacks=portal.callbacks, health=HealthCheck(portal.tools))
+    machines = Machines(
+        callbacks=portal.callbacks, menu_payments=portal.menu_payments, health=HealthCheck(portal.tools)
+    )
     app = Litestar(
         [web.router, *api_part(machines)],
         exception_handlers=dict(web.errors),
@@ -247,6 +252,7 @@ def _site(portal: Portal) -> Site:
         sign_in=portal.sign_in,
         checkout=portal.checkout,
         claims=portal.claims,
+        menu_payments=portal.menu_payments,
         corrections=portal.corrections,
         providers=portal.providers,
         links=portal.links,

@@ -62,6 +62,7 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         account=event.account,
         by_link=event.by_link,
         by_saved_card=event.by_saved_card,
+        by_menu=event.by_menu,
     )
 
 

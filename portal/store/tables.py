@@ -146,6 +146,7 @@ payments = Table(
     Column("account", String(20)),
     Column("by_link", Boolean, nullable=False),
     Column("by_saved_card", Boolean, nullable=False),
+    Column("by_menu", Boolean, nullable=False),
     Column("request_id", String(128)),
     Column("provider_reference", String(128)),
     Column("page", Text),

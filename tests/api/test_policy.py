@@ -12,7 +12,9 @@ from tests.web.client import Portal
 
 
 def machines(portal: Portal) -> Machines:
-    return Machines(callbacks=portal.parts.callbacks, health=HealthCheck(portal.parts.tools))
+    parts = portal.parts
+    health = HealthCheck(parts.tools)
+    return Machines(callbacks=parts.callbacks, menu_payments=parts.menu_payments, health=health)
 
 
 @pytest.mark.covers("N1")
