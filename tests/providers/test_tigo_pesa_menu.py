@@ -22,9 +22,7 @@ from tests.services.menu import COMPANY, a_call, fields_of
 
 MENU = TigoPesaMenu("12345")
 SAMPLE = (Path(__file__).parent / "recordings" / "tigo_pesa" / "menu" / "sync_billpay.xml").read_text()
-ANSWERED = MenuAnswer(
-    reference="7K29QXM4AB1C", text="NEST: Umelipa TSh 1,000 ya nyumba A3. Risiti 26-000001."
-)
+PRINTED = st.characters(codec="utf-8", exclude_categories=["C"])
 
 
 @pytest.mark.covers("A11")
