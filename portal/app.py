@@ -31,6 +31,7 @@ from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
+from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
@@ -85,6 +86,7 @@ class Portal:
     callbacks: Callbacks
     checkout: Checkout
     claims: Claims
+    menu_payments: MenuPayments
     corrections: Corrections
     providers: ProviderDesk
     links: Links
@@ -165,6 +167,7 @@ def build_portal(
         callbacks=callbacks,
         checkout=Checkout(tools, registry),
         claims=claims,
+        menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
@@ -234,7 +237,9 @@ def create_routes(lifespan: Sequence[Lifespan] = ()) -> Litestar:
 
 def answered_by(portal: Portal, routes: ASGIApp, static: Mapping[str, StaticFile]) -> ASGIApp:
     """The routes and the files beside them, as that portal answers."""
-    machines = Machines(callbacks=portal.callbacks, health=HealthCheck(portal.tools))
+    machines = Machines(
+        callbacks=portal.callbacks, menu_payments=portal.menu_payments, health=HealthCheck(portal.tools)
+    )
     return Front(api_door(routes, machines), _site(portal), static)
 
 
@@ -259,6 +264,7 @@ def _site(portal: Portal) -> Site:
         sign_in=portal.sign_in,
         checkout=portal.checkout,
         claims=portal.claims,
+        menu_payments=portal.menu_payments,
         corrections=portal.corrections,
         providers=portal.providers,
         links=portal.links,

@@ -74,8 +74,9 @@ def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
     }
     keys = {twin: callback_keys(environment.get(f"{api}_CALLBACK_KEY")) for twin, (_, api) in called.items()}
     wallets = {twin: f"{webhooks}/{called[twin][0]}/{newest[0]}" for twin, newest in keys.items() if newest}
+    menu = {"mixx-menu": f"{wallets['mixx']}/bills"} if "mixx" in wallets else {}
     simulated = environment.get("STRIPE_API_BASE", "").startswith(f"http://{SANDBOX_ADDRESS}/")
-    return wallets | ({"stripe": f"{webhooks}/stripe"} if simulated else {})
+    return wallets | menu | ({"stripe": f"{webhooks}/stripe"} if simulated else {})
 
 
 _PORTAL = {
@@ -117,7 +118,7 @@ def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mixx(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("username", "password", "biller_msisdn", "biller_code")
+    names = ("username", "password", "biller_msisdn", "biller_code", "company_number")
     credentials = {f"TIGO_PESA_{name.upper()}": account[name] for name in names}
     return {
         "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",

@@ -217,6 +217,7 @@ def will_be_called(sandbox: RunningSandbox, line: Line) -> None:
     """Tell the twins that have one address for all payments where the portal on `line` hears them."""
     for twin, webhook in CALLED_AT_ONE_ADDRESS.items():
         sandbox.world.callback_urls[twin] = f"{line.base_url}/webhooks/{webhook}/{CALLBACK_KEY}"
+    sandbox.world.callback_urls["mixx-menu"] = f"{sandbox.world.callback_urls['mixx']}/bills"
     sandbox.world.callback_urls["stripe"] = f"{line.base_url}/webhooks/stripe"
 
 
@@ -268,6 +269,7 @@ def environment_at(
         "TIGO_PESA_PASSWORD": account.mixx.password,
         "TIGO_PESA_BILLER_MSISDN": account.mixx.biller_msisdn,
         "TIGO_PESA_BILLER_CODE": account.mixx.biller_code,
+        "TIGO_PESA_COMPANY_NUMBER": account.mixx.company_number,
         "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
         "AIRTEL_MONEY_BASE_URL": f"{provider_url}/airtel",
         "AIRTEL_MONEY_CLIENT_ID": account.airtel.client_id,

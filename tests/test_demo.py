@@ -123,6 +123,7 @@ def test_the_simulated_provider_is_told_where_to_call() -> None:
     assert callback_urls(environment) == {
         "vodacom": "http://127.0.0.1:9000/webhooks/mpesa/demo-callback-key-that-everybody-knows",
         "mixx": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows",
+        "mixx-menu": "http://127.0.0.1:9000/webhooks/tigo/demo-callback-key-that-everybody-knows/bills",
         "airtel": "http://127.0.0.1:9000/webhooks/airtel/demo-callback-key-that-everybody-knows",
         "stripe": "http://127.0.0.1:9000/webhooks/stripe",
     }
@@ -143,7 +144,8 @@ def test_who_brings_a_key_of_the_real_stripe_keeps_the_simulated_wallets() -> No
 
 def test_of_several_ends_of_its_address_the_simulated_provider_is_told_the_newest() -> None:
     environment = {"PORTAL_PUBLIC_URL": "http://127.0.0.1:9000", "TIGO_PESA_CALLBACK_KEY": "newer,older"}
-    assert callback_urls(environment) == {"mixx": "http://127.0.0.1:9000/webhooks/tigo/newer"}
+    newest = "http://127.0.0.1:9000/webhooks/tigo/newer"
+    assert callback_urls(environment) == {"mixx": newest, "mixx-menu": f"{newest}/bills"}
 
 
 def test_a_callback_address_of_nobody_is_told_in_one_line(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.services.callbacks import Callbacks
 from portal.services.health import HealthCheck
+from portal.services.menu_payments import MenuPayments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,4 +14,5 @@ class Machines:
     """The use cases that machines call for."""
 
     callbacks: Callbacks
+    menu_payments: MenuPayments
     health: HealthCheck

@@ -23,6 +23,7 @@ class Caller(StrEnum):
 POLICY: Mapping[str, Caller] = {
     "callback": Caller.PROVIDER,
     "callback_without_token": Caller.PROVIDER,
+    "menu_call": Caller.PROVIDER,
     "alive": Caller.ANYONE,
     "ready": Caller.ANYONE,
     "metrics": Caller.INSIDE,

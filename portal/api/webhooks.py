@@ -33,6 +33,21 @@ async def receive_unaddressed(
     return await machines.callbacks.receive(provider, "", await _text(request), request.headers)
 
 
+@post("/webhooks/{provider:str}/{token:str}/bills", name="menu_call", status_code=200, media_type="text/xml")
+async def receive_menu_call(
+    machines: NamedDependency[Machines],
+    request: Request[Any, Any, Any],
+    provider: FromPath[str],
+    token: FromPath[str],
+) -> str:
+    """A payer waits for the answer. What is too large, or no text, is answered like all that nobody can read."""
+    try:
+        body = await _text(request)
+    except HTTPException:
+        body = ""
+    return await machines.menu_payments.answer(provider, token, body)
+
+
 async def _text(request: Request[Any, Any, Any]) -> str:
     """The body as it came. Compressed ones are refused unread: sixty bytes can unpack to sixty gigabytes."""
     if request.headers.get("content-encoding", "identity") != "identity":
@@ -43,4 +58,4 @@ async def _text(request: Request[Any, Any, Any]) -> str:
         raise ClientException from None
 
 
-callbacks = [receive_callback, receive_unaddressed]
+callbacks = [receive_callback, receive_unaddressed, receive_menu_call]

@@ -38,8 +38,8 @@ class ReceiptFacts:
     """Everything that a slip shows, and nothing else: the same facts make the same document, byte for byte.
 
     `lines` are the bills, at least one; `phone` is masked, `provider_code` is the operator's own receipt code where we
-    know it, `verify_url` ends in the code. `by_link`: somebody else paid it for the tenant. By an `exchange` the lines
-    are in dollars, and all else is in shillings.
+    know it, `verify_url` ends in the code. `by_link`: somebody else paid it for the tenant; `by_menu`: anybody. By an
+    `exchange` the lines are in dollars, and all else is in shillings.
     """
 
     number: ReceiptNumber
@@ -56,6 +56,7 @@ class ReceiptFacts:
     method: PaymentMethod
     phone: str | None
     by_link: bool = False
+    by_menu: bool = False
     provider_code: str | None
     late: bool
     verify_url: str

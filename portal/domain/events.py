@@ -25,6 +25,7 @@ class PaymentInitiated:
     `bill`, `type` and `period` are those of the first, and older events have no `allocations`: `amount` is all for it.
     `account` is the one of our bank accounts that they chose to send to. `by_link`: it was not the payer who asked,
     but somebody whom they gave a link. `by_saved_card`: a card is charged that the provider keeps for the payer.
+    `by_menu`: somebody paid in the menu of a wallet, with the lease's reference; the provider came to us.
     By an `exchange` the allocations are dollars, and `amount` is the shillings for them.
     """
 
@@ -43,6 +44,7 @@ class PaymentInitiated:
     account: str | None = None
     by_link: bool = False
     by_saved_card: bool = False
+    by_menu: bool = False
     allocations: tuple[Allocation, ...] = ()
     exchange: Exchange | None = None
 

@@ -64,6 +64,7 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
         by_link=event.by_link,
         by_saved_card=event.by_saved_card,
         exchange=event.exchange,
+        by_menu=event.by_menu,
     )
 
 

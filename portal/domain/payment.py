@@ -79,6 +79,8 @@ CLAIMABLE = (State.AWAITING_BANK, State.UNCERTAIN, *CALLED_OFF)
 TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (None, e.PaymentInitiated): State.CREATED,
     (State.CREATED, e.PushRequested): State.SUBMITTING,
+    # Begun in the wallet's own menu: the provider came to us, and nothing was sent.
+    (State.CREATED, e.ProviderEventReceived): State.PROCESSING,
     (State.CREATED, e.PaymentCancelled): State.CANCELLED,
     (State.CREATED, e.PaymentExpired): State.EXPIRED,
     # Or the two beside it: AWAITED tells by what the request waits for. `state_after` has this and two more such forks.
@@ -147,6 +149,7 @@ class Payment:
     by_saved_card: bool = False
     exchange: Exchange | None = None
     """By which its bills, which are in dollars, are paid in shillings."""
+    by_menu: bool = False
     reason: Reason | None = None
     code: str | None = None
     request_id: str | None = None

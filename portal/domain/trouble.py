@@ -28,6 +28,8 @@ class Trouble(StrEnum):
     CALLBACK_UNREADABLE = "CALLBACK_UNREADABLE"
     CALLBACK_UNPROVED = "CALLBACK_UNPROVED"
     """Its signature is not the one that our key makes."""
+    ID_REUSED = "ID_REUSED"
+    """It calls with an id that it gave to something else before."""
     SETTINGS_MISSING = "SETTINGS_MISSING"
     """Payments are in flight there, and its settings are gone."""
 

@@ -1,4 +1,4 @@
-"""Mixx by Yas by Push BillPay, whose wire names still say Tigo (providers.md §3.A).
+"""Mixx by Yas by Push BillPay, whose wire names still say Tigo (providers.md §3.A); its menu is in `tigo_pesa_menu.py`.
 
 A payment is a "ReferenceID": the biller code and our reference. What it cannot do: no query of any kind, so that only
 callbacks and statements tell how a push ended; no signature on the callback, and no code in it for why nobody paid.
@@ -16,6 +16,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
+from portal.providers.menu import Menu
 from portal.providers.provider import (
     NO_HEADERS,
     Capabilities,
@@ -27,6 +28,7 @@ from portal.providers.provider import (
     callback_key_fault,
 )
 from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
+from portal.providers.tigo_pesa_menu import COMPANY, TigoPesaMenu
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
@@ -46,6 +48,7 @@ _FORMS = {
 class TigoPesaConfig:
     """`TIGO_PESA_…` of the settings. Yas issues two addresses per merchant, seen as `http://…:8080/Nest2DM-GetToken`
     and `…-PushBillpay`: the base is what they share, and two paths say how they go on where they look otherwise.
+    `company_number` is ours in its menu, where our contract has that.
     """
 
     base_url: str
@@ -56,6 +59,7 @@ class TigoPesaConfig:
     callback_key: str = field(repr=False)
     token_path: str = "-GetToken"  # noqa: S105  (an address)
     push_path: str = "-PushBillpay"
+    company_number: str | None = None
 
     def faults(self) -> dict[str, str]:
         found = {
@@ -63,6 +67,8 @@ class TigoPesaConfig:
             for name, (form, wanted) in _FORMS.items()
         }
         found["callback_key"] = callback_key_fault(self.callback_key) or ""
+        if self.company_number is not None and not re.fullmatch(COMPANY, self.company_number):
+            found["company_number"] = "one to six letters and digits"
         return {name: fault for name, fault in found.items() if fault}
 
 
@@ -128,6 +134,7 @@ class TigoPesa:
     def __init__(self, config: TigoPesaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire = config, wire
         self.callback_key: str | None = config.callback_key
+        self.menu: Menu | None = TigoPesaMenu(config.company_number) if config.company_number else None
         self._token = AccessToken(self._fetch_token, clock)
 
     async def start(self, instruction: Instruction) -> StartOutcome:

@@ -20,6 +20,7 @@ from portal.sandbox.control import control
 from portal.sandbox.daraja import api as daraja_api
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx import api as mixx_api
+from portal.sandbox.mixx import menu_page
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.phone import phone, phone_templates
 from portal.sandbox.server import server
@@ -54,6 +55,7 @@ def create_app(
         daraja_api.routes(daraja),
         *vodacom_api.routes(vodacom),
         mixx_api.routes(mixx),
+        menu_page.routes(mixx.menu),
         airtel_api.routes(airtel),
         stripe_api.routes(stripe),
         stripe_page.routes(stripe),

@@ -50,17 +50,20 @@ class Courier:
 
     async def carry(
         self, letters: Iterable[Letter], url: str, request_id: str, twists: frozenset[Twist] = frozenset()
-    ) -> None:
-        """Any letters, late, often, spoilt or never: for twins whose requests are no transactions too."""
+    ) -> list[str]:
+        """Any letters, late, often, spoilt or never: for twins whose requests are no transactions too.
+
+        What was answered to each; nothing where nobody did.
+        """
         if Twist.LOST in twists:
-            return
+            return []
         if Twist.EARLY not in twists:
             await self.sleep(self.settings.callback_delay)
         if Twist.LATE in twists:
             await self.sleep(self.settings.late_after)
         copies = AT_ONCE_COUNT if Twist.DUPLICATE in twists else 1
         bodies = [(letter, self._spoilt(letter.body, twists)) for letter in letters]
-        await asyncio.gather(*(self._send(url, request_id, *pair) for pair in bodies * copies))
+        return await asyncio.gather(*(self._send(url, request_id, *pair) for pair in bodies * copies))
 
     def _letters(self, transaction: Transaction) -> list[Letter]:
         result = _told_result(transaction)
@@ -93,15 +96,16 @@ class Courier:
             return b'{"Body":' * DEPTH + body + b"}" * DEPTH
         return body
 
-    async def _send(self, url: str, request_id: str, letter: Letter, body: bytes) -> None:
+    async def _send(self, url: str, request_id: str, letter: Letter, body: bytes) -> str:
         status, answer = None, ""
         try:
             headers = {**letter.headers, **letter.signs(body)}
             response = await self.client.request(letter.method, url, content=body, headers=headers)
-            status, answer = response.status_code, response.text[:LONGEST_ANSWER]
+            status, answer = response.status_code, response.text
         except httpx.HTTPError:
             pass
-        self.deliveries.append(Delivery(request_id, self.clock(), status, answer))
+        self.deliveries.append(Delivery(request_id, self.clock(), status, answer[:LONGEST_ANSWER]))
+        return answer
 
     def sent(self) -> list[dict[str, object]]:
         return [asdict(delivery) for delivery in self.deliveries]

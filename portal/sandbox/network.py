@@ -35,6 +35,8 @@ class Switches:
 
 @dataclass
 class Network:
+    """`notices` are what it wrote on each phone that belongs to no prompt."""
+
     settings: SandboxSettings
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
@@ -46,6 +48,7 @@ class Network:
     refunds: dict[str, Refund] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
     next_twists: dict[str, set[Twist]] = field(default_factory=dict)
+    notices: dict[str, list[str]] = field(default_factory=dict)
 
     def fate_of(self, msisdn: str) -> Fate:
         return self.fates.get(msisdn) or BY_NUMBER.get(msisdn, PERSON)
@@ -134,6 +137,7 @@ class Network:
         self.refunds.clear()
         self.fates.clear()
         self.next_twists.clear()
+        self.notices.clear()
         self.courier.deliveries.clear()
         self.book.clear()
 

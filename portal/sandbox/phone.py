@@ -105,7 +105,10 @@ def _phone(world: World, msisdn: str, pin_error: str = "", status_code: int = 20
         "live": live,
         "text": live and live.push.text,
         "ending": _ending(prompts[-1]) if prompts else "",
-        "messages": [text for prompt in reversed(prompts) for text in prompt.texts],
+        "messages": [
+            *reversed(world.network.notices.get(msisdn, [])),
+            *(text for prompt in reversed(prompts) for text in prompt.texts),
+        ],
         "late_after": f"{world.settings.late_after:g}",
         "fate": world.network.fate_of(msisdn),
         "person": PERSON,

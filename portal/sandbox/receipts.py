@@ -20,6 +20,11 @@ def mixx(at: datetime, chance: str) -> str:
     return _dotted("CO", "A", at, chance)
 
 
+def mixx_menu(at: datetime, chance: str) -> str:
+    """Such as BP140218.1240.B01530: of what begins in the menu."""
+    return _dotted("BP", "B", at, chance)
+
+
 def airtel(at: datetime, chance: str) -> str:
     """Such as MP210603.1234.L06941."""
     return _dotted("MP", "L", at, chance)

@@ -134,6 +134,7 @@ class Receipts:
             method=payment.method,
             phone=contacts.masked(tx, payment.reference),
             by_link=payment.by_link,
+            by_menu=payment.by_menu,
             provider_code=payment.receipt_code,
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",

@@ -144,9 +144,9 @@ def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
 def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
     """The number that has paid is proved by it: wanted by its payer now, or named before among the saved ones.
 
-    Not one that somebody else paid from: that proves no number of the tenant's.
+    Not one that somebody else paid from, or may have: that proves no number of the tenant's.
     """
-    if payment.by_link:
+    if payment.by_link or payment.by_menu:
         return
     reference = payment.reference
     if contacts.wants_saving(tx, reference) or unverified_phones.paid_from(tx, reference, payment.payer):

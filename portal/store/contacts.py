@@ -88,8 +88,11 @@ def in_flight(tx: Tx, vault: Vault, phone: Phone, states: tuple[str, ...], now: 
 
 
 def proved(tx: Tx, vault: Vault, phone: Phone, payer: str) -> bool:
-    """This account has completed a payment from this number before; what a guest paid for it proves nothing of it."""
-    by_it = (payments.c.payer == payer, payments.c.by_link.is_(False))
+    """This account has completed a payment from this number before.
+
+    What a guest paid for it, or anybody in a wallet's menu, proves nothing of it.
+    """
+    by_it = (payments.c.payer == payer, payments.c.by_link.is_(False), payments.c.by_menu.is_(False))
     return tx.execute(_paid_from(vault, phone).where(*by_it)).first() is not None
 
 

@@ -60,6 +60,16 @@ def keep(tx: Tx, vault: Vault, provider: str, payment: str | None, body: str, no
     return new_id is not None
 
 
+def keep_answered(
+    tx: Tx, vault: Vault, provider: str, body: str, verdict: str, payment: str | None, now: datetime
+) -> None:
+    """Store what was understood and answered when it came: no work is left."""
+    keep(tx, vault, provider, None, body, now)
+    row = waiting(tx, provider, None, body)
+    if row is not None:
+        handled_at_once(tx, row, verdict, payment, now)
+
+
 def waiting(tx: Tx, provider: str, payment: str | None, body: str) -> int | None:
     """The row of a callback that is kept, and that nobody has handled yet."""
     return _unhandled(tx, _digest(provider, payment, body))

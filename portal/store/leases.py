@@ -167,6 +167,32 @@ def open_dues(tx: Tx, tenant: str) -> list[Due]:
     return [_due(row) for row in tx.execute(question).mappings()]
 
 
+def load(tx: Tx, reference: str) -> Lease | None:
+    """The lease of that reference, which is also what its tenant types in the menu of a wallet."""
+    row = tx.execute(_LEASES.where(leases.c.reference == reference)).mappings().first()
+    return lease_of(row) if row else None
+
+
+def of_tenant(tx: Tx, tenant: str) -> list[Lease]:
+    """What somebody rents, by place."""
+    question = _LEASES.where(leases.c.tenant == tenant).order_by(properties.c.name, leases.c.unit)
+    return [lease_of(row) for row in tx.execute(question).mappings()]
+
+
+def open_bills(tx: Tx, lease: Lease, most: int) -> list[Bill]:
+    """What is still owed of a lease in its own currency, the most urgent first; held as by `hold_bills`."""
+    columns = bills.c
+    owed = (
+        columns.lease == lease.reference,
+        columns.currency == lease.currency,
+        columns.paid < columns.amount,
+    )
+    question = select(columns.reference).where(*owed).order_by(*_MOST_URGENT_FIRST).limit(most)
+    references = tx.execute(question).scalars().all()
+    held = hold_bills(tx, references)
+    return [held[reference] for reference in references if held[reference].rest]
+
+
 def rent_days(tx: Tx, tenant: str) -> list[date]:
     """When a tenant's rent was and will be due, as far as there are bills; the latest first."""
     question = (
@@ -194,20 +220,25 @@ def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
 
 
 _MOST_URGENT_FIRST = (bills.c.due_on, bills.c.type, bills.c.reference)
+_OF_LEASE = (
+    leases.c.property,
+    leases.c.unit,
+    leases.c.tenant,
+    leases.c.landlord,
+    leases.c.currency.label("lease_currency"),
+    leases.c.part_policy,
+    leases.c.rent,
+    leases.c.exemption,
+    properties.c.name.label("property_name"),
+    people.c.name.label("landlord_name"),
+)
+_LEASES = (
+    select(leases.c.reference.label("lease"), *_OF_LEASE)
+    .join(properties, leases.c.property == properties.c.id)
+    .join(people, leases.c.landlord == people.c.id)
+)
 _DUES = (
-    select(
-        bills,
-        leases.c.property,
-        leases.c.unit,
-        leases.c.tenant,
-        leases.c.landlord,
-        leases.c.currency.label("lease_currency"),
-        leases.c.part_policy,
-        leases.c.rent,
-        leases.c.exemption,
-        properties.c.name.label("property_name"),
-        people.c.name.label("landlord_name"),
-    )
+    select(bills, *_OF_LEASE)
     .join(leases, bills.c.lease == leases.c.reference)
     .join(properties, leases.c.property == properties.c.id)
     .join(people, leases.c.landlord == people.c.id)

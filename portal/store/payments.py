@@ -109,6 +109,7 @@ _PLAIN = (
     "account",
     "by_link",
     "by_saved_card",
+    "by_menu",
     "request_id",
     "provider_reference",
     "page",

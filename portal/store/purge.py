@@ -1,4 +1,7 @@
-"""How long what passes is kept, and its end. Payments, events, receipts, the ledger and the inbox are never purged."""
+"""How long what passes is kept, and its end.
+
+Payments, events, receipts, the ledger, the inbox and what menus were answered are never purged.
+"""
 
 from __future__ import annotations
 

@@ -150,6 +150,7 @@ payments = Table(
     Column("by_link", Boolean, nullable=False),
     Column("by_saved_card", Boolean, nullable=False),
     Column("exchange", JSON(none_as_null=True)),
+    Column("by_menu", Boolean, nullable=False),
     Column("request_id", String(128)),
     Column("provider_reference", String(128)),
     Column("page", Text),

@@ -27,7 +27,11 @@ EXAMPLES = (50_000, 450_000, 1_000_000)
 @get("/help", name="help")
 async def show_help(visit: NamedDependency[Visit]) -> Response[bytes]:
     cards = any(visit.site.checkout.serves(method) for method in CARDS)
-    return page(visit, "help/help.html", {"wallets": WALLETS, "cards": cards})
+    return page(
+        visit,
+        "help/help.html",
+        {"wallets": WALLETS, "cards": cards, "has_menu": visit.site.menu_payments.offered},
+    )
 
 
 @get("/help/no-prompt/{network:str}", name="no_prompt")

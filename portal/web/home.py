@@ -32,6 +32,7 @@ def home_context(visit: Visit, home: Home) -> dict[str, object]:
         "last_paid": home.last_paid,
         "messages": home.messages,
         "notices": home.notices,
+        "has_menu": visit.site.menu_payments.offered,
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }
 

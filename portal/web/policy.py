@@ -38,6 +38,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "payment_card": TENANT,
     "payment_bank": TENANT,
     "pay_again": TENANT,
+    "pay_menu": TENANT,
     "payment_return": TENANT,
     "payment_cancel": TENANT,
     "cancel_payment": TENANT,

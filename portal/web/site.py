@@ -12,6 +12,7 @@ from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.links import Links
+from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
@@ -30,6 +31,7 @@ class Site:
     sign_in: SignIn
     checkout: Checkout
     claims: Claims
+    menu_payments: MenuPayments
     corrections: Corrections
     providers: ProviderDesk
     links: Links

@@ -54,10 +54,13 @@ def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
 def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:
     """A provider that speaks after the end announces nothing that is still open.
 
-    None for what nobody would see: of a transfer nothing is sent, for the payer sends it.
+    None for what nobody would see: of a transfer nothing is sent, for the payer sends it; what was paid in a menu came
+    with the news of it.
     """
     if by_bank and type(event) in OF_TRANSFERS:
         return OF_TRANSFERS[type(event)]
+    if isinstance(event, e.ProviderEventReceived) and state is State.CREATED:
+        return None
     if isinstance(event, e.ProviderEventReceived) and state in FINAL:
         return "LATER_NEWS"
     if isinstance(event, e.AmountMismatch) and state is State.COMPLETED:

@@ -121,7 +121,7 @@ def _not_replayed(written: Written) -> Iterator[str]:
 
 def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterator[str]:
     """Every shilling that moved for a payment is cash in our ledger, or stands in the office's list as a question."""
-    moved, cash = _moved(book), _cash(written)
+    moved, cash = _moved([_ours(movement, written) for movement in book]), _cash(written)
     for reference, payment in written.payments.items():
         is_open = payment.state is State.UNCERTAIN and not cash[reference]
         is_asked = reference in office and (is_open or payment.reason is Reason.WRONG_AMOUNT)
@@ -132,6 +132,14 @@ def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterat
     yield from (
         f"money for {stranger}, no payment of ours" for stranger in moved.keys() - written.payments.keys()
     )
+
+
+def _ours(movement: dict[str, Any], written: Written) -> dict[str, Any]:
+    """Who pays in a menu types the lease's reference; the payment has the network's id for its request."""
+    in_menu = {payment.request_id: each for each, payment in written.payments.items() if payment.by_menu}
+    return movement | {
+        "account_reference": in_menu.get(movement["request_id"], movement["account_reference"])
+    }
 
 
 def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:

@@ -34,7 +34,7 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
-from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, Kinds, Stage, stage
+from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, REHEMA, Kinds, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -332,6 +332,19 @@ async def _cards(exhibit: Exhibit) -> None:
         await stage.sandbox.client.post(str(payment.page), data=form if number else {})
     await stage.hear()
     await _refund_at_stripe(stage, paid)
+    await _pay_in_a_menu(exhibit)
+
+
+async def _pay_in_a_menu(exhibit: Exhibit) -> None:
+    """Somebody pays the deposit and a month of Rehema's rent."""
+    stage = exhibit.stage
+    menu, guide = stage.sandbox.mixx.menu, await stage.portal.menu_payments.guide(await stage.person(REHEMA))
+    exhibit.known["phone-menu"] = f"{stage.sandbox.base_url}/phone/255652111222/menu"
+    (place,) = guide.places
+    await menu.play(menu.begin("255652111222", guide.company, place.lease.reference, 1_000_000))
+    await stage.work()
+    exhibit.known["in-menu"] = (await stage.newest(REHEMA)).reference
+    await exhibit.receipt("menu-receipt", exhibit.known["in-menu"])
 
 
 async def _refund_at_stripe(stage: Stage, reference: str) -> None:

@@ -27,7 +27,7 @@ from tests.journeys.exhibits import (
     WALLETS,
     Exhibit,
 )
-from tests.journeys.stage import APPROVER, ASHA, BARAKA, ELIN, MOLLEL, NEEMA, OFFICE, PHONES, Stage
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, ELIN, MOLLEL, NEEMA, OFFICE, PHONES, REHEMA, Stage
 from tests.journeys.visitor import Visitor, visiting
 
 Show = Callable[[Visitor, Exhibit], Awaitable[None]]
@@ -279,6 +279,11 @@ SCENES = [
     Scene("card-office-payment", CARDS, OFFICE, at("/ops/payments/{tried}")),
     Scene("card-help", CARDS, None, at("/help"), "Help"),
     Scene("card-fees", CARDS, None, at("/fees"), "Fees"),
+    Scene("menu", CARDS, REHEMA, at("/pay/menu"), "Pay without internet"),
+    Scene("menu-home", CARDS, REHEMA, at("/"), "Your rent"),
+    Scene("menu-detail", CARDS, REHEMA, at("/payments/{in-menu}")),
+    Scene("menu-receipt", CARDS, REHEMA, at("/r/{menu-receipt}"), "Receipt"),
+    Scene("menu-phone", CARDS, None, outside("phone-menu")),
     Scene("stripe-page", CARDS, None, outside("page-waiting")),
     Scene("stripe-page-declined", CARDS, None, outside("page-tried")),
     Scene("stripe-page-bank", CARDS, None, outside("page-at-the-bank")),

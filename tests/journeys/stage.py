@@ -48,6 +48,7 @@ from tests.sandbox.merchant import Gate
 from tests.sandbox.running import TRUSTS_NOBODY, Line, running_sandbox
 
 ASHA, BARAKA, NEEMA, ELIN = "Asha Mushi", "Baraka Nyerere", "Neema Komba", "Elin Berg"
+REHEMA = "Rehema Said"
 MOLLEL, OFFICE, APPROVER = "Juma Mollel", "Salma Othman", "Peter Lyimo"
 PHONES = {ASHA: "255754123456", BARAKA: "255655123456", NEEMA: "255784123456", ELIN: "255744123456"}
 PATIENCE = 10.0

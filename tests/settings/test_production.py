@@ -78,6 +78,13 @@ def test_a_wallet_starts_production_though_its_gateway_speaks_plain_http() -> No
     assert read(**TIGO_PESA).providers["TIGO_PESA"].biller_code == "NEST"
 
 
+def test_a_number_in_the_wallets_menu_is_optional_and_has_its_form() -> None:
+    assert read(**TIGO_PESA).providers["TIGO_PESA"].company_number is None
+    given = {"TIGO_PESA_COMPANY_NUMBER": "400700"}
+    assert read(**TIGO_PESA | given).providers["TIGO_PESA"].company_number == "400700"
+    assert "TIGO_PESA_COMPANY_NUMBER" in fault(**TIGO_PESA | {"TIGO_PESA_COMPANY_NUMBER": "4007001"})
+
+
 @pytest.mark.parametrize(
     "host",
     ["accessgwtest.tigo.co.tz", "ACCESSGWTEST.TIGO.CO.TZ", "test-gateway.yas.co.tz", "41.222.176.233"],

@@ -2,6 +2,8 @@
 wire format. Its two addresses are `/mixx/<company>2DM-GetToken` and `/mixx/<company>2DM-PushBillpay`, as issued to a
 merchant.
 
+In its menu a payer can begin by themselves (`menu.py`); the merchant is asked at the registered address `mixx-menu`.
+
 There is no query: only the callback tells how a push ended. What no document says, it does so:
 1. a refusal comes with HTTP 200 and repeats the ReferenceID that it read;
 2. a token that is missing, unknown or over meets 401 with OAuth's `invalid_token`;

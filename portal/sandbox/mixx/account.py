@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MixxAccount:
-    """`company` begins the two addresses that were issued. A token ends `token_lifetime` seconds after it was given."""
+    """`company` begins the two addresses that were issued; `company_number` is for the menu. A token ends
+    `token_lifetime` seconds after it was given.
+    """
 
     company: str = "Nest"
     username: str = "NestPay"
     password: str = "sandbox-mixx-password"  # noqa: S105  (the simulated provider's, worth nothing)
     biller_msisdn: str = "25565000111"
     biller_code: str = "NEST"
+    company_number: str = "400700"
     token_lifetime: float = 3600

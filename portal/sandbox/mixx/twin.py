@@ -7,6 +7,7 @@ from litestar import Response
 
 from portal.sandbox.book import Movement
 from portal.sandbox.mixx import codes
+from portal.sandbox.mixx.menu import Menu
 from portal.sandbox.mixx.refusals import RefusedError
 from portal.sandbox.mixx.tokens import Tokens
 from portal.sandbox.mixx.validation import PushBillPay
@@ -25,6 +26,7 @@ class Mixx:
         self.world = world
         self.account = world.settings.mixx
         self.tokens = Tokens(self.account, world.clock, world.token_source)
+        self.menu = Menu(world, self.account.company_number)
 
     def code(self, result: str) -> str:
         """All that it ever says in a callback."""

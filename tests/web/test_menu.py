@@ -1,0 +1,70 @@
+"""How to pay in the menu of a wallet: the number, the reference and the steps, for whoever rents something."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from portal.domain.ids import shown
+from portal.store.writer import Store
+from tests.makers import LANDLORD, LEASE, NEIGHBOUR, TENANT, FakeClock
+from tests.services.menu import COMPANY, KEY, FakeMixx, a_call, fields_of
+from tests.web.client import Portal
+from tests.web.opening import open_portal
+
+
+@pytest.fixture
+async def mixx_portal(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Portal]:
+    opened = await open_portal(sqlite_store, clock, others=[FakeMixx()])
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.covers("A11")
+@pytest.mark.parametrize(
+    "language, heading, dial", [("en", "Pay without internet", "Dial"), ("sw", "Lipa bila intaneti", "Piga")]
+)
+async def test_a_tenant_finds_number_reference_and_steps(
+    mixx_portal: Portal, language: str, heading: str, dial: str
+) -> None:
+    browser = await mixx_portal.signed_in(TENANT, language)
+    assert (await browser.open("/")).document.xpath("//main//a[@href='/pay/menu']")
+    page = await browser.open("/pay/menu")
+    assert page.h1 == heading
+    assert page.document.xpath("//button/@data-copy") == [COMPANY, LEASE, "450000"]
+    assert shown(LEASE) in page.words
+    assert f"{dial} *150*01#" in page.words
+    assert len(page.document.xpath("//main//ol/li")) == 5
+    assert "/pay/menu" in (await browser.open("/help")).document.xpath("//main//a/@href")
+
+
+@pytest.mark.covers("A11", "N1")
+async def test_nobody_sees_the_reference_of_another_home(mixx_portal: Portal) -> None:
+    page = await (await mixx_portal.signed_in(NEIGHBOUR)).open("/pay/menu")
+    assert shown(LEASE) not in page.words
+    assert (await (await mixx_portal.signed_in(LANDLORD)).open("/pay/menu")).status == 404
+
+
+@pytest.mark.covers("A11")
+async def test_what_was_paid_in_the_menu_stands_among_the_payments_with_its_story_and_receipt(
+    mixx_portal: Portal,
+) -> None:
+    answer = fields_of(await mixx_portal.parts.menu_payments.answer("tigo", KEY, a_call()))
+    browser = await mixx_portal.signed_in(TENANT)
+    detail = await browser.open(f"/payments/{answer['REFID']}")
+    assert (
+        "Somebody paid TSh 450,000 in the Mixx by Yas menu, with the reference of your home" in detail.words
+    )
+    assert "sent news" not in detail.words
+    assert "0713•••888" in detail.words
+    receipt = await browser.open("/r/MOL-26-000001")
+    assert "Paid in The phone's own menu" in receipt.words
+    assert (await browser.open("/pay/menu")).document.xpath("//button/@data-copy")[-1] == "0"
+
+
+async def test_without_a_menu_no_page_speaks_of_one(portal: Portal) -> None:
+    browser = await portal.signed_in(TENANT)
+    for path in ("/", "/help"):
+        assert not (await browser.open(path)).document.xpath("//a[@href='/pay/menu']")
+    assert (await browser.open("/pay/menu")).status == 404
