@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from portal.domain import events as e
 from portal.domain.alert import trouble_in
 from portal.domain.errors import NotFound, Refused
-from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source
+from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source
 from portal.domain.payment import Payment, State
 from portal.domain.trouble import Trouble
 from portal.providers.acknowledgement import acknowledgement
@@ -233,12 +233,10 @@ def _report(provider: str, payment: str | None, verdict: Verdict) -> None:
 
 
 def _confirmed(heard: Outcome | None, answered: Outcome) -> Outcome:
-    """The provider's answer decides; where both say "not paid", a callback may know better why."""
+    """The provider's answer decides; where it says "not paid" and not why, a callback may know that."""
     if not isinstance(heard, NotPaid) or not isinstance(answered, NotPaid):
         return answered
-    # A prompt that may still be answered stays watched, whatever its callback said.
-    knows_better = heard.reason is not Reason.NOT_COMPLETED and answered.reason not in ASK_BEFORE_RESEND
-    return heard if knows_better else answered
+    return heard if answered.reason is Reason.NOT_COMPLETED else answered
 
 
 def _in_words(outcome: Outcome, after: Payment) -> str:

@@ -123,6 +123,7 @@ VAGUE = NotPaid(Reason.NOT_COMPLETED, "TF")
         (WRONG_PIN, CLOSED, Reason.CANCELLED_OR_TIMED_OUT),
         (WRONG_PIN, NO_RESPONSE, Reason.NO_RESPONSE),
         (CLOSED, VAGUE, Reason.CANCELLED_OR_TIMED_OUT),
+        (NO_RESPONSE, WRONG_PIN, Reason.WRONG_PIN),
     ],
 )
 async def test_of_two_reasons_the_better_one_is_told_unless_the_prompt_may_still_be_answered(
