@@ -14,7 +14,8 @@ from typing import BinaryIO, TypeVar
 import click
 import uvicorn
 
-from portal.app import build_portal, create_app, utc_now
+from portal.app import build_portal, utc_now
+from portal.asgi import create_app
 from portal.domain.diagram import diagram
 from portal.domain.errors import Refused
 from portal.services.statements import Report

@@ -7,16 +7,11 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from litestar import Litestar
-from litestar.types import ASGIApp
-
-from portal.api.part import Machines, api_door, api_part
 from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
@@ -27,7 +22,6 @@ from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
-from portal.services.health import HealthCheck
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
@@ -51,19 +45,14 @@ from portal.sinks.mail import MailSink
 from portal.sinks.reach import Reach
 from portal.sinks.sink import Sink
 from portal.sinks.sms import SmsSink
-from portal.store.migrate import is_current
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from portal.telemetry.log import get_log
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
-from portal.web.part import ERRORS, Front, web_part
-from portal.web.site import Site
-from portal.web.static import StaticFile, read_static
 from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
-Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 log = get_log("app")
 
 
@@ -215,75 +204,6 @@ def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messa
         phones=SavedPhones(tools, demo=demo),
         cards=SavedCards(tools, registry),
         appointments=Appointments(tools, payments, messages),
-    )
-
-
-def create_app(portal: Portal, *, with_worker: bool) -> ASGIApp:
-    """Pages, webhooks and health on one address; `with_worker` also runs the due work in this process."""
-    routes = create_routes([lambda _: _running(portal, with_worker=with_worker)])
-    return answered_by(portal, routes, read_static(ASSETS))
-
-
-def create_routes(lifespan: Sequence[Lifespan] = ()) -> Litestar:
-    """Every address, for whichever portal answers: the routes themselves know none."""
-    return Litestar(
-        [web_part(), api_part()],
-        exception_handlers=dict(ERRORS),
-        lifespan=list(lifespan),
-        openapi_config=None,
-        logging_config=None,
-    )
-
-
-def answered_by(portal: Portal, routes: ASGIApp, static: Mapping[str, StaticFile]) -> ASGIApp:
-    """The routes and the files beside them, as that portal answers."""
-    machines = Machines(
-        callbacks=portal.callbacks, menu_payments=portal.menu_payments, health=HealthCheck(portal.tools)
-    )
-    return Front(api_door(routes, machines), _site(portal), static)
-
-
-@asynccontextmanager
-async def _running(portal: Portal, *, with_worker: bool) -> AsyncIterator[None]:
-    """Refuses to serve on tables of another time; ends the worker before it lets go of the database."""
-    if not await portal.store.read(is_current):
-        raise RuntimeError("the database has not the newest tables: run `portal migrate`")
-    working = asyncio.create_task(portal.work()) if with_worker else None
-    try:
-        yield
-    finally:
-        if working:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-        await portal.close()
-
-
-def _site(portal: Portal) -> Site:
-    settings = portal.settings
-    return Site(
-        sign_in=portal.sign_in,
-        checkout=portal.checkout,
-        claims=portal.claims,
-        menu_payments=portal.menu_payments,
-        corrections=portal.corrections,
-        providers=portal.providers,
-        links=portal.links,
-        payments=portal.payments,
-        receipts=portal.receipts,
-        saved=portal.saved,
-        statements=portal.statements,
-        suspense=portal.suspense,
-        views=portal.views,
-        environment=portal.environment,
-        clock=portal.tools.clock,
-        random=portal.tools.random,
-        secret_key=settings.secret_key,
-        public_url=settings.public_url,
-        demo=settings.demo,
-        secure=settings.secure,
-        trusted_proxies=settings.trusted_proxies,
-        tanqr=settings.tanqr,
-        return_hosts=settings.return_hosts,
     )
 
 

@@ -7,7 +7,8 @@ from functools import cache
 
 from litestar import Litestar
 
-from portal.app import Portal, answered_by, create_routes
+from portal.app import Portal
+from portal.asgi import answered_by, create_routes
 from portal.places import ASSETS
 from portal.web.front import Front
 from portal.web.static import StaticFile, read_static

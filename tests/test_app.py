@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from litestar.types import ASGIApp
 
-from portal.app import build_portal, create_app
+from portal.app import build_portal
+from portal.asgi import create_app
 from portal.documents.renderer import RenderFailed
 from portal.services.housekeeping import EVERY
 from portal.settings import read_settings
