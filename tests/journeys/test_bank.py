@@ -14,10 +14,10 @@ from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT
 from tests.journeys.stage import APPROVER, ASHA, OFFICE, Stage
 from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 from tests.services.bank import CRDB, MONDAY, NMB, TOTAL
 from tests.statements import Booked, csv_of
 
-LANGUAGES = ["sw", pytest.param("en", marks=pytest.mark.full)]
 PAY = re.compile("452,500")
 WHY = "Asha showed the slip of her bank: this amount on this day"
 
@@ -61,7 +61,7 @@ async def bring(office: Visitor, file: FilePayload) -> None:
 
 
 @pytest.mark.covers("A10", "page:8")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_deposit_is_paid_by_transfer_when_the_office_brings_the_statement(
     staging: Staging, browser: Browser, language: str
 ) -> None:
@@ -96,7 +96,7 @@ async def copies(payer: Visitor, reference: str) -> None:
 
 
 @pytest.mark.covers("I3", "I5", "page:25")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_money_without_a_reference_pays_when_two_of_the_office_agree_whose_it_is(
     staging: Staging, browser: Browser, language: str
 ) -> None:

@@ -13,9 +13,9 @@ from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT
 from tests.journeys.stage import ASHA, Stage
 from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 
 TOTAL = re.compile("466,350")
-LANGUAGES = ["sw", pytest.param("en", marks=pytest.mark.full)]
 GOOD, DECLINED, GUARDED = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184"
 
 
@@ -54,7 +54,7 @@ async def is_paid(payer: Visitor, town: Stage) -> None:
 
 
 @pytest.mark.covers("A8", "B13", "page:9")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_deposit_is_paid_by_card_down_to_its_receipt(
     staging: Staging,
@@ -75,7 +75,7 @@ async def test_a_deposit_is_paid_by_card_down_to_its_receipt(
 
 
 @pytest.mark.covers("A8")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_card_that_is_declined_is_said_to_be_and_another_one_pays(
     staging: Staging, browser: Browser, language: str
 ) -> None:
@@ -103,7 +103,7 @@ async def test_a_wallet_s_button_on_the_card_page_pays(staging: Staging, browser
         assert (await town.newest(ASHA)).state is State.COMPLETED
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_who_comes_back_without_paying_can_cancel_and_pay_another_way(
     staging: Staging, browser: Browser, language: str
 ) -> None:

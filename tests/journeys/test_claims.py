@@ -10,9 +10,9 @@ from tests.journeys.conftest import Arriving, Staging
 from tests.journeys.payer import TOTAL, ask_for_prompt, pay_path
 from tests.journeys.stage import ASHA, OFFICE, Stage
 from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 from tests.sandbox.running import FAST, until
 
-LANGUAGES = ["sw", "en"]
 LATE = NUMBER_OF["approves-late"]
 
 
@@ -22,7 +22,7 @@ async def give(asha: Visitor, code: str) -> None:
 
 
 @pytest.mark.covers("B9", "page:10")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_money_that_came_after_the_end_is_found_by_the_code_of_its_receipt(
     staging: Staging, browser: Browser, language: str
 ) -> None:
@@ -45,7 +45,7 @@ async def test_money_that_came_after_the_end_is_found_by_the_code_of_its_receipt
 
 
 @pytest.mark.covers("B9", "page:10", "B18")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_code_that_nobody_knows_is_looked_for_and_stands_before_the_office(
     town: Stage, arrive: Arriving, language: str
 ) -> None:

@@ -11,6 +11,7 @@ from tests.journeys.conftest import Arriving
 from tests.journeys.payer import approve
 from tests.journeys.stage import ELIN, PHONES, Stage
 from tests.journeys.test_payment import see_the_result
+from tests.journeys.ways import IN_EACH_WAY
 
 DOLLARS = re.compile(r"800\.00")
 RATE = re.compile(r"2,650\.50 \(Bank of Tanzania\)")
@@ -19,10 +20,7 @@ TOTAL = re.compile("2,133,252")
 
 
 @pytest.mark.covers("A29", "D72", "page:4", "page:6")
-@pytest.mark.parametrize(
-    "language, script",
-    [pytest.param("en", True, id="english"), pytest.param("sw", False, id="swahili-without-script")],
-)
+@IN_EACH_WAY
 async def test_a_tenant_of_an_exempt_lease_pays_shillings_for_dollars(
     town: Stage, arrive: Arriving, language: str, *, script: bool
 ) -> None:

@@ -13,9 +13,9 @@ from tests.journeys.conftest import Arriving
 from tests.journeys.payer import TOTAL, act, approve, ask_for_prompt
 from tests.journeys.stage import ASHA, PHONES, Stage
 from tests.journeys.visitor import Visitor
+from tests.journeys.ways import IN_EACH_LANGUAGE
 
 THEIRS = "255713999888"
-LANGUAGES = pytest.mark.parametrize("language", ["en", "sw"])
 
 
 async def scanned(visitor: Visitor) -> str:
@@ -52,7 +52,7 @@ async def asks_for_prompt(guest: Visitor, link: str) -> None:
 
 
 @pytest.mark.covers("A12", "A18", "B13", "page:20")
-@LANGUAGES
+@IN_EACH_LANGUAGE
 async def test_scanned_and_paid_on_another_phone_the_first_page_turns_paid_by_itself(
     town: Stage, arrive: Arriving, language: str
 ) -> None:

@@ -12,14 +12,14 @@ from portal.domain.payment import State
 from tests.journeys.conftest import Staging
 from tests.journeys.stage import BARAKA, Stage
 from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 
 PHONE = "255652111222"
 """Of somebody whom Baraka has asked; his own home is B1."""
-LANGUAGES = ["en", pytest.param("sw", marks=pytest.mark.full)]
 
 
 @pytest.mark.covers("A11")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_home_is_paid_in_the_menu_of_a_phone_and_stands_paid_on_the_page(
     staging: Staging, browser: Browser, language: str
 ) -> None:

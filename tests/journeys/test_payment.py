@@ -13,20 +13,14 @@ from tests.journeys.payer import approve, ask_for_prompt
 from tests.journeys.receipt import code_on, download
 from tests.journeys.stage import ASHA, MOLLEL, PHONES, Stage
 from tests.journeys.visitor import Visitor
-
-WAYS = [
-    pytest.param("sw", True, id="swahili"),
-    pytest.param("en", False, id="english-without-script", marks=pytest.mark.full),
-    pytest.param("en", True, id="english", marks=pytest.mark.full),
-    pytest.param("sw", False, id="swahili-without-script", marks=pytest.mark.full),
-]
+from tests.journeys.ways import IN_EACH_WAY
 
 
 @pytest.mark.covers(
     "A15", "B1", "B2", "B4", "C2", "C6", "M4", "page:1", "page:3", "page:4", "page:5", "page:6"
 )
 @pytest.mark.covers("page:7", "page:12", "page:13", "page:14", "page:15", "page:16", "page:28")
-@pytest.mark.parametrize("language, script", WAYS)
+@IN_EACH_WAY
 async def test_a_tenant_pays_a_deposit_down_to_a_receipt_that_anyone_can_check(
     town: Stage, arrive: Arriving, tmp_path: Path, language: str, *, script: bool
 ) -> None:

@@ -9,12 +9,13 @@ from portal.domain.trouble import Trouble
 from tests.journeys.conftest import Arriving
 from tests.journeys.payer import DEPOSIT, pay_path
 from tests.journeys.stage import ASHA, OFFICE, Stage
+from tests.journeys.ways import IN_EACH_LANGUAGE
 
 NOTES = {"en": "M-Pesa is being repaired until noon", "sw": "M-Pesa inatengenezwa hadi mchana"}
 
 
 @pytest.mark.covers("H8", "O9", "page:25")
-@pytest.mark.parametrize("language", ["sw", "en"])
+@IN_EACH_LANGUAGE
 async def test_a_way_to_pay_goes_and_comes_back_by_the_office_s_switch(
     town: Stage, arrive: Arriving, language: str
 ) -> None:

@@ -9,17 +9,13 @@ from tests.journeys.conftest import Arriving
 from tests.journeys.payer import DEPOSIT, TOTAL, approve, pay_path
 from tests.journeys.stage import ASHA, PHONES, Stage
 from tests.journeys.visitor import Visitor
+from tests.journeys.ways import IN_EACH_WAY
 
 WORK = "255754987654"
-WAYS = [
-    pytest.param("sw", True, id="swahili"),
-    pytest.param("en", True, id="english"),
-    pytest.param("sw", False, id="swahili-without-script", marks=pytest.mark.full),
-]
 
 
 @pytest.mark.covers("page:17", "page:4", "E1", "E2", "E5", "E7", "E8", "M4")
-@pytest.mark.parametrize("language, script", WAYS)
+@IN_EACH_WAY
 async def test_a_saved_phone_pays_by_one_tap(
     town: Stage, arrive: Arriving, language: str, *, script: bool
 ) -> None:

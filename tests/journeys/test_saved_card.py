@@ -12,13 +12,14 @@ from portal.store import saved_cards
 from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT
 from tests.journeys.stage import ASHA, Stage
-from tests.journeys.test_cards import GOOD, GUARDED, LANGUAGES, TOTAL, is_paid
+from tests.journeys.test_cards import GOOD, GUARDED, TOTAL, is_paid
 from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 from tests.sandbox.running import until
 
 
 @pytest.mark.covers("page:17", "E1", "E3", "E5", "E6", "E7", "E11")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 @pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.full)])
 async def test_a_saved_card_pays_without_a_page_and_is_then_forgotten_on_both_sides(
     staging: Staging,
@@ -47,7 +48,7 @@ async def test_a_saved_card_pays_without_a_page_and_is_then_forgotten_on_both_si
 
 
 @pytest.mark.covers("A8", "E1")
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_saved_card_whose_bank_wants_its_owner_leads_to_a_page(
     staging: Staging, browser: Browser, language: str
 ) -> None:

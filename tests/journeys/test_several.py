@@ -14,18 +14,13 @@ from tests.journeys.receipt import code_on, download
 from tests.journeys.stage import ASHA, MOLLEL, PHONES, Stage
 from tests.journeys.test_payment import proves_genuine, see_the_result
 from tests.journeys.visitor import Visitor
+from tests.journeys.ways import IN_EACH_WAY
 
 TOTAL = re.compile("905,750")
-WAYS = [
-    pytest.param("sw", True, id="swahili"),
-    pytest.param("en", True, id="english"),
-    pytest.param("sw", False, id="swahili-without-script", marks=pytest.mark.full),
-    pytest.param("en", False, id="english-without-script"),
-]
 
 
 @pytest.mark.covers("A20", "page:3", "page:6", "page:12", "page:21")
-@pytest.mark.parametrize("language, script", WAYS)
+@IN_EACH_WAY
 async def test_a_tenant_pays_deposit_and_rent_in_one_push_down_to_one_receipt(
     town: Stage, arrive: Arriving, tmp_path: Path, language: str, *, script: bool
 ) -> None:

@@ -9,6 +9,7 @@ from tests.journeys.conftest import Staging
 from tests.journeys.payer import approve, ask_for_prompt
 from tests.journeys.stage import ASHA, PHONES
 from tests.journeys.visitor import visiting
+from tests.journeys.ways import IN_EACH_LANGUAGE
 from tests.portal import VODACOM
 
 WALLETS = [
@@ -16,12 +17,11 @@ WALLETS = [
     pytest.param("Mixx by Yas", "255652111222", id="mixx"),
     pytest.param("Airtel Money", "255784123456", id="airtel"),
 ]
-LANGUAGES = ["sw", pytest.param("en", marks=pytest.mark.full)]
 
 
 @pytest.mark.covers("A5", "A6")
 @pytest.mark.parametrize("method, phone", WALLETS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 async def test_a_deposit_is_paid_by_each_wallet_down_to_its_receipt(
     staging: Staging, browser: Browser, language: str, method: str, phone: str | None
 ) -> None:
