@@ -96,8 +96,10 @@ MANY = replace(
 """As many bills as one payment may have."""
 
 
-def _in_dollars(amount: Money | None) -> Money | None:
-    return Money(amount.minor, Currency.USD) if amount else None
+def _in_dollars(line: ReceiptLine) -> ReceiptLine:
+    amount, balance = (Money(told.minor, Currency.USD) for told in (line.amount, line.balance))
+    excess = Money(line.excess.minor, Currency.USD) if line.excess else None
+    return replace(line, amount=amount, balance=balance, excess=excess)
 
 
 DOLLARS = replace(
@@ -109,10 +111,7 @@ DOLLARS = replace(
         quoted_at=datetime(2026, 3, 3, 11, 2, tzinfo=UTC),
         valid_until=datetime(2026, 3, 3, 11, 17, tzinfo=UTC),
     ),
-    lines=tuple(
-        replace(line, **{name: _in_dollars(getattr(line, name)) for name in ("amount", "balance", "excess")})
-        for line in MANY.lines
-    ),
+    lines=tuple(map(_in_dollars, MANY.lines)),
 )
 """The same in dollars, with the longest rate."""
 SLIPS = {
