@@ -42,7 +42,7 @@ async def stored(portal: Portal) -> int:
     )
 
 
-@pytest.mark.covers("D27")
+@pytest.mark.covers("D27", "S61")
 async def test_a_callback_is_stored_and_answered_before_anybody_reads_it(portal: Portal) -> None:
     await put_payment(portal.store, State.AWAITING_PAYER)
     answer = await call(portal, path(portal), json.dumps(PAID))
@@ -59,7 +59,7 @@ async def test_the_same_callback_five_times_is_stored_once_and_answered_alike(po
     assert await stored(portal) == 1
 
 
-@pytest.mark.covers("D25")
+@pytest.mark.covers("D25", "S61")
 @pytest.mark.parametrize("provider", ["paypal", "MPESA", "mpesa%20", "%2e%2e", "%00", "tigo"])
 async def test_an_unknown_provider_gets_404_and_leaves_nothing(portal: Portal, provider: str) -> None:
     await put_payment(portal.store, State.AWAITING_PAYER)
@@ -82,7 +82,7 @@ async def test_a_provider_that_nobody_knows_gets_404_even_with_a_token_that_we_s
     assert await stored(portal) == 0
 
 
-@pytest.mark.covers("D25")
+@pytest.mark.covers("D25", "S71")
 async def test_a_token_that_is_not_ours_gets_404_and_leaves_nothing(portal: Portal) -> None:
     await put_payment(portal.store, State.AWAITING_PAYER)
     good = path(portal)

@@ -18,7 +18,7 @@ def test_a_wallet_asks_for_a_phone_a_transfer_for_a_bank_and_a_card_for_nothing_
     assert [details for details, fits in asked.items() if fits] == [details_of(method)]
 
 
-@pytest.mark.covers("D24")
+@pytest.mark.covers("D24", "S23")
 def test_every_method_can_be_chosen_and_a_card_is_one_choice() -> None:
     assert {*CHOICES, PaymentMethod.DEBIT_CARD} == set(PaymentMethod)
     assert len(CHOICES) == len(set(CHOICES)) == len(PaymentMethod) - 1

@@ -43,6 +43,7 @@ def test_two_currencies_never_meet(act: str) -> None:
     assert Money(5, Currency.TZS) != Money(5, Currency.USD)
 
 
+@pytest.mark.covers("S24")
 def test_people_write_shillings_whole_and_dollars_with_cents() -> None:
     assert shillings(450_000).major == Decimal(450_000)
     assert Money(1_050, Currency.USD).major == Decimal("10.50")

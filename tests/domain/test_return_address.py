@@ -103,7 +103,7 @@ plain = st.text("abcdefghijklmnopqrstuvwxyz0123456789-._~", max_size=20)
 pairs = st.lists(st.tuples(plain, plain), max_size=5)
 
 
-@pytest.mark.covers("D73", "A31")
+@pytest.mark.covers("D73", "A31", "S71")
 @pytest.mark.parametrize("text", GOOD)
 def test_an_address_of_a_host_on_the_list_stands_as_it_is(text: str) -> None:
     assert return_address(text, HOSTS) == text

@@ -267,7 +267,7 @@ async def test_an_event_of_another_s_charge_moves_nothing(portal: RunningPortal)
     assert (await portal.payment(reference)).state in (State.SUBMITTING, State.UNCERTAIN)
 
 
-@pytest.mark.covers("E6", "D58", "N10")
+@pytest.mark.covers("E6", "D58", "N10", "N7", "S65")
 async def test_after_it_was_saved_and_paid_with_no_number_or_token_stands_anywhere_in_clear(
     portal: RunningPortal,
 ) -> None:

@@ -296,6 +296,7 @@ async def test_a_page_that_nobody_finished_ends_with_its_time(portal: RunningPor
     assert (await ending(portal, reference)).state is State.EXPIRED
 
 
+@pytest.mark.covers("A23")
 async def test_who_cancels_closes_the_page_and_can_pay_anew(portal: RunningPortal) -> None:
     reference = await pay(portal)
     await portal.portal.payments.cancel(ASHA, reference)

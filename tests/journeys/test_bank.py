@@ -60,7 +60,7 @@ async def bring(office: Visitor, file: FilePayload) -> None:
         await waiting.click()
 
 
-@pytest.mark.covers("A10", "page:8")
+@pytest.mark.covers("A10", "page:8", "S12")
 @IN_EACH_LANGUAGE
 async def test_a_deposit_is_paid_by_transfer_when_the_office_brings_the_statement(
     staging: Staging, browser: Browser, language: str

@@ -53,7 +53,7 @@ async def is_paid(payer: Visitor, town: Stage) -> None:
     assert [movement["amount"] for movement in await town.sandbox.book()] == [466_350]
 
 
-@pytest.mark.covers("A8", "B13", "page:9")
+@pytest.mark.covers("A8", "B13", "page:9", "S11")
 @IN_EACH_LANGUAGE
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_deposit_is_paid_by_card_down_to_its_receipt(

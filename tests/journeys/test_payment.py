@@ -17,7 +17,7 @@ from tests.journeys.ways import IN_EACH_WAY
 
 
 @pytest.mark.covers(
-    "A15", "B1", "B2", "B4", "C2", "C6", "M4", "page:1", "page:3", "page:4", "page:5", "page:6"
+    "A15", "B1", "B2", "B4", "C2", "C6", "M4", "page:1", "page:3", "page:4", "page:5", "page:6", "A2"
 )
 @pytest.mark.covers("page:7", "page:12", "page:13", "page:14", "page:15", "page:16", "page:28")
 @IN_EACH_WAY

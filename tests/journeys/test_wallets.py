@@ -19,7 +19,7 @@ WALLETS = [
 ]
 
 
-@pytest.mark.covers("A5", "A6")
+@pytest.mark.covers("A5", "A6", "S08", "S09", "S10")
 @pytest.mark.parametrize("method, phone", WALLETS)
 @IN_EACH_LANGUAGE
 async def test_a_deposit_is_paid_by_each_wallet_down_to_its_receipt(

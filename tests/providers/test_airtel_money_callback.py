@@ -68,6 +68,7 @@ async def test_each_callback_is_read_as_recorded(name: str) -> None:
     assert heard_in(recorded(name)) == Heard(REFERENCE, outcome, code, REFERENCE)
 
 
+@pytest.mark.covers("J3")
 @pytest.mark.parametrize("name", HASHED)
 async def test_a_hash_over_all_or_over_the_transaction_proves_a_callback(name: str) -> None:
     with capture_logs() as logs:

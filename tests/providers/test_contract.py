@@ -179,6 +179,7 @@ async def test_a_request_that_may_be_repeated_is_taken_once_and_then_answered(tw
     assert await twin.said() == told
 
 
+@pytest.mark.covers("A23")
 async def test_a_request_can_be_taken_back_until_it_is_paid(twin: Twin) -> None:
     open_one, paid = await accepted(twin, "person"), await accepted(twin, "approves")
     provider: object = twin.provider
@@ -190,6 +191,7 @@ async def test_a_request_can_be_taken_back_until_it_is_paid(twin: Twin) -> None:
     assert isinstance(answered, NotPaid if answers(twin) else Pending)
 
 
+@pytest.mark.covers("J3")
 async def test_a_signature_that_is_wrong_old_or_missing_is_forged(twin: Twin) -> None:
     await accepted(twin, "approves")
     (body,) = await twin.said()
@@ -262,6 +264,7 @@ async def test_what_is_not_offered_is_said_by_a_value(twin: Twin) -> None:
     assert await twin.provider.refund(twin.instruction("approves")) == NotOffered("refund")
 
 
+@pytest.mark.covers("S53")
 async def test_a_provider_is_found_by_its_name_and_its_methods(twin: Twin) -> None:
     registry = Registry([twin.provider])
     assert registry.named(twin.provider.name) is twin.provider

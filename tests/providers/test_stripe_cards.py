@@ -151,7 +151,7 @@ def test_a_card_that_does_not_do_always_has_a_reason(word: str) -> None:
     assert refusal.word == word
 
 
-@pytest.mark.covers("A8", "A9")
+@pytest.mark.covers("A8", "A9", "S57")
 async def test_the_payer_is_asked_for_the_total_on_a_page_that_names_our_reference_alone() -> None:
     provider, wire = a_stripe("start/opened")
     await provider.start(card_instruction())

@@ -131,7 +131,7 @@ def test_an_event_in_another_version_is_told_to_the_office() -> None:
     assert [(line["event"], line["version"]) for line in logs] == [("event_of_another_version", "2024-06-20")]
 
 
-@pytest.mark.covers("D23")
+@pytest.mark.covers("D23", "J3")
 def test_a_true_signature_over_the_raw_body_is_taken() -> None:
     provider, _ = a_stripe("check/paid")
     body = recorded("paid")

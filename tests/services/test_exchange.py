@@ -181,7 +181,7 @@ async def test_pay_that_is_pressed_twice_is_one_payment_whatever_time_it_is(exem
     assert await exempt.portal.payments.start(order) == first
 
 
-@pytest.mark.covers("A29", "C10")
+@pytest.mark.covers("A29", "C10", "S32")
 async def test_the_bill_is_credited_in_dollars_and_the_landlord_is_owed_the_shillings(exempt: Desk) -> None:
     payment = await pays(exempt)
     assert (payment.state, payment.received) == (State.COMPLETED, TOTAL)

@@ -82,7 +82,7 @@ def several_phones(most: int) -> list[NewMethod]:
     return [a_saved_phone(number, what=a_phone(f"25575498700{number}")) for number in range(1, most + 1)]
 
 
-@pytest.mark.covers("E1", "E6")
+@pytest.mark.covers("E1", "E6", "S19", "S37", "S38")
 async def test_a_phone_an_account_and_a_card_are_kept_and_read_back(town: Store, vault: Vault) -> None:
     phone, account, card = a_saved_phone(nickname="Work"), a_saved_account(), a_saved_card()
     assert await saved(town, vault, phone, account, card) == [True, True, True]
