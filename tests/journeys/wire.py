@@ -39,7 +39,8 @@ class Scales:
             self._weigh(redirect["url"], redirect["encodedDataLength"])
         self._addresses[event["requestId"]] = event["request"]["url"]
 
-    def cached(self, event: dict[str, Any]) -> None:
+    def gone(self, event: dict[str, Any]) -> None:
+        """The cache gave it, or the browser left before it came."""
         self._addresses.pop(event["requestId"], None)
 
     def finished(self, event: dict[str, Any]) -> None:
@@ -57,7 +58,8 @@ async def scales(page: Page) -> Scales:
     weighed = Scales()
     devtools: CDPSession = await page.context.new_cdp_session(page)
     devtools.on("Network.requestWillBeSent", weighed.sent)
-    devtools.on("Network.requestServedFromCache", weighed.cached)
+    devtools.on("Network.requestServedFromCache", weighed.gone)
+    devtools.on("Network.loadingFailed", weighed.gone)
     devtools.on("Network.loadingFinished", weighed.finished)
     await devtools.send("Network.enable")
     return weighed
