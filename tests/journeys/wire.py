@@ -29,8 +29,17 @@ class Scales:
         self.received.clear()
 
     async def still(self) -> None:
-        """Waits until nothing is under way: the browser tells that an answer ended a moment after it shows it."""
-        await until(lambda: not self._addresses)
+        """Waits until nothing is under way: the browser tells that an answer ended a moment after it shows it.
+
+        What becomes of an icon that it has already, it does not always tell.
+        """
+        try:
+            await until(lambda: not self._under_way())
+        except TimeoutError:
+            raise AssertionError(f"still under way: {self._under_way()}") from None
+
+    def _under_way(self) -> list[str]:
+        return [address for address in self._addresses.values() if "/icon." not in address]
 
     def sent(self, event: dict[str, Any]) -> None:
         """An address is asked for; the redirect that led there has arrived with it."""
