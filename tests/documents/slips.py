@@ -110,7 +110,7 @@ DOLLARS = replace(
     exchange=Exchange(
         id="AB1C7K29QXM4",
         rate=Decimal("99999.123456"),
-        source="Benki ya Biashara na Maendeleo ya Wafanyabiashara, Tanzania",
+        source="Benki ya Maendeleo ya Wafanyabiashara TZ",
         quoted_at=datetime(2026, 3, 3, 11, 2, tzinfo=UTC),
         valid_until=datetime(2026, 3, 3, 11, 17, tzinfo=UTC),
     ),

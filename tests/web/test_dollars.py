@@ -79,7 +79,7 @@ async def test_the_receipt_shows_both_amounts_with_the_rate_its_source_and_its_t
     receipt = await asha.open("/r/MOL-26-000001")
     assert sums(receipt)[:2] == ["Deposit US$ 200.00", "In shillings TSh 530,100"]
     assert sums(receipt)[-1] == "Total paid TSh 534,001"
-    assert f"Exchange rate {RATE} Rate quoted on 3 Mar 2026, 12:00 (EAT)" in read(receipt)
+    assert f"Exchange rate: {RATE}, 3 Mar 2026, 12:00 (EAT)" in read(receipt)
     detail = await asha.open(f"/payments/{reference_of(page)}")
     assert f"Exchange rate {RATE}" in read(detail)
     assert "In shillings TSh 530,100" in read(detail)
