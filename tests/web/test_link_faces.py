@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from portal.domain.allocation import allocated_to
 from portal.domain.bill import Bill
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
@@ -87,7 +89,7 @@ FACES: list[tuple[State | None, dict[str, Any], str, str]] = [
     (State.COMPLETED, {"own": False}, "Paid", "Imelipwa"),
     (
         State.COMPLETED,
-        {"excess": a_bill().amount},
+        {"allocations": (replace(allocated_to(a_bill(), a_bill().amount), excess=a_bill().amount),)},
         "Paid, but more than was due",
         "Imelipwa, lakini zaidi ya deni",
     ),
