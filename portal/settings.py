@@ -230,18 +230,19 @@ class _Reader:
 def _unfit_for_production(settings: Settings) -> list[str]:
     """What a demo may have, and people's money may not."""
     secret_key = f"PORTAL_SECRET_KEY: at least {SHORTEST_SECRET} characters, and not the demo's"
-    encryption_keys, merchant = settings.encryption_keys.values(), settings.tanqr
+    vault_keys, exchange, merchant = settings.encryption_keys.values(), settings.exchange, settings.tanqr
     checks = {
         "PORTAL_PUBLIC_URL: production is served by https": not settings.secure,
         secret_key: _weak(settings.secret_key),
         "PORTAL_SIGNING_KEYS: the demo's keys are public": any(map(_weak, settings.signing_keys)),
-        "PORTAL_ENCRYPTION_KEYS: the demo's key is public": any(map(_weak, encryption_keys)),
+        "PORTAL_ENCRYPTION_KEYS: the demo's key is public": any(map(_weak, vault_keys)),
         "PORTAL_SMS_URL: codes leave by https only": (settings.sms_url or "").startswith("http://"),
         "PORTAL_SMS_URL or PORTAL_SMTP_URL: production must be able to reach people": not (
             settings.sms_url or settings.smtp_url
         ),
         "PORTAL_PUBLIC_URL: not an address of this machine": _is_sandbox(settings.public_url),
         "TANQR_MERCHANT_ID: the demo's merchant is not us": bool(merchant and merchant.is_example),
+        "PORTAL_EXCHANGE_RATES: the demo's rate is made up": bool(exchange and exchange.is_example),
     }
     checks |= {
         f"{prefix}_{key.upper()}: a sandbox moves no money": _moves_no_money(url)

@@ -75,6 +75,10 @@ def rate_at(rates: Sequence[Rate], now: datetime) -> Rate | None:
     return max(fitting, key=lambda rate: rate.valid_from, default=None)
 
 
+EXAMPLE = "demo"
+"""Whoever names it as the source of a rate has made that rate up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTable:
     """`PORTAL_EXCHANGE_RATES`: a JSON list of rates of the dollar, each with `rate`, `source`, `from` and `until`.
@@ -100,6 +104,11 @@ class RateTable:
         if not isinstance(listed, list) or not listed:
             raise RatesUnreadable("a JSON list of at least one rate")
         return tuple(_rate(place, told) for place, told in enumerate(listed, start=1))
+
+    @property
+    def is_example(self) -> bool:
+        """One of its rates is a demo's, and no bank's."""
+        return any(rate.source == EXAMPLE for rate in self.read())
 
 
 class RatesUnreadable(ValueError):

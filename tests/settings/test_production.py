@@ -177,3 +177,10 @@ def test_production_never_asks_for_money_for_the_merchant_of_the_examples() -> N
     ids = {name: demonstration[name] for name in ("TANQR_ACQUIRER_ID", "TANQR_MERCHANT_ID")}
     assert fault(**ids) == "TANQR_MERCHANT_ID: the demo's merchant is not us"
     assert read(**{**ids, "TANQR_MERCHANT_ID": "87654321"}).tanqr
+
+
+@pytest.mark.covers("D72")
+def test_production_never_takes_a_rate_that_a_demo_made_up() -> None:
+    made_up = demo.demo_environment({}, asdict(SandboxSettings()))["PORTAL_EXCHANGE_RATES"]
+    assert fault(PORTAL_EXCHANGE_RATES=made_up) == "PORTAL_EXCHANGE_RATES: the demo's rate is made up"
+    assert read(PORTAL_EXCHANGE_RATES=made_up.replace('"demo"', '"Bank of Tanzania"')).exchange
