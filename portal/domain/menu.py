@@ -20,6 +20,8 @@ class Refusal(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     """The office has the provider switched off."""
     UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
+    NOT_HERE = "NOT_HERE"
+    """It is paid in another currency, and not from a wallet's menu."""
     NOTHING_DUE = "NOTHING_DUE"
     IN_PROGRESS = "IN_PROGRESS"
     """Another payment of a bill is on its way."""

@@ -90,7 +90,7 @@ class AmountUnreadable(ValueError):
 
 LONGEST_AMOUNT = 20
 _MOST_DECIMALS = max(EXPONENT.values())
-_MARKS = {Currency.TZS: ("TSh", "TZS"), Currency.USD: ("$", "USD")}
+_MARKS = {Currency.TZS: ("TSh", "TZS"), Currency.USD: ("US$", "USD", "$")}
 
 
 def parse_amount(typed: str, currency: Currency) -> Money:
@@ -112,9 +112,10 @@ def parse_amount(typed: str, currency: Currency) -> Money:
 
 
 def _bare(text: str, currency: Currency) -> str:
+    text = text.removesuffix("/=")
     for mark in _MARKS[currency]:
-        text = text.removeprefix(mark)
-    return text.removesuffix("/=").strip()
+        text = text.removeprefix(mark).removesuffix(mark).strip()
+    return text
 
 
 def _grouped(whole: str) -> bool:

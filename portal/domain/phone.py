@@ -14,8 +14,8 @@ import phonenumbers
 _LONGEST_TYPED = 40
 _TYPED = re.compile(r"\(?\+?[0-9 ().\u00a0\u2007\u2009\u202f\u2010-\u2013\u2212-]+")
 """With the spaces and dashes that word processors, calendars and chats put in place of plain ones."""
-_DIRECTIONS = str.maketrans("", "", "\u200e\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
-"""Address books wrap a number in these marks, which nobody sees. One that turns digits round is not among them."""
+_UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff\u200e\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
+"""Address books and pages wrap a number in these, unseen. One that turns digits round is not among them."""
 
 
 class Network(StrEnum):
@@ -72,7 +72,7 @@ class Phone:
 
 def parse_phone(typed: str) -> Phone:
     """Read `0754 123 456`, `754123456`, `+255…`, `255…`, `00255…`, typed or pasted; refuse all else by its problem."""
-    text = typed.translate(_DIRECTIONS).strip()
+    text = typed.translate(_UNSEEN).strip()
     if not text:
         raise PhoneUnreadable("empty")
     if len(text) > _LONGEST_TYPED or not _TYPED.fullmatch(text):

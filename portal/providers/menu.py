@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.menu import Refusal
 from portal.domain.money import Money
 from portal.domain.phone import Phone
@@ -27,9 +28,17 @@ class MenuCall:
 
     @property
     def asked(self) -> str:
-        """All that it asks, in one line: a repetition is the same, however its letters are arranged."""
+        """All that it asks, in one line: a repetition is the same, however number and reference are written."""
+        sender = self.phone.digits if self.phone else self.sender
         amount = self.amount.minor if self.amount else self.amount
-        return "\x1f".join((self.id, self.sender, self.company, self.reference, str(amount)))
+        return "\x1f".join((self.id, sender, self.company, _as_read(self.reference), str(amount)))
+
+
+def _as_read(reference: str) -> str:
+    try:
+        return parse_reference(reference)
+    except ReferenceUnreadable:
+        return reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ CODES: Mapping[Refusal | None, str] = {
     None: "error000",
     Refusal.UNAVAILABLE: "error001",
     Refusal.UNKNOWN_REFERENCE: "error010",
+    Refusal.NOT_HERE: "error011",
     Refusal.NOTHING_DUE: "error011",
     # Not "retry" (error111): the payer must not try again before the other payment is over.
     Refusal.IN_PROGRESS: "error011",

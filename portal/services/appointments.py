@@ -10,6 +10,7 @@ from datetime import datetime
 from portal.domain.appointment import AHEAD, ON_TIME, Appointment, AppointmentUnfit, parse_day, parse_hour
 from portal.domain.bill import PaymentType
 from portal.domain.errors import NotFound, PortalError, Refused
+from portal.domain.money import Currency
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.saved_method import Consent, Kind
@@ -95,7 +96,8 @@ class Appointments:
         appointment, now = appointments.of_person(tx, person_id), self._tools.clock()
         if appointment is None or not appointment.pushes or now > at + ON_TIME:
             return None
-        vault, due = self._tools.vault, self._unpaid(tx, person_id)
+        # In shillings, for nobody has seen the rate of another currency and agreed to it.
+        vault, due = self._tools.vault, self._unpaid(tx, person_id, Currency.TZS)
         person = people.load(tx, person_id)
         saved = saved_methods.load(tx, vault, person_id, appointment.method)
         phone = saved_methods.held(tx, vault, appointment.method)
@@ -121,8 +123,8 @@ class Appointments:
             self._messages.write(tx, f"appointment:{person.id}:{at.date()}", self._text(person, due))
         jobs.done(tx, job)
 
-    def _unpaid(self, tx: Tx, person_id: str) -> Due | None:
-        """The rent that is due first, unless it is being paid just now."""
+    def _unpaid(self, tx: Tx, person_id: str, currency: Currency | None = None) -> Due | None:
+        """The rent that is due first, unless it is being paid just now; of that currency, if one is named."""
         today = self._tools.clock().astimezone(EAST_AFRICA).date()
         under_way = {bill for payment in queries.open_attempts(tx, person_id) for bill in payment.bills}
         unpaid = (
@@ -131,6 +133,7 @@ class Appointments:
             if due.bill.type is PaymentType.RENT
             and due.bill.due_on <= today + AHEAD
             and due.bill.reference not in under_way
+            and currency in (None, due.bill.amount.currency)
         )
         return next(unpaid, None)
 

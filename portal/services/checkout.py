@@ -242,6 +242,7 @@ class Checkout:
         )
 
     def _hold_rate(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
+        drafts.hold_still(tx, draft_id)
         quote = self._quote(tx, person, draft_id)
         drafts.hold_rate(tx, draft_id, quote.step.exchange)
         return quote

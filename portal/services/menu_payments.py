@@ -212,14 +212,18 @@ def _lease_of(tx: Tx, call: MenuCall) -> Lease:
 
 def _allocations(tx: Tx, lease: Lease, call: MenuCall) -> tuple[Allocation, ...]:
     """Of the bills that are open now, and held from now on; raises MenuRefused."""
-    bills = leases.open_bills(tx, lease, MOST_BILLS) if lease.currency is CURRENCY else []
+    if lease.currency is not CURRENCY:
+        raise MenuRefused(Refusal.NOT_HERE)
+    bills = leases.open_bills(tx, lease, MOST_BILLS)
     if not bills:
         raise MenuRefused(Refusal.NOTHING_DUE)
-    if queries.attempts_in_flight(tx, [bill.reference for bill in bills]):
-        raise MenuRefused(Refusal.IN_PROGRESS)
     if call.amount is None:
         raise MenuRefused(Refusal.WRONG_AMOUNT)
-    return spread(bills, lease.part_terms, call.amount)
+    allocations = spread(bills, lease.part_terms, call.amount)
+    # A question about another bill, which may stay open for weeks, is no reason to take nothing for these.
+    if queries.attempts_in_flight(tx, [each.bill for each in allocations]):
+        raise MenuRefused(Refusal.IN_PROGRESS)
+    return allocations
 
 
 def _initiated(
@@ -251,10 +255,11 @@ def _places(tx: Tx, person: Person) -> list[Place]:
 
 
 def _owed(lease: Lease, bills: Sequence[Bill]) -> Money:
+    """As much as one call can pay."""
     its_own = [
         bill.rest for bill in bills if bill.lease == lease.reference and bill.rest.currency is CURRENCY
     ]
-    return sum(its_own, Money(0, CURRENCY))
+    return sum(its_own[:MOST_BILLS], Money(0, CURRENCY))
 
 
 def _language(tx: Tx, lease: Lease | None) -> Language:

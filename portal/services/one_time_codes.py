@@ -28,8 +28,9 @@ TRIES_PER_CLIENT = Limit("code tried from", 200, _WINDOW)
 class Proof:
     """What a code proves: that somebody reads what comes to an address, for one purpose.
 
-    Both are keyed hashes. Sends and tries are counted by the `address`, whatever they are for; the code is kept by its
-    `purpose`, so that none does what it was not sent for. `person`: whose account it is about, where there is one.
+    Both are keyed hashes. Sends are counted by the `address`, whatever they are for. A code is kept and tried by its
+    `purpose`, so that none does what it was not sent for, and nobody's wrong codes for one thing bar another.
+    `person`: whose account it is about, where there is one.
     """
 
     address: str
@@ -84,7 +85,7 @@ class OneTimeCodes:
         Every try is counted in the transaction that commits it, so a wrong one must not raise in here.
         """
         now = self._tools.clock()
-        limits.hit(tx, TRIES, proof.address, now)
+        limits.hit(tx, TRIES, proof.purpose, now)
         limits.hit(tx, TRIES_PER_CLIENT, client, now)
         if proof.person:
             # An account has several addresses, and no more tries for that.

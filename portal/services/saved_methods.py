@@ -87,7 +87,7 @@ class SavedMethods:
         await self._change(lambda tx: saved_methods.rename(tx, vault, person.id, method_id, nickname))
 
     async def delete(self, person: Person, method_id: str) -> None:
-        """A phone that waits for its proof can be deleted too."""
+        """A phone that waits for its proof can be deleted too; what is deleted already stays so."""
         await self._change(lambda tx: self._delete(tx, person, method_id))
 
     async def _change(self, change: Callable[[Tx], bool]) -> None:
@@ -111,4 +111,5 @@ class SavedMethods:
         appointments.remove(tx, person.id, method_id)
         if saved and saved.kind is Kind.CARD:
             jobs.enqueue(tx, "forget_card", method_id, now, method=method_id)
-        return saved_methods.delete(tx, person.id, method_id, now)
+        is_gone = saved_methods.delete(tx, person.id, method_id, now)
+        return is_gone or saved_methods.was_deleted(tx, person.id, method_id)

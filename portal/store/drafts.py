@@ -13,7 +13,7 @@ from portal.domain.exchange import Exchange
 from portal.domain.method import PaymentMethod
 from portal.domain.phone import Phone
 from portal.store.transients import drafts
-from portal.store.types import Tx
+from portal.store.types import Tx, hold
 from portal.store.vault import Vault
 
 
@@ -99,6 +99,11 @@ def choose(
         changes |= {"phone_sealed": vault.seal(phone.digits, at=_place(draft_id)), "agreed": agreed}
     if changes:
         tx.execute(update(drafts).where(drafts.c.id == draft_id).values(**changes))
+
+
+def hold_still(tx: Tx, draft_id: str) -> None:
+    """Two that look at it at once take turns."""
+    hold(tx, f"draft:{draft_id}")
 
 
 def hold_rate(tx: Tx, draft_id: str, exchange: Exchange | None) -> None:

@@ -145,6 +145,12 @@ def delete(tx: Tx, person: str, method_id: str, now: datetime) -> bool:
     return True
 
 
+def was_deleted(tx: Tx, person: str, method_id: str) -> bool:
+    """By that person, whose own it was."""
+    own = _columns.person == person, _columns.id == method_id, _columns.deleted_at.is_not(None)
+    return tx.execute(select(_columns.id).where(*own)).first() is not None
+
+
 _DEFAULT_THEN_NEWEST = (
     _columns.is_default.desc(),
     _columns.last_used_at.desc().nulls_last(),

@@ -87,6 +87,9 @@ def _not_paid(*actions: Action) -> Face:
     return Face("not_paid", "bad", (*actions, Action.CLAIM))
 
 
+CARD_BACK = Face("card_back", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL))
+"""Of whoever may come back from the provider's page, before the provider has said how that went."""
+
 FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.CREATED, None): Face("sending", "wait", (Action.CHECK_NOW,)),
     (State.SUBMITTING, None): Face("sending", "wait", (Action.CHECK_NOW,)),
@@ -226,10 +229,12 @@ def _twist(payment: Payment, rest: Money, now: datetime) -> Reason | Twist | Non
     match payment.state:
         case State.COMPLETED:
             return _turn_of_success(payment, rest)
+        case State.CREATED | State.SUBMITTING if payment.by_saved_card:
+            return Twist.SAVED_CARD
         case state if state in _ON_ITS_WAY and rest < payment.credit:
             return Twist.PARTLY_PAID if rest else Twist.ALREADY_PAID
         case State.CREATED | State.SUBMITTING if payment.method in CARDS:
-            return Twist.SAVED_CARD if payment.by_saved_card else Twist.CARD_PAGE
+            return Twist.CARD_PAGE
         case State.CANCELLED | State.EXPIRED if payment.method is PaymentMethod.BANK_TRANSFER:
             return Twist.BY_BANK
         case State.SUBMITTING | State.AWAITING_PAYER if payment.by_link:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from litestar import Response, get, post
@@ -13,7 +14,7 @@ from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
 from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
-from portal.web.faces import Action
+from portal.web.faces import CARD_BACK, Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
 from portal.web.sentences import N_, say
@@ -44,6 +45,8 @@ async def show_payment(
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")
     standing = await standing_at(visit, reference)
+    if asked and standing.face.name == "card_page":
+        standing = replace(standing, face=CARD_BACK)
     return page(
         visit,
         "pay/status.html",

@@ -74,9 +74,9 @@ def test_every_amount_is_read_back_with_and_without_commas(minor: int) -> None:
         assert parse_amount(typed, Currency.TZS) == shillings(minor)
 
 
-@given(st.integers(0, 10**10))
-def test_dollars_are_read_with_their_cents(minor: int) -> None:
-    typed = f"${minor // 100:,}.{minor % 100:02d}"
+@given(st.integers(0, 10**10), st.sampled_from(["${}", "US${}", "US$ {}", "USD {}", "{} USD", "{}"]))
+def test_dollars_are_read_with_their_cents(minor: int, marked: str) -> None:
+    typed = marked.format(f"{minor // 100:,}.{minor % 100:02d}")
     assert parse_amount(typed, Currency.USD) == Money(minor, Currency.USD)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from portal.domain.ids import shown
 from portal.domain.menu import Refusal
 from portal.domain.money import shillings
 from portal.domain.phone import Phone
@@ -16,7 +17,7 @@ from portal.providers.menu import MenuAnswer, menu_of
 from portal.providers.tigo_pesa_menu import CODES, LONGEST_TEXT, TigoPesaMenu
 from portal.sandbox.mixx.menu import Typed, read_answer
 from tests.fakes import FakeProvider
-from tests.makers import FakeClock
+from tests.makers import FakeClock, a_reference
 from tests.providers.mixx import a_mixx
 from tests.services.menu import COMPANY, a_call, fields_of
 
@@ -65,6 +66,15 @@ def test_the_repeated_call_asks_the_same_however_it_is_laid_out() -> None:
     other = MENU.read(SAMPLE.replace("1000<", "1001<"))
     assert other
     assert other.asked != first.asked
+
+
+def test_the_repeated_call_asks_the_same_however_number_and_reference_are_written() -> None:
+    reference = a_reference(77)
+    first = MENU.read(a_call(TXNID="T0100", MSISDN="0652111222", CUSTOMERREFERENCEID=shown(reference)))
+    again = MENU.read(a_call(TXNID="T0100", MSISDN="255652111222", CUSTOMERREFERENCEID=reference.lower()))
+    assert first
+    assert again
+    assert first.asked == again.asked
 
 
 def test_fields_that_we_do_not_know_do_no_harm() -> None:

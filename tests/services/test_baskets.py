@@ -201,6 +201,10 @@ async def test_where_one_of_the_bills_was_paid_meanwhile_only_that_money_waits_f
     assert (balances["suspense"], balances[f"deposit:{LEASE}"]) == (-450_000, -450_000)
     assert balances[f"payable:{LANDLORD}"] == -450_000
     assert [(await desk.bill(bill)).paid for bill in (BILL, RENT)] == [DEPOSIT, DEPOSIT]
+    await desk.work()
+    to_landlord = [text for text in await texts(desk) if "Umepokea" in text]
+    assert [text for text in to_landlord if "amana na kodi" in text] == []
+    assert len([text for text in to_landlord if "TSh 450,000 ya A3, kodi Machi 2026" in text]) == 1
     assert basket in [listed.payment.reference for listed in await desk.portal.views.for_the_office()]
     await desk.work()
     assert sorted(notice for notice, _, _ in await desk.read(told_to_lease)) == ["DEPOSIT_PAID", "RENT_PAID"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
@@ -28,6 +29,7 @@ from tests.makers import (
     MISSION,
     RATES,
     FakeClock,
+    a_bill,
     a_lease,
     a_person,
     a_reference,
@@ -46,9 +48,21 @@ DEPOSIT = a_reference(70)
 
 @pytest.fixture
 async def exempt(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
+    async with an_exempt_desk(sqlite_store, clock) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def each_exempt(store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
+    async with an_exempt_desk(store, clock) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def an_exempt_desk(store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
     """Asha's lease is exempt, and its rent of March is US$ 200.00."""
     async with a_desk(
-        sqlite_store,
+        store,
         clock,
         lease=a_lease(currency=Currency.USD, exemption=MISSION),
         environment={"PORTAL_EXCHANGE_RATES": RATES.rates},
@@ -134,10 +148,10 @@ async def test_the_check_page_locks_a_quote_that_other_rates_do_not_touch(exempt
     assert (payment.credit, exempt.provider.pushes[-1].amount) == (dollars(200_00), TOTAL)
 
 
-async def test_two_who_open_a_check_page_at_once_see_one_quote(exempt: Desk) -> None:
-    ended = await checked(exempt)
-    exempt.clock.advance(minutes=25)
-    looks = [exempt.portal.checkout.quote(ASHA, ended.step.draft.id) for _ in range(3)]
+async def test_two_who_open_a_check_page_at_once_see_one_quote(each_exempt: Desk) -> None:
+    ended = await checked(each_exempt)
+    each_exempt.clock.advance(minutes=25)
+    looks = [each_exempt.portal.checkout.quote(ASHA, ended.step.draft.id) for _ in range(3)]
     first, *others = [quote.step.exchange for quote in await asyncio.gather(*looks)]
     assert others == [first, first]
 
@@ -317,3 +331,16 @@ async def test_an_appointment_reminds_of_dollars_and_asks_no_phone_for_a_sum_tha
     assert exempt.provider.pushes == []
     (reminder,) = await reminders(exempt)
     assert "US$ 200.00" in reminder.replace("\xa0", " ")
+
+
+async def test_an_appointment_asks_for_the_rent_in_shillings_though_one_in_dollars_is_due_first(
+    exempt: Desk,
+) -> None:
+    shop = a_lease(reference=a_reference(30), unit="Shop")
+    rent = a_bill(reference=a_reference(31), lease=shop.reference, type=PaymentType.RENT, due_on=AT.date())
+    await exempt.store.write(lambda tx: leases.add_lease(tx, shop))
+    await exempt.store.write(lambda tx: leases.add_bill(tx, rent))
+    await keep(exempt)
+    await until(exempt, AT)
+    (push,) = exempt.provider.pushes
+    assert (await exempt.payment(push.reference)).bills == (rent.reference,)

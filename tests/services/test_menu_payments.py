@@ -29,7 +29,19 @@ from portal.store.tables import inbox, lease_notices, transactions
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
 from portal.templating.language import Language
-from tests.makers import BILL, LEASE, NOW, FakeClock, a_lease, a_person, a_phone, a_reference, some_fees
+from tests.makers import (
+    BILL,
+    LEASE,
+    MISSION,
+    NOW,
+    FakeClock,
+    a_lease,
+    a_person,
+    a_phone,
+    a_reference,
+    dollars,
+    some_fees,
+)
 from tests.services.desk import CLOSED, PAID, RENT, STRANGE_PHONE, TOTAL, Desk, a_desk
 from tests.services.menu import COMPANY, KEY, FakeMixx, a_call, ask, code, fields_of
 from tests.web.opening import environment
@@ -249,10 +261,32 @@ async def test_while_the_office_has_it_switched_off_nothing_is_taken(desk: Desk)
 
 
 async def test_a_lease_in_dollars_is_not_paid_in_shillings(sqlite_store: Store, clock: FakeClock) -> None:
-    lease = a_lease(currency=Currency.USD)
+    lease = a_lease(currency=Currency.USD, exemption=MISSION)
     async with a_desk(sqlite_store, clock, lease=lease, others=[FakeMixx()]) as desk:
-        assert await code(desk) == "error011"
+        await desk.add_bill(amount=dollars(200_00), paid=dollars(0))
+        told = await ask(desk, AMOUNT="200")
+        assert (told["RESULT"], told["ERRORCODE"], told["ERRORDESC"]) == ("TF", "error011", "NOT_HERE")
+        assert (await desk.bill(RENT)).paid == dollars(0)
         assert not (await desk.portal.menu_payments.guide(a_person())).places
+
+
+async def test_a_question_about_another_bill_is_no_reason_to_take_nothing_for_this_one(desk: Desk) -> None:
+    await desk.add_bill()
+    await desk.start_and_settle(Paid(shillings(1_000)), amounts={RENT: shillings(450_000)})
+    assert await code(desk, AMOUNT="450001") == "error011"
+    assert (await ask(desk))["RESULT"] == "TS"
+    assert not (await desk.bill()).rest
+
+
+async def test_what_the_page_says_is_still_to_pay_can_be_paid_by_one_call(desk: Desk) -> None:
+    for number in range(13):
+        amount = shillings(10_000)
+        await desk.add_bill(
+            reference=a_reference(600 + number), amount=amount, period=date(2027, 1 + number % 12, 1)
+        )
+    (place,) = (await desk.portal.menu_payments.guide(a_person())).places
+    assert place.owed == shillings(450_000 + 11 * 10_000)
+    assert (await ask(desk, AMOUNT=str(place.owed.minor)))["RESULT"] == "TS"
 
 
 @pytest.mark.parametrize("changes", [{"COMPANYNAME": "999999"}, {"MSISDN": "0222111222"}], ids=str)

@@ -338,6 +338,17 @@ async def test_the_sixth_try_is_refused_even_with_the_right_code(desk: Desk, pho
         await phones.verify(ASHA, wanted.id, code, CLIENT)
 
 
+async def test_wrong_codes_for_saving_a_number_do_not_bar_its_owner_from_signing_in(desk: Desk) -> None:
+    owner, number = await desk.add_neighbour(), "0655 123 456"
+    wanted, door = await named(desk, number), desk.portal.sign_in
+    code = await code_to(desk)
+    for _ in range(6):
+        with pytest.raises((Refused, TooMany)):
+            await desk.portal.saved.phones.verify(ASHA, wanted.id, wrong(code), CLIENT)
+    await door.send_code(number, CLIENT)
+    assert (await door.enter(number, await code_to(desk), CLIENT, None)).person.id == owner.id
+
+
 async def test_tries_at_once_are_all_counted(each_desk: Desk) -> None:
     wanted = await named(each_desk)
     code, verify = await code_to(each_desk), each_desk.portal.saved.phones.verify

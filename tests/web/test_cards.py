@@ -139,7 +139,9 @@ async def test_coming_back_asks_the_worker_to_look_and_changes_nothing(cards: Po
     assert await cards.store.read(lambda tx: tx.execute(soon).scalar_one()) == cards.clock()
     cards.provider.will_say(Paid(TOTAL, INTENT, NOW))
     page = await asha.open(answer.headers["location"])
-    assert "We are asking Stripe again. The answer comes here in a few seconds." in page.words
+    assert page.h1 == "We are asking Stripe how it went"
+    assert "It may have. We are asking." in page.words
+    assert "Not yet." not in page.words
     assert page.document.xpath("//*[@id='status']/@hx-get")
     await cards.parts.worker.run_due()
     assert (await asha.open(f"/pay/{reference}")).h1 == "Paid"

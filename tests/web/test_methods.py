@@ -316,8 +316,10 @@ async def test_deleting_is_confirmed_first_and_hands_the_default_on(portal: Port
     page = await asha.open(f"/methods/{PHONE.id}/delete")
     assert page.h1 == "Delete this way to pay?"
     assert "Work, 0754•••654 (M-Pesa)" in page.words
-    page = await asha.press(page, "Delete")
+    before = page
+    page = await asha.press(before, "Delete")
     assert page.path == "/methods?done=deleted"
+    assert (await asha.press(before, "Delete")).path == "/methods?done=deleted"
     assert [card.startswith("NMB •••• 2345 Default") for card in cards(page)] == [True]
 
 

@@ -387,6 +387,17 @@ def test_a_card_page_or_a_transfer_for_bills_of_which_one_is_paid_is_called_off_
     assert offers(drawn(standing)) == ["Check now", "Cancel"]
 
 
+@pytest.mark.parametrize("state", [State.CREATED, State.SUBMITTING])
+def test_a_saved_card_that_may_be_charged_already_is_never_said_to_be_unpaid(state: State) -> None:
+    """Whatever else has paid its bills meanwhile."""
+    standing = a_basket_standing(
+        state, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod.CREDIT_CARD, by_saved_card=True
+    )
+    page = words(drawn(standing))
+    assert "It may have." in page
+    assert "Not for this request" not in page
+
+
 def test_a_transfer_that_came_in_part_for_bills_of_which_one_is_paid_is_for_the_office() -> None:
     standing = a_basket_standing(
         State.AWAITING_BANK, a_bill(), RENT, paid=shillings(450_000), method=PaymentMethod.BANK_TRANSFER
