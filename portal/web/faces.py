@@ -87,6 +87,7 @@ def _not_paid(*actions: Action) -> Face:
     return Face("not_paid", "bad", (*actions, Action.CLAIM))
 
 
+CARD_PAGE = "card_page"
 CARD_BACK = Face("card_back", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL))
 """Of whoever may come back from the provider's page, before the provider has said how that went."""
 
@@ -123,9 +124,7 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
         (state, Twist.SAVED_CARD): Face("confirming", "wait", (Action.CHECK_NOW,))
         for state in (State.CREATED, State.SUBMITTING)
     },
-    (State.AWAITING_CARD, None): Face(
-        "card_page", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)
-    ),
+    (State.AWAITING_CARD, None): Face(CARD_PAGE, "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)),
     **{
         (State.AWAITING_CARD, reason): Face(
             "card_tried", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL)

@@ -16,7 +16,7 @@ from portal.domain.payment import OPEN, Payment, State
 from portal.providers.provider import Account
 from portal.services.views import PaymentView
 from portal.store.leases import Basket
-from portal.web.faces import BEGINS_ANOTHER, Action, Face, actions_of, face_of, led_on
+from portal.web.faces import BEGINS_ANOTHER, CARD_BACK, CARD_PAGE, Action, Face, actions_of, face_of, led_on
 from portal.web.timeline import Moment, moments
 from portal.web.waiting import Patience, Poll, patience_of, poll_of
 from portal.web.wallets import no_prompt_page
@@ -24,6 +24,7 @@ from portal.web.wallets import no_prompt_page
 STARTS_ANOTHER = BEGINS_ANOTHER - {Action.PAY_REST, Action.PAY_PART}
 """Of these, the two that are left out lead to the first page of the pay path by a link."""
 PROMPT = "check_phone"
+ANSWERS_WITHIN = timedelta(seconds=10)
 _PLAIN_CODE = re.compile(r"(?=.*[0-9])[0-9A-Za-z.-]{1,22}")
 """As `1037`, `DP00800001005` or `DebitMandate-10-1000-E`; a word as `false` is no code."""
 
@@ -136,10 +137,16 @@ def standing_of(
     seen: Seen | None = None,
     pdf_kilobytes: int | None = None,
     leads_to: str | None = None,
+    just_back: bool = False,
 ) -> Standing:
-    """`opened_at` is when the page was opened, `seen` what it shows already, `leads_to` the host of another site."""
+    """`opened_at` is when the page was opened, `seen` what it shows already, `leads_to` the host of another site.
+
+    Who is `just_back` from a card's page, where they may have paid, is told so until the provider can have answered.
+    """
     payment, due = view.payment, view.due
     face, poll = face_of(payment, due.rest, now), poll_of(payment, opened_at, now, jitter)
+    if just_back and face.name == CARD_PAGE:
+        face, poll = CARD_BACK, poll and Poll(poll.every, min(poll.until, now + ANSWERS_WITHIN))
     return Standing(
         payment=payment,
         due=due,

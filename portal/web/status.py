@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from litestar import Response, get, post
@@ -14,7 +13,7 @@ from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
 from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
-from portal.web.faces import CARD_BACK, Action
+from portal.web.faces import Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
 from portal.web.sentences import N_, say
@@ -44,9 +43,7 @@ async def show_payment(
     if check:
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")
-    standing = await standing_at(visit, reference)
-    if asked and standing.face.name == "card_page":
-        standing = replace(standing, face=CARD_BACK)
+    standing = await standing_at(visit, reference, just_back=bool(asked))
     return page(
         visit,
         "pay/status.html",
@@ -145,7 +142,12 @@ async def cancel_payment(visit: NamedDependency[Visit], reference: FromPath[str]
 
 
 async def standing_at(
-    visit: Visit, reference: str, *, opened_at: datetime | None = None, seen: Seen | None = None
+    visit: Visit,
+    reference: str,
+    *,
+    opened_at: datetime | None = None,
+    seen: Seen | None = None,
+    just_back: bool = False,
 ) -> Standing:
     """How a payer's own payment stands now. Raises NotFound."""
     view = await visit.site.views.payment(visit.person, reference)
@@ -158,6 +160,7 @@ async def standing_at(
         seen=seen,
         pdf_kilobytes=await _pdf_kilobytes(visit, view.payment),
         leads_to=named_host(back) if back else None,
+        just_back=just_back,
     )
 
 

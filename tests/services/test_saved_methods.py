@@ -125,6 +125,13 @@ async def test_a_nickname_that_is_too_long_changes_nothing(desk: Desk, methods: 
 
 
 @pytest.mark.covers("N1", "D57")
+async def test_to_delete_twice_is_no_fault(desk: Desk, methods: SavedMethods) -> None:
+    await put(desk, a_saved_phone(), a_saved_card())
+    for _ in range(2):
+        await methods.delete(ASHA, a_saved_card().id)
+    assert len(await listed(desk)) == 1
+
+
 async def test_what_is_somebody_else_s_or_gone_is_not_there(desk: Desk, methods: SavedMethods) -> None:
     neighbour = await desk.add_neighbour()
     await put(desk, a_saved_phone(), a_saved_card())
@@ -138,10 +145,16 @@ async def test_what_is_somebody_else_s_or_gone_is_not_there(desk: Desk, methods:
             methods.method(person, method_id),
             methods.make_default(person, method_id),
             methods.rename(person, method_id, "Mine"),
-            methods.delete(person, method_id),
         ):
             with pytest.raises(NotFound):
                 await attempt
+    for person, method_id in (
+        (neighbour, a_saved_phone().id),
+        (neighbour, a_saved_card().id),
+        (ASHA, a_reference(404)),
+    ):
+        with pytest.raises(NotFound):
+            await methods.delete(person, method_id)
     assert [saved.nickname for saved in await listed(desk)] == [None]
 
 
