@@ -9,7 +9,7 @@ from functools import cache
 
 from portal.documents.qr import qr_svg
 from portal.domain.bill import PaymentType
-from portal.domain.exchange import Exchange, asked_for
+from portal.domain.exchange import Exchange, asked_beyond, asked_for_all
 from portal.domain.fees import Fees
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
@@ -66,7 +66,7 @@ class ReceiptFacts:
     @property
     def amount(self) -> Money:
         """The money for its bills."""
-        return sum_of([asked_for(line.amount, self.exchange) for line in self.lines])
+        return asked_for_all((line.amount for line in self.lines), self.exchange)
 
     @property
     def total(self) -> Money:
@@ -81,11 +81,7 @@ class ReceiptFacts:
     @property
     def excess(self) -> Money | None:
         """The money that came in beyond its bills."""
-        found = [
-            asked_for(line.amount, self.exchange) - asked_for(line.amount - line.excess, self.exchange)
-            for line in self.lines
-            if line.excess
-        ]
+        found = [asked_beyond(line.amount, line.excess, self.exchange) for line in self.lines if line.excess]
         return sum_of(found) if found else None
 
     @property

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from portal.domain.money import Currency, Money, rounded, shillings
+from portal.domain.money import Currency, Money, rounded, shillings, sum_of
 
 QUOTE_LIVES = timedelta(minutes=15)
 """Time to read a page and find a phone, too short to wait for a better rate."""
@@ -52,6 +52,16 @@ class Exchange:
 def asked_for(amount: Money, exchange: Exchange | None) -> Money:
     """What the payer is asked for, before fees, so that a bill is credited with `amount`."""
     return exchange.asked_for(amount) if exchange else amount
+
+
+def asked_for_all(amounts: Iterable[Money], exchange: Exchange | None) -> Money:
+    """For several together, at least one: each is rounded by itself."""
+    return sum_of([asked_for(amount, exchange) for amount in amounts])
+
+
+def asked_beyond(amount: Money, excess: Money, exchange: Exchange | None) -> Money:
+    """The money that came for `excess` of an amount that was asked for: what is left of it is rounded as that alone."""
+    return asked_for(amount, exchange) - asked_for(amount - excess, exchange)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

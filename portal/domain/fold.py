@@ -8,8 +8,7 @@ from typing import Any
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
-from portal.domain.exchange import asked_for
-from portal.domain.money import sum_of
+from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
@@ -71,7 +70,7 @@ def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
 def _allocated(event: e.PaymentInitiated) -> tuple[Allocation, ...]:
     whole = Allocation(bill=event.bill, type=event.type, period=event.period, amount=event.amount)
     allocations = event.allocations or (whole,)
-    if sum_of([asked_for(each.amount, event.exchange) for each in allocations]) != event.amount:
+    if asked_for_all((each.amount for each in allocations), event.exchange) != event.amount:
         raise IllegalTransition("what its bills are paid is not its amount")
     if len({each.bill for each in allocations}) != len(allocations):
         raise IllegalTransition("a bill stands in it twice")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
-from portal.domain.exchange import Exchange, asked_for
+from portal.domain.exchange import Exchange, asked_beyond, asked_for
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, sum_of
@@ -197,9 +197,7 @@ class Payment:
     def excess(self) -> Money | None:
         """So much of the money its bills did not need any more when it came."""
         found = [
-            self.asked_for(each.amount) - self.asked_for(each.applied)
-            for each in self.allocations
-            if each.excess
+            asked_beyond(each.amount, each.excess, self.exchange) for each in self.allocations if each.excess
         ]
         return sum_of(found) if found else None
 

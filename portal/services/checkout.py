@@ -5,9 +5,9 @@ from __future__ import annotations
 from portal.domain.allocation import allocated_to
 from portal.domain.bank_account import BankAccount
 from portal.domain.errors import DraftUsed, NotFound, Refused
-from portal.domain.exchange import Exchange, asked_for
+from portal.domain.exchange import Exchange, asked_for_all
 from portal.domain.method import Details, PaymentMethod, details_of
-from portal.domain.money import Money, sum_of
+from portal.domain.money import Money
 from portal.domain.person import Guest, Payer, Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.saved_method import SavedMethod
@@ -47,7 +47,7 @@ class Checkout:
     async def ways(self, payer: Payer, due: Basket) -> tuple[list[MethodChoice], Exchange | None]:
         """How they could pay all that is left, and by which rate where that is dollars. Raises NoExchangeRate."""
         now, exchange = self._tools.clock(), quoted(self._tools, due.rest.currency)
-        asked = sum_of([asked_for(bill.rest, exchange) for bill in due.bills])
+        asked = asked_for_all((bill.rest for bill in due.bills), exchange)
         told = await self._tools.store.read(lambda tx: notices(tx, self._registry, now))
         return ways(self._registry, payer, asked, None, now, told), exchange
 
@@ -145,7 +145,7 @@ class Checkout:
         phone = draft.phone or account_phone
         told = notices(tx, self._registry, self._tools.clock())
         exchange = quoted(self._tools, currency, draft.exchange)
-        asked = sum_of([asked_for(amount, exchange) for amount in amounts.values()])
+        asked = asked_for_all(amounts.values(), exchange)
         choices = ways(self._registry, person, asked, phone, self._tools.clock(), told)
         return Step(
             draft=draft,

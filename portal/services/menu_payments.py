@@ -29,7 +29,7 @@ from portal.services.baskets import MOST_BILLS
 from portal.services.orders import phone_is_proved
 from portal.services.payments import Payments
 from portal.services.tools import Tools
-from portal.services.weather import may_begin
+from portal.services.weather import Notice, may_begin, notices
 from portal.store import contacts, inbox, leases, menu_calls, people, queries
 from portal.store import payments as payment_rows
 from portal.store.contacts import Contact
@@ -59,11 +59,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What one needs in the menu of `method`: the number of our `company`, and the reference of a place."""
+    """What one needs in the menu of `method`: the number of our `company`, and the reference of a place.
+
+    `notices` are what the office or a trouble has to say of that way just now.
+    """
 
     method: PaymentMethod
     company: str
     places: list[Place]
+    notices: list[Notice]
 
 
 class MenuPayments:
@@ -85,9 +89,14 @@ class MenuPayments:
         found = [(provider, menu) for provider in self._registry if (menu := menu_of(provider))]
         if not found:
             raise NotFound
-        provider, menu = found[0]
-        places = await self._tools.store.read(lambda tx: _places(tx, person))
-        return Guide(provider.methods[0], menu.company, places)
+        (provider, menu), now = found[0], self._tools.clock()
+        method = provider.methods[0]
+
+        def read(tx: Tx) -> Guide:
+            told = [one for one in notices(tx, self._registry, now) if method in one.methods]
+            return Guide(method, menu.company, _places(tx, person), told)
+
+        return await self._tools.store.read(read)
 
     async def answer(self, webhook: str, key: str, body: str) -> str:
         """Take what can be taken, and say so in the provider's words; NotFound for an address not of our making."""

@@ -11,11 +11,11 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.banking_day import deadline
 from portal.domain.errors import MethodUnavailable, Refused
-from portal.domain.exchange import Exchange, asked_for
+from portal.domain.exchange import Exchange, asked_for_all
 from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
-from portal.domain.money import Money, sum_of
+from portal.domain.money import Money
 from portal.domain.payment import State
 from portal.domain.person import Guest, Payer
 from portal.domain.phone import Phone
@@ -152,7 +152,7 @@ def priced(allocations: Sequence[Allocation], order: Order, now: datetime) -> Pr
     """Worked out anew; the payer is asked for exactly the total that the check page showed, while its rate stands."""
     if order.exchange is not None and not order.exchange.stands_at(now):
         raise Refused("rate", "changed")
-    amount = sum_of([asked_for(each.amount, order.exchange) for each in allocations])
+    amount = asked_for_all((each.amount for each in allocations), order.exchange)
     fees, rule = fees_of(order.method, amount, now)
     total = amount + fees.total
     if total != order.total:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.domain.allocation import Allocation
-from portal.domain.exchange import Exchange, asked_for
+from portal.domain.exchange import Exchange, asked_for_all
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit
 from portal.domain.method import Details, PaymentMethod, details_of
@@ -99,7 +99,7 @@ class Step:
     @property
     def asked(self) -> Money:
         """The money for it, before the fees."""
-        return sum_of([asked_for(each.amount, self.exchange) for each in self.allocations])
+        return asked_for_all((each.amount for each in self.allocations), self.exchange)
 
     @property
     def details(self) -> Details | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from portal.domain.money import Currency
 from portal.domain.person import Role
 from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Home
+from portal.store.leases import Due
 from portal.web.pages import page, see_other
 from portal.web.sign_in import HOMES
 from portal.web.visit import Visit
@@ -32,9 +34,14 @@ def home_context(visit: Visit, home: Home) -> dict[str, object]:
         "last_paid": home.last_paid,
         "messages": home.messages,
         "notices": home.notices,
-        "has_menu": visit.site.menu_payments.offered,
+        "has_menu": visit.site.menu_payments.offered and any(_is_in_shillings(due) for due in home.dues),
         "today": visit.site.clock().astimezone(EAST_AFRICA).date(),
     }
+
+
+def _is_in_shillings(due: Due) -> bool:
+    """As all is that a wallet's own menu can pay."""
+    return due.bill.amount.currency is Currency.TZS
 
 
 pages = [show_home]

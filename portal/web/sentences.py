@@ -122,7 +122,7 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("why", "empty"): N_("Write how you know"),
     ("why", "length"): N_("Write %(min)s to %(max)s characters"),
     ("file", "empty"): N_("Choose the file that the bank gave you"),
-    ("file", "too_large"): N_("Use a file up to 20 MB. A larger one is read by portal statement"),
+    ("file", "too_large"): N_("Use a file up to 20 MB. Whoever runs the portal can read a larger one"),
     ("account", "unknown"): N_("Choose one of our accounts"),
     ("account", "off"): N_("Bank transfer is off: no account of ours is set"),
     ("alert", "empty"): N_("Choose the alert that you have seen to"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain.allocation import Allocation
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
 
@@ -31,24 +32,32 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line: `name` picks the sentence and `event` fills it."""
+    """One line: `name` picks the sentence and `event` fills it. `of`: the one of several bills that it speaks of."""
 
     name: str
     at: datetime
     kind: str
     event: e.Event
+    of: Allocation | None = None
 
 
 def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     """The lines of a payment's history, oldest first."""
     lines, state, by_bank = [], None, False
+    bills: dict[str, Allocation] = {}
     for event, at in history:
+        if isinstance(event, e.PaymentInitiated) and len(event.allocations) > 1:
+            bills = {each.bill: each for each in event.allocations}
         by_bank = by_bank or getattr(event, "method", None) is PaymentMethod.BANK_TRANSFER
         name = _name(event, state, by_bank=by_bank)
         if name is not None:
-            lines.append(Moment(name, at, KINDS.get(type(event), "info"), event))
+            lines.append(Moment(name, at, KINDS.get(type(event), "info"), event, _bill_of(event, bills)))
         state = state_after(state, event)
     return lines
+
+
+def _bill_of(event: e.Event, bills: Mapping[str, Allocation]) -> Allocation | None:
+    return bills.get(event.bill or "") if isinstance(event, e.DuplicateSuccess) else None
 
 
 def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from portal.domain.ids import shown
+from portal.store import switches
+from portal.store.switches import Switch
 from portal.store.writer import Store
-from tests.makers import LANDLORD, LEASE, NEIGHBOUR, TENANT, FakeClock
+from tests.makers import LANDLORD, LEASE, NEIGHBOUR, NOW, OFFICE, TENANT, FakeClock
 from tests.services.menu import COMPANY, KEY, FakeMixx, a_call, fields_of
 from tests.web.client import Portal
 from tests.web.opening import open_portal
@@ -60,7 +62,20 @@ async def test_what_was_paid_in_the_menu_stands_among_the_payments_with_its_stor
     assert "0713•••888" in detail.words
     receipt = await browser.open("/r/MOL-26-000001")
     assert "Paid in The phone's own menu" in receipt.words
-    assert (await browser.open("/pay/menu")).document.xpath("//button/@data-copy")[-1] == "0"
+    page = await browser.open("/pay/menu")
+    assert page.document.xpath("//button/@data-copy") == [COMPANY, LEASE]
+    assert "Nothing is due for it now." in page.words
+    assert not (await browser.open("/")).document.xpath("//main//a[@href='/pay/menu']")
+
+
+async def test_the_office_s_word_on_a_way_that_is_off_stands_above_the_steps(mixx_portal: Portal) -> None:
+    off = Switch(
+        provider="tigo_pesa", person=OFFICE, at=NOW, notes={"en": "Back at six.", "sw": "Saa kumi na mbili."}
+    )
+    await mixx_portal.store.write(lambda tx: switches.turn(tx, off))
+    page = await (await mixx_portal.signed_in(TENANT)).open("/pay/menu")
+    assert "is switched off now" in page.words
+    assert "Back at six." in page.words
 
 
 async def test_without_a_menu_no_page_speaks_of_one(portal: Portal) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from portal.domain import events as e
+from portal.domain.allocation import allocated_to
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
@@ -18,6 +19,7 @@ from portal.templating.language import Language
 from portal.web.timeline import Moment, moments
 from tests.makers import (
     NOW,
+    a_bill,
     a_payment_history,
     accepted,
     came_late,
@@ -29,6 +31,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
+from tests.web.paying import a_rent_bill
 
 ONE_OF_EACH: list[e.Event] = [
     initiated(),
@@ -121,6 +124,26 @@ def test_why_a_guest_s_phone_said_no_stands_in_no_line_of_the_tenant_s(environme
         assert asked in told
         assert reason not in told
         assert reason in str(template.payment_timeline(moments(a_payment_history(State.FAILED)), "M-Pesa"))  # type: ignore[attr-defined]
+
+
+def test_of_several_bills_the_one_that_was_paid_twice_is_named(environment: Environment) -> None:
+    bills = (allocated_to(a_bill(), shillings(450_000)), allocated_to(a_rent_bill(), shillings(350_000)))
+    history: list[tuple[e.Event, datetime]] = [
+        (initiated(amount=shillings(800_000), allocations=bills), NOW),
+        (e.PushRequested(), NOW),
+        (completed(shillings(805_000)), NOW),
+        (e.DuplicateSuccess(excess=shillings(350_000), bill=bills[1].bill), NOW),
+    ]
+    told = moments(history)
+    assert [line.of for line in told] == [None, None, None, bills[1]]
+    for macro, file in (
+        ("payment_timeline", "payments/_timeline.html"),
+        ("office_timeline", "ops/_moments.html"),
+    ):
+        module = environment.by_language[Language.EN].get_template(file).module
+        text = str(getattr(module, macro)(told, "M-Pesa", True))
+        assert "came in beyond the bill" in text
+        assert "· Rent, March 2026" in text
 
 
 def test_news_after_the_end_is_no_question_any_more() -> None:
