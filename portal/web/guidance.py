@@ -82,15 +82,21 @@ def tariffs(on: date, rules: tuple[FeeRule, ...] = FEE_RULES) -> list[Tariff]:
 
 
 def _tariff(rule: FeeRule, on: date) -> Tariff:
+    limit = push_limit(rule.method, rule.currency, on)
     amounts = [Money(minor, rule.currency) for minor in EXAMPLES]
+    worked_out = [(amount, rule.applied_to(amount)) for amount in amounts]
     return Tariff(
         rule=rule,
         percent=percent(rule.platform_rate),
         processing=Money(rule.processing_flat, rule.currency),
         bands=[(_ceiling(rule, top), Money(fee, rule.currency)) for top, fee in rule.provider_bands],
         share=percent(rule.provider_rate) if rule.provider_rate else None,
-        examples=[(amount, rule.applied_to(amount)) for amount in amounts],
-        limit=push_limit(rule.method, rule.currency, on),
+        examples=[
+            (amount, fees)
+            for amount, fees in worked_out
+            if limit is None or limit.admits(amount + fees.total)
+        ],
+        limit=limit,
     )
 
 

@@ -99,7 +99,14 @@ def test_the_last_band_of_a_tariff_has_no_ceiling() -> None:
         shillings(1_000_000),
         None,
     ]
-    assert all(fees == tariff.rule.applied_to(amount) for amount, fees in tariff.examples)
+
+
+def test_every_example_is_a_payment_that_could_be_made() -> None:
+    for tariff in tariffs(TODAY):
+        assert tariff.examples
+        for amount, fees in tariff.examples:
+            assert fees == tariff.rule.applied_to(amount)
+            assert tariff.limit is None or tariff.limit.admits(amount + fees.total)
 
 
 @pytest.mark.covers("A5", "A6")
