@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from portal.domain.card import CardFace, CardOnFile
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Pending, Rejected, Unknown
@@ -21,6 +23,8 @@ class FakeCards(FakeProvider):
         self.forgotten: list[str] = []
         self.keeps = False
         self.faces: dict[str, CardFace] = {}
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        """Done once, while somebody waits for what came of a page."""
         self._entered: dict[str, Entered] = {}
         self._opens: list[NotSent | Rejected | Unknown] = []
 
@@ -41,6 +45,9 @@ class FakeCards(FakeProvider):
 
     async def saved_card(self, page_id: str) -> Entered:
         self.asked.append(page_id)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
         return self._entered.get(page_id, Pending("open"))
 
     async def card_face(self, token: str) -> CardFace | None:

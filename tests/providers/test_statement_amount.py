@@ -61,7 +61,7 @@ def test_only_these_of_the_usual_bad_amounts_are_amounts_of_a_bank() -> None:
         "1'000",
         "1\u202f000",
     }
-    assert read == signed | decimals | {"TSh TSh 5", "USD 5", "$5", "5 USD", "5 TSh", "tsh5"}
+    assert read == signed | decimals | {"TSh TSh 5", "USD 5", "$5", "5 USD", "tsh5"}
 
 
 @given(st.decimals(-(10**14), 10**14, places=2))

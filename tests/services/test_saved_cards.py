@@ -125,6 +125,17 @@ async def test_its_owner_can_look_at_once(card_desk: Desk) -> None:
     assert len(keeper(card_desk).asked) == 2
 
 
+async def test_who_hears_of_a_card_after_somebody_else_has_saved_it_adds_nothing(card_desk: Desk) -> None:
+    method_id = await begin(card_desk)
+    keeper(card_desk).enter(CARD)
+    keeper(card_desk).meanwhile = lambda: cards(card_desk).look(ASHA, method_id)
+    await cards(card_desk).look(ASHA, method_id)
+    assert keeper(card_desk).asked == ["page-1", "page-1"]
+    assert [card.id for card in await listed(card_desk)] == [method_id]
+    await card_desk.work()
+    assert keeper(card_desk).forgotten == []
+
+
 async def test_a_look_by_the_owner_and_one_by_the_worker_save_one_card(each_card_desk: Desk) -> None:
     method_id = await begin(each_card_desk)
     keeper(each_card_desk).enter(CARD)
