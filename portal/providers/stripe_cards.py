@@ -135,15 +135,7 @@ class StripeCards:
         return NotOffered("refund")
 
     async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:
-        once: stripe.RequestOptions = {"idempotency_key": f"save:{request.reference}"}
-        answer = await answer_to(self._client.v1.checkout.sessions.create_async(page_for(request), once))
-        match answer:
-            case NotSent() | Unknown():
-                return answer
-            case Refusal():
-                return refused(answer)
-            case _:
-                return opened(answer)
+        return await self._opened(page_for(request), f"save:{request.reference}")
 
     async def saved_card(self, page_id: str) -> CardOnFile | NoCard | Pending | Unknown:
         sessions = self._client.v1.checkout.sessions
@@ -200,15 +192,22 @@ class StripeCards:
         await self._wire.close()
 
     async def _open_page(self, instruction: Instruction, once: str) -> StartOutcome:
+        page = await self._opened(_session(instruction), once)
+        return Accepted(page.id, awaits=Awaits.CARD, page=page.url) if isinstance(page, CardPage) else page
+
+    async def _opened(
+        self, wanted: SessionCreateParams, once: str
+    ) -> CardPage | NotSent | Rejected | Unknown:
+        """A page of Stripe's; the same one for the same key."""
         sessions = self._client.v1.checkout.sessions
-        answer = await answer_to(sessions.create_async(_session(instruction), {"idempotency_key": once}))
+        answer = await answer_to(sessions.create_async(wanted, {"idempotency_key": once}))
         match answer:
             case NotSent() | Unknown():
                 return answer
             case Refusal():
                 return refused(answer)
             case _:
-                return _started(answer)
+                return opened(answer)
 
     async def _look(self, request_id: str) -> Told | Refusal | Unknown:
         if is_charge(request_id):
@@ -252,11 +251,6 @@ def _session(instruction: Instruction) -> SessionCreateParams:
         "success_url": instruction.return_url,
         "cancel_url": instruction.return_url,
     }
-
-
-def _started(session: Told) -> StartOutcome:
-    page = opened(session)
-    return page if isinstance(page, Unknown) else Accepted(page.id, awaits=Awaits.CARD, page=page.url)
 
 
 def _told(answer: Told | Unknown, inquiry: Inquiry) -> Outcome:
