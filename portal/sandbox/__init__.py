@@ -10,9 +10,11 @@ A twin is written so:
 * `codes.py`: the one table from the words of `results` to the provider's codes. A raw code passes as it is.
 * `twin.py`: a class as `twin.Twin` says: `name`, `operator`, `code(result)`, `letter(transaction, result, movement)`
   (the callback's body and headers; the courier bends, repeats, loses and sends it), `unheard_of(path, status)`.
-* `api.py`: `routes(twin)`, with `before_request=answers.note_request`, and an `opt` that names `provider` and `kind`
-  (`token`, `push`, `query`, `refund`) for the request log.
-* `app.create_app` makes and mounts it; `tests.sandbox.running.RunningSandbox` shows it to tests.
+* `api.py`: `routes()`, which are given their twin by `sandbox.the_twin(name)`, with
+  `before_request=answers.note_request`, and an `opt` that names `provider` and `kind` (`token`, `push`, `query`,
+  `refund`) for the request log.
+* `app.make_sandbox` makes it, `app.create_routes` mounts its routes, and `tests.sandbox.running.RunningSandbox` shows
+  it to tests by its name.
 
 To take a push, validate it and try `answers.without_accepting(fate.answer, entry, busy)` first. Then
 `network.accept(twin, Push(…), request_id, ids=…, broken_rule=…)` gives the prompt, where the broken rule is

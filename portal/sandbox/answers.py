@@ -13,6 +13,7 @@ from portal.sandbox.fates import Answer, Query
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.requests import Received
 from portal.sandbox.results import PAID
+from portal.sandbox.sandbox import sandbox_of
 from portal.sandbox.server import hang_up
 from portal.sandbox.world import World
 
@@ -27,7 +28,7 @@ async def note_request(request: SandboxRequest) -> Response[Any] | None:
 
     Routes say in their `opt` which `provider` and `kind` of request they are.
     """
-    world: World = request.app.state.world
+    world = sandbox_of(request).world
     opt = request.route_handler.opt
     request.state.entry = world.requests.open(opt["provider"], opt["kind"])
     switches = world.network.switches

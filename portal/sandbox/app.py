@@ -2,15 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
 
 from portal.sandbox.airtel import api as airtel_api
 from portal.sandbox.airtel.twin import Airtel
@@ -23,6 +22,7 @@ from portal.sandbox.mixx import api as mixx_api
 from portal.sandbox.mixx import menu_page
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.phone import phone, phone_templates
+from portal.sandbox.sandbox import Sandbox, answered_by, sandbox_of, the_world
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.stripe import api as stripe_api
@@ -34,54 +34,62 @@ from portal.sandbox.vodacom import api as vodacom_api
 from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World, make_world
 
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(
+def run_by_itself(sandbox: Sandbox) -> ASGIApp:
+    """As a server runs it: its world ends when the server does."""
+    lifespan = [lambda _: _closing(sandbox.world)]
+    return answered_by(sandbox, create_routes(sandbox.world.settings.mixx.company, lifespan))
+
+
+def make_sandbox(
     settings: SandboxSettings,
     clock: Callable[[], datetime] = utc_now,
     token_source: Callable[[int], str] = secrets.token_hex,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> Litestar:
+) -> Sandbox:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
-    stripe = Stripe(world)
-    twins: list[Twin] = [daraja, vodacom, mixx, airtel, stripe]
-    bank = Bank(world)
+    twins: list[Twin] = [Daraja(world), Vodacom(world), Mixx(world), Airtel(world), Stripe(world)]
+    return Sandbox(world, {twin.name: twin for twin in twins}, Bank(world))
+
+
+def create_routes(mixx_company: str, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    """Every address, for whichever sandbox answers: the routes themselves know none."""
     routes = [
-        daraja_api.routes(daraja),
-        *vodacom_api.routes(vodacom),
-        mixx_api.routes(mixx),
-        menu_page.routes(mixx.menu),
-        airtel_api.routes(airtel),
-        stripe_api.routes(stripe),
-        stripe_page.routes(stripe),
-        stripe_setup_page.routes(stripe),
-        bank_page.routes(bank),
+        daraja_api.routes(),
+        *vodacom_api.routes(),
+        mixx_api.routes(mixx_company),
+        menu_page.routes(),
+        airtel_api.routes(),
+        stripe_api.routes(),
+        stripe_page.routes(),
+        stripe_setup_page.routes(),
+        bank_page.routes(),
     ]
     return Litestar(
         [*routes, control, phone],
-        dependencies={"world": Provide(lambda: world, sync_to_thread=False)},
+        dependencies={"world": the_world},
         exception_handlers={HTTPException: _http_error},
-        lifespan=[_closing],
+        lifespan=list(lifespan),
         logging_config=None,
         openapi_config=None,
-        state=State({"world": world, "bank": bank, "twins": {twin.name: twin for twin in twins}}),
         template_config=phone_templates(),
     )
 
 
 def run(host: str, port: int, settings: SandboxSettings) -> None:
     """Serves until interrupted."""
-    server(create_app(settings), host, port).run()
+    server(run_by_itself(make_sandbox(settings)), host, port).run()
 
 
 @asynccontextmanager
-async def _closing(app: Litestar) -> AsyncIterator[None]:
-    world: World = app.state.world
+async def _closing(world: World) -> AsyncIterator[None]:
     try:
         yield
     finally:
@@ -90,7 +98,7 @@ async def _closing(app: Litestar) -> AsyncIterator[None]:
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """No such path or verb: a twin says so in its provider's way."""
-    twin: Twin | None = request.app.state.twins.get(request.url.path.split("/")[1])
+    twin = sandbox_of(request).twins.get(request.url.path.split("/")[1])
     if twin:
         return twin.unheard_of(request.url.path, error.status_code)
     return Response({"status": error.status_code, "detail": error.detail}, status_code=error.status_code)

@@ -5,20 +5,23 @@ import base64
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from portal.sandbox.airtel.twin import Airtel
-from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.app import create_routes, make_sandbox, utc_now
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
+from portal.sandbox.sandbox import answered_by
 from portal.sandbox.server import server
 from portal.sandbox.settings import SandboxSettings
 from portal.sandbox.stripe.twin import Stripe
@@ -174,18 +177,24 @@ async def running_sandbox(
     a test of expiry says `prompt_lifetime=0.05`.
     """
     chosen = replace(FAST, **settings)
-    app = create_app(chosen, clock, token_source, sleep)
-    world: World = app.state.world
-    line = Line(app)
+    sandbox = make_sandbox(chosen, clock, token_source, sleep)
+    line = Line(answered_by(sandbox, _routes(chosen.mixx.company)))
     await line.up()
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
-            twins = app.state.twins
-            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"], twins["stripe"]
-            yield RunningSandbox(chosen, world, *of_each, app.state.bank, line, client)
+            by_name: Mapping[str, Any] = sandbox.twins
+            yield RunningSandbox(
+                settings=chosen, world=sandbox.world, bank=sandbox.bank, line=line, client=client, **by_name
+            )
         finally:
             await line.down()
-            await world.close()
+            await sandbox.world.close()
+
+
+@cache
+def _routes(mixx_company: str) -> Litestar:
+    """Made once for all tests, for they know no sandbox."""
+    return create_routes(mixx_company)
 
 
 async def until(is_so: Callable[[], bool], within: float = 5) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from litestar.testing import AsyncTestClient
 
-from portal.sandbox.app import create_app
+from portal.sandbox.app import make_sandbox, run_by_itself
 from portal.sandbox.settings import SandboxSettings
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
 from tests.sandbox.running import RunningSandbox
@@ -135,10 +135,10 @@ async def test_reset_forgets_all_but_the_token(merchant: Merchant) -> None:
 
 
 async def test_the_sandbox_closes_what_it_opened_when_it_stops() -> None:
-    app = create_app(SandboxSettings())
-    async with AsyncTestClient(app) as client:
+    sandbox = make_sandbox(SandboxSettings())
+    async with AsyncTestClient(run_by_itself(sandbox)) as client:
         assert (await client.get("/sandbox/book")).json() == []
-    assert app.state.world.network.courier.client.is_closed
+    assert sandbox.world.network.courier.client.is_closed
 
 
 @pytest.mark.parametrize(

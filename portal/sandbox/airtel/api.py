@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -15,16 +15,17 @@ from portal.sandbox.airtel.validation import check_headers, read_object, read_pu
 from portal.sandbox.answers import SandboxRequest, accepting, meet_query, note_request, without_accepting
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.requests import Received
+from portal.sandbox.sandbox import the_twin
 
 
-def routes(airtel: Airtel) -> Router:
+def routes() -> Router:
     return Router(
-        f"/{airtel.name}",
+        f"/{Airtel.name}",
         route_handlers=[generate_token, pay, enquire],
         before_request=note_request,
-        dependencies={"airtel": Provide(lambda: airtel, sync_to_thread=False)},
+        dependencies={"airtel": the_twin(Airtel.name)},
         exception_handlers={RefusedError: _refused, UnauthorizedError: _unauthorized},
-        opt={"provider": airtel.name},
+        opt={"provider": Airtel.name},
     )
 
 

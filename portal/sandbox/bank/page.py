@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
@@ -13,6 +13,7 @@ from portal.sandbox.bank.account import BankAccount
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.bank.statement import FORMATS
 from portal.sandbox.phone import HEADERS
+from portal.sandbox.sandbox import the_bank
 from portal.sandbox.settings import EAT
 
 LONGEST = {"text": 140, "payer": 70}
@@ -20,11 +21,11 @@ LONGEST = {"text": 140, "payer": 70}
 Typed = dict[str, str]
 
 
-def routes(bank: Bank) -> Router:
+def routes() -> Router:
     return Router(
         "/bank",
         route_handlers=[show, send, take_back, statement],
-        dependencies={"bank": Provide(lambda: bank, sync_to_thread=False)},
+        dependencies={"bank": the_bank},
         response_headers=HEADERS,
     )
 

@@ -1,9 +1,9 @@
 """Daraja's routes: access token, STK push and STK query."""
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from portal.sandbox.answers import SandboxRequest, accepting, meet_query, note_request, without_accepting
@@ -14,18 +14,19 @@ from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.daraja.validation import read_push, read_query
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.requests import Received
+from portal.sandbox.sandbox import sandbox_of, the_twin
 
 ACCEPTED = "Success. Request accepted for processing"
 
 
-def routes(daraja: Daraja) -> Router:
+def routes() -> Router:
     return Router(
-        f"/{daraja.name}",
+        f"/{Daraja.name}",
         route_handlers=[generate_token, process_request, query],
         before_request=note_request,
-        dependencies={"daraja": Provide(lambda: daraja, sync_to_thread=False)},
+        dependencies={"daraja": the_twin(Daraja.name)},
         exception_handlers={RefusedError: _refused},
-        opt={"provider": daraja.name},
+        opt={"provider": Daraja.name},
     )
 
 
@@ -108,5 +109,4 @@ def _status(prompt: Prompt) -> dict[str, str]:
 def _refused(request: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:
     """The log keeps the code."""
     request.state.entry.outcome = error.code
-    daraja: Daraja = request.app.state.twins["daraja"]
-    return daraja.refused(error)
+    return cast("Daraja", sandbox_of(request).twins[Daraja.name]).refused(error)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, Router, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 
 from portal.sandbox.answers import SandboxRequest, accepting, note_request, without_accepting
 from portal.sandbox.mixx import codes
@@ -13,20 +13,21 @@ from portal.sandbox.mixx.refusals import OAuthError, RefusedError
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.mixx.validation import read_push
 from portal.sandbox.requests import Received
+from portal.sandbox.sandbox import the_twin
 
 
-def routes(mixx: Mixx) -> Router:
-    company = mixx.account.company
+def routes(company: str) -> Router:
+    """The company's short name is a part of every path."""
     return Router(
-        f"/{mixx.name}",
+        f"/{Mixx.name}",
         route_handlers=[
             post(f"/{company}2DM-GetToken", status_code=200, opt={"kind": "token"})(get_token),
             post(f"/{company}2DM-PushBillpay", status_code=200, opt={"kind": "push"})(push_billpay),
         ],
         before_request=note_request,
-        dependencies={"mixx": Provide(lambda: mixx, sync_to_thread=False)},
+        dependencies={"mixx": the_twin(Mixx.name)},
         exception_handlers={RefusedError: _refused, OAuthError: _unauthorized},
-        opt={"provider": mixx.name},
+        opt={"provider": Mixx.name},
     )
 
 

@@ -4,14 +4,15 @@ import re
 from typing import Any
 
 from litestar import Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from portal.sandbox.mixx.menu import Menu
+from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.operators import is_msisdn
 from portal.sandbox.phone import HEADERS
+from portal.sandbox.sandbox import the_twin
 from portal.sandbox.world import World
 
 FIELDS = ("company", "reference", "amount")
@@ -25,7 +26,7 @@ async def show_menu(msisdn: FromPath[str]) -> Template:
 @post("/phone/{msisdn:str}/menu")
 async def pay_a_bill(
     world: NamedDependency[World],
-    menu: NamedDependency[Menu],
+    mixx: NamedDependency[Mixx],
     msisdn: FromPath[str],
     data: URLEncodedBody[dict[str, str]],
 ) -> Template | Redirect:
@@ -38,8 +39,8 @@ async def pay_a_bill(
         errors["pin"] = "A PIN has 4 digits. Any 4 will do here."
     if errors:
         return _menu(msisdn, typed, errors, status_code=422)
-    begun = menu.begin(msisdn, typed["company"], typed["reference"], int(typed["amount"]))
-    world.network.errands.start(menu.play(begun))
+    begun = mixx.menu.begin(msisdn, typed["company"], typed["reference"], int(typed["amount"]))
+    world.network.errands.start(mixx.menu.play(begun))
     return Redirect(f"/phone/{msisdn}", status_code=303)
 
 
@@ -50,10 +51,10 @@ def _menu(msisdn: str, typed: dict[str, str], errors: dict[str, str], status_cod
     return Template("menu.html", context=context, status_code=status_code)
 
 
-def routes(menu: Menu) -> Router:
+def routes() -> Router:
     return Router(
         "/",
         route_handlers=[show_menu, pay_a_bill],
-        dependencies={"menu": Provide(lambda: menu, sync_to_thread=False)},
+        dependencies={"mixx": the_twin(Mixx.name)},
         response_headers=HEADERS,
     )

@@ -3,22 +3,22 @@
 from typing import Any
 
 from litestar import Request, Response, Router
-from litestar.di import Provide
 
 from portal.sandbox.answers import note_request
+from portal.sandbox.sandbox import the_twin
 from portal.sandbox.stripe import charge_routes, kept_routes, session_routes
 from portal.sandbox.stripe.refusals import RefusedError
 from portal.sandbox.stripe.twin import Stripe
 
 
-def routes(stripe: Stripe) -> Router:
+def routes() -> Router:
     return Router(
-        f"/{stripe.name}",
+        f"/{Stripe.name}",
         route_handlers=[*session_routes.handlers, *charge_routes.handlers, *kept_routes.handlers],
         before_request=note_request,
-        dependencies={"stripe": Provide(lambda: stripe, sync_to_thread=False)},
+        dependencies={"stripe": the_twin(Stripe.name)},
         exception_handlers={RefusedError: _refused},
-        opt={"provider": stripe.name},
+        opt={"provider": Stripe.name},
     )
 
 

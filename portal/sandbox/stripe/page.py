@@ -4,13 +4,14 @@ What is typed as a card's number is looked up and forgotten; no answer repeats i
 """
 
 from litestar import Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from portal.sandbox.fates import Twist
 from portal.sandbox.phone import PHONE_SWITCHES
 from portal.sandbox.results import PAID
+from portal.sandbox.sandbox import the_twin
 from portal.sandbox.stripe.entry import WALLETS, Typed, behind_button, read_card
 from portal.sandbox.stripe.screen import card_screen, gone
 from portal.sandbox.stripe.session import Session
@@ -20,11 +21,11 @@ FIGURES = {"tzs": ("TZS", 100, 0), "usd": ("USD", 100, 2)}
 """Sign, what a unit has of hundredths, and the decimals that people write."""
 
 
-def routes(stripe: Stripe) -> Router:
+def routes() -> Router:
     return Router(
-        f"/{stripe.name}/c",
+        f"/{Stripe.name}/c",
         route_handlers=[show, press],
-        dependencies={"stripe": Provide(lambda: stripe, sync_to_thread=False)},
+        dependencies={"stripe": the_twin(Stripe.name)},
     )
 
 

@@ -1,21 +1,22 @@
 """The hosted page on which a card is kept for its owner: no money moves, and one is sent back."""
 
 from litestar import Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from portal.sandbox.sandbox import the_twin
 from portal.sandbox.stripe.entry import WALLETS, Typed, behind_button, read_card
 from portal.sandbox.stripe.screen import card_screen, gone
 from portal.sandbox.stripe.setup import Setup
 from portal.sandbox.stripe.twin import Stripe
 
 
-def routes(stripe: Stripe) -> Router:
+def routes() -> Router:
     return Router(
-        f"/{stripe.name}/s",
+        f"/{Stripe.name}/s",
         route_handlers=[show_setup, press_on_setup],
-        dependencies={"stripe": Provide(lambda: stripe, sync_to_thread=False)},
+        dependencies={"stripe": the_twin(Stripe.name)},
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, Router, get, post, put
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 
 from portal.sandbox.answers import SandboxRequest, accepting, meet_query, note_request, without_accepting
 from portal.sandbox.fates import Answer
 from portal.sandbox.prompt import Prompt, Refund, Transaction
 from portal.sandbox.requests import Received
+from portal.sandbox.sandbox import the_twin
 from portal.sandbox.vodacom.codes import query_word, status_of, words
 from portal.sandbox.vodacom.refusals import RefusedError, UnauthorizedError
 from portal.sandbox.vodacom.twin import Vodacom, refused_fields
@@ -28,18 +29,18 @@ ENVIRONMENTS = ("sandbox", "openapi")
 """The paths of Vodacom's sandbox and of its production; the twin answers at both."""
 
 
-def routes(vodacom: Vodacom) -> list[Router]:
-    return [_routes(vodacom, environment) for environment in ENVIRONMENTS]
+def routes() -> list[Router]:
+    return [_routes(environment) for environment in ENVIRONMENTS]
 
 
-def _routes(vodacom: Vodacom, environment: str) -> Router:
+def _routes(environment: str) -> Router:
     return Router(
-        f"/{vodacom.name}/{environment}/ipg/v2/vodacomTZN",
+        f"/{Vodacom.name}/{environment}/ipg/v2/vodacomTZN",
         route_handlers=[get_session, pay, query, reverse, pay_out],
         before_request=note_request,
-        dependencies={"vodacom": Provide(lambda: vodacom, sync_to_thread=False)},
+        dependencies={"vodacom": the_twin(Vodacom.name)},
         exception_handlers={RefusedError: _refused, UnauthorizedError: _unauthorized},
-        opt={"provider": vodacom.name},
+        opt={"provider": Vodacom.name},
     )
 
 
