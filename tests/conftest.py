@@ -2,8 +2,12 @@
 
 from hypothesis import settings
 
+from tests.compiled import compile_once
+
 pytest_plugins = ["tests.fixtures"]
 
 settings.register_profile("quick", max_examples=60, derandomize=True, deadline=None, database=None)
 settings.register_profile("full", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("quick")
+
+compile_once()
