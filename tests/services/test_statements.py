@@ -281,6 +281,7 @@ async def test_of_many_bad_lines_the_first_are_kept_and_all_are_counted(quick: B
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 @pytest.mark.covers("I1")
 async def test_a_hundred_thousand_lines_are_read_in_constant_memory(quick: BankDesk) -> None:
     """Ten thousand and a hundred thousand need the same; what grows is the database alone."""
