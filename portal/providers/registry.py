@@ -9,6 +9,7 @@ from typing import Any
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import Payment
 from portal.providers.airtel_money import AirtelMoney
+from portal.providers.azampay import AzamPay
 from portal.providers.bank_transfer import BankTransfer
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
@@ -22,12 +23,13 @@ PROVIDERS: dict[str, type[Offered]] = {
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
     "AIRTEL_MONEY": AirtelMoney,
+    "AZAMPAY": AzamPay,
     "STRIPE": StripeCards,
     "BANK_TRANSFER": BankTransfer,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
 
-WEBHOOKS = ("mpesa", "tigo", "airtel", "stripe", "bank")
+WEBHOOKS = ("mpesa", "tigo", "airtel", "azampay", "stripe", "bank")
 """The addresses that providers call; those of one that is switched off stay, for it says a thing once."""
 
 

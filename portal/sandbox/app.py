@@ -14,6 +14,8 @@ from litestar.exceptions import HTTPException
 
 from portal.sandbox.airtel import api as airtel_api
 from portal.sandbox.airtel.twin import Airtel
+from portal.sandbox.azampay import api as azampay_api
+from portal.sandbox.azampay.twin import AzamPay
 from portal.sandbox.bank import page as bank_page
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.control import control
@@ -48,8 +50,8 @@ def create_app(
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
     daraja, vodacom, mixx, airtel = Daraja(world), Vodacom(world), Mixx(world), Airtel(world)
-    stripe = Stripe(world)
-    twins: list[Twin] = [daraja, vodacom, mixx, airtel, stripe]
+    azampay, stripe = AzamPay(world), Stripe(world)
+    twins: list[Twin] = [daraja, vodacom, mixx, airtel, azampay, stripe]
     bank = Bank(world)
     routes = [
         daraja_api.routes(daraja),
@@ -57,6 +59,7 @@ def create_app(
         mixx_api.routes(mixx),
         menu_page.routes(mixx.menu),
         airtel_api.routes(airtel),
+        azampay_api.routes(azampay),
         stripe_api.routes(stripe),
         stripe_page.routes(stripe),
         stripe_setup_page.routes(stripe),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.domain.errors import NotFound, Refused
-from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
+from portal.domain.method import WALLETS, PaymentMethod, first_guess
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
@@ -187,7 +187,7 @@ def _read_phone(typed: str) -> Phone:
 
 def _read_network(chosen: str, phone: Phone) -> PaymentMethod:
     """The one that was chosen, or else the one that the number started on."""
-    if chosen in HOME_NETWORK:
+    if chosen in WALLETS:
         return PaymentMethod(chosen)
     guess = first_guess(phone.first_network)
     if chosen or guess is None:

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_app, utc_now
+from portal.sandbox.azampay.twin import AzamPay
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
@@ -91,6 +92,7 @@ class RunningSandbox:
     vodacom: Vodacom
     mixx: Mixx
     airtel: Airtel
+    azampay: AzamPay
     stripe: Stripe
     bank: Bank
     line: Line
@@ -116,6 +118,11 @@ class RunningSandbox:
     @property
     def airtel_url(self) -> str:
         return f"{self.base_url}/airtel"
+
+    @property
+    def azampay_url(self) -> str:
+        """Its three hosts are below it."""
+        return f"{self.base_url}/azampay"
 
     @property
     def stripe_url(self) -> str:
@@ -181,7 +188,8 @@ async def running_sandbox(
     async with httpx.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY) as client:
         try:
             twins = app.state.twins
-            of_each = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"], twins["stripe"]
+            wallets = twins["daraja"], twins["vodacom"], twins["mixx"], twins["airtel"], twins["azampay"]
+            of_each = *wallets, twins["stripe"]
             yield RunningSandbox(chosen, world, *of_each, app.state.bank, line, client)
         finally:
             await line.down()
