@@ -1,4 +1,4 @@
-"""AzamPay's adapter (providers.md §8.1): the words that it knows decide, and whatever else is said never fails a payment."""
+"""AzamPay's adapter (providers.md §8.1): two words decide, and whatever else is said fails no payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AzamPay's callback (providers.md §8.1): a signature proves four fields, never the amount; without one all is a hint."""
+"""AzamPay's callback (providers.md §8.1): a signature proves four fields, not the amount; without one all is a hint."""
 
 from __future__ import annotations
 
@@ -116,18 +116,17 @@ async def test_the_amount_is_not_signed_and_is_told_as_it_stands() -> None:
 
 
 @pytest.mark.covers("J3")
-async def test_one_text_that_can_be_cut_in_two_ways_proves_only_the_operators_that_there_are() -> None:
-    """Signed was a failure of an operator whose name ends like a success: nobody reads it as one."""
-    cut = signed("not_paid", operator="1successHalopesa")
-    told = json.loads(cut)
-    told |= {
-        "externalreference": f"{told['externalreference']}failure1",
+async def test_a_signed_failure_that_is_cut_in_another_place_is_no_success() -> None:
+    """The signed text is the same, and only the five operators that there are tell where it ends."""
+    told = json.loads(signed("not_paid", externalreference="HP260303success"))
+    cut = told | {
+        "externalreference": "HP260303",
         "transactionstatus": "success",
-        "operator": "Halopesa",
+        "operator": "failureHalopesa",
     }
     azampay, _ = an_azampay(keys=(key_answer(),))
-    assert (await heard_in(azampay, cut)).proved is False
-    assert read_callback(json.dumps(told)).is_signed_by(first_key().public_key())
+    assert (await heard_in(azampay, json.dumps(told))).proved
+    assert (await heard_in(azampay, json.dumps(cut))).outcome == WRONG
 
 
 @pytest.mark.covers("A7")
@@ -177,7 +176,7 @@ def test_only_an_rsa_key_that_is_long_enough_proves_anything() -> None:
     [
         "", "{", "[]", "null", '"success"', "[" * 100_000, '{"transactionstatus": "success"}',
         '{"utilityref": "7K29QXM4AB1C"}', '{"utilityref": "7K29QXM4AB1C", "transactionstatus": true}',
-        '{"utilityref": 7, "transactionstatus": "success"}', '{"utilityref": "", "transactionstatus": "success"}',
+        '{"utilityref": true, "transactionstatus": "success"}', '{"utilityref": "", "transactionstatus": "success"}',
         '{"utilityref": "7K29QXM4AB1C", "transactionstatus": "a success"}',
     ],
     ids=lambda body: ascii(body)[:40],
