@@ -28,7 +28,9 @@ OLDER = AzamPayAccount(signs=False)
 
 
 @pytest.mark.covers("A7", "D23")
-@pytest.mark.parametrize("method", [PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA])
+@pytest.mark.parametrize(
+    "method", [PaymentMethod.HALOPESA, pytest.param(PaymentMethod.AZAMPESA, marks=pytest.mark.full)]
+)
 async def test_a_payment_by_each_wallet_is_paid_once_its_callback_and_the_query_agree(
     portal: RunningPortal, method: PaymentMethod
 ) -> None:
@@ -46,7 +48,11 @@ async def test_a_payment_by_each_wallet_is_paid_once_its_callback_and_the_query_
 
 @pytest.mark.covers("A7", "J3")
 @pytest.mark.parametrize(
-    "fate, state", [({"query": "unknown"}, State.COMPLETED), ({"result": "CANCELLED"}, State.FAILED)]
+    "fate, state",
+    [
+        ({"query": "unknown"}, State.COMPLETED),
+        pytest.param({"result": "CANCELLED"}, State.FAILED, marks=pytest.mark.full),
+    ],
 )
 async def test_where_the_query_knows_nothing_the_signed_word_counts(
     portal: RunningPortal, fate: dict[str, str], state: State
@@ -59,7 +65,7 @@ async def test_where_the_query_knows_nothing_the_signed_word_counts(
 
 
 @pytest.mark.covers("A7", "D06")
-@pytest.mark.parametrize("result", ["PAID", "CANCELLED"])
+@pytest.mark.parametrize("result", ["PAID", pytest.param("CANCELLED", marks=pytest.mark.full)])
 async def test_where_the_query_knows_nothing_an_older_callback_decides_nothing(
     database_url: str, clock: FakeClock, result: str
 ) -> None:
@@ -74,7 +80,7 @@ async def test_where_the_query_knows_nothing_an_older_callback_decides_nothing(
 
 
 @pytest.mark.covers("A7", "D07", "D14")
-@pytest.mark.parametrize("answer", ["lost", "foreign"])
+@pytest.mark.parametrize("answer", ["lost", pytest.param("foreign", marks=pytest.mark.full)])
 async def test_an_answer_that_is_lost_is_found_again_by_our_reference(
     portal: RunningPortal, answer: str
 ) -> None:

@@ -75,7 +75,7 @@ class Shop:
 
     async def call(self, verb: str, path: str, **request: Any) -> httpx.Response:
         account = self.sandbox.settings.azampay
-        headers = {"Authorization": f"Bearer {self.token}", "X-API-Key": account.api_key}
+        headers = {"Authorization": f"Bearer {self.token or 'none'}", "X-API-Key": account.api_key}
         url = self.sandbox.azampay_url + path
         return await self.sandbox.client.request(verb, url, **{"headers": headers} | request)
 
