@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from portal.domain.method import PaymentMethod
-from portal.domain.payment import State
 from portal.store.writer import Store
 from tests.fakes import FakeProvider
 from tests.makers import TENANT, FakeClock
 from tests.web.client import Portal
 from tests.web.opening import open_portal
 from tests.web.paying import read, walked_to_check
-from tests.web.standings import a_standing, drawn, words
 
 HALOPESA, AZAMPESA = PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA
 
@@ -74,7 +72,7 @@ async def test_only_of_a_wallet_with_a_network_is_a_number_said_to_have_moved(
 @pytest.mark.parametrize(
     "method, name, number", [(HALOPESA, "HaloPesa", "0621 987 654"), (AZAMPESA, "AzamPesa", "0754 123 456")]
 )
-async def test_each_is_called_by_its_name_from_the_check_to_the_prompt(
+async def test_each_is_called_by_its_name_from_the_check_to_the_code_of_its_message(
     served: Portal, method: PaymentMethod, name: str, number: str
 ) -> None:
     asha = await served.signed_in(TENANT)
@@ -84,6 +82,9 @@ async def test_each_is_called_by_its_name_from_the_check_to_the_prompt(
     page = await asha.submit(page)
     assert page.h1 == "Check your phone"
     assert f"Enter your {name} PIN" in page.words
+    claim = await asha.open(f"{page.path}/claim")
+    assert f"Receipt code from {name}" in claim.words
+    assert f"It stands in the SMS that {name} sent you when you paid." in claim.words
 
 
 @pytest.mark.covers("A7", "page:26")
@@ -97,7 +98,3 @@ async def test_each_is_called_by_its_name_from_the_check_to_the_prompt(
 async def test_help_says_how_each_is_looked_into(served: Portal, word: str, step: str) -> None:
     assert step in (await served.browser().open(f"/help/no-prompt/{word}")).words
     assert "haujafika kwenye simu" in (await served.browser("sw").open(f"/help/no-prompt/{word}")).h1
-
-
-def test_who_has_a_code_of_theirs_is_asked_for_the_network_s_and_not_the_bank_s() -> None:
-    assert "I have a receipt code" in words(drawn(a_standing(State.EXPIRED, method=AZAMPESA)))

@@ -287,7 +287,7 @@ def test_each_reason_names_the_network_that_said_it(
     assert f"{swahili.format(name)}. Hakuna pesa" in words(drawn(standing, Language.SW))
 
 
-@pytest.mark.parametrize("method", [method for method in PaymentMethod if method not in WALLETS])
+@pytest.mark.parametrize("method", [method for method in PaymentMethod if method not in {*WALLETS, *BESIDE}])
 def test_a_way_without_a_prompt_has_no_page_of_help_for_it(method: PaymentMethod) -> None:
     assert a_standing(State.AWAITING_PAYER, method=method).no_prompt_page is None
     page = drawn(a_standing(State.AWAITING_PAYER, method=method))
