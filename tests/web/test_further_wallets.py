@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from portal.domain.method import PaymentMethod
+from portal.domain.outcome import NotPaid, Reason
 from portal.store.writer import Store
 from tests.fakes import FakeProvider
 from tests.makers import TENANT, FakeClock
 from tests.web.client import Portal
 from tests.web.opening import open_portal
-from tests.web.paying import read, walked_to_check
+from tests.web.paying import read, reference_of, told, walked_to_check
 
 HALOPESA, AZAMPESA = PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA
 
@@ -82,6 +83,7 @@ async def test_each_is_called_by_its_name_from_the_check_to_the_code_of_its_mess
     page = await asha.submit(page)
     assert page.h1 == "Check your phone"
     assert f"Enter your {name} PIN" in page.words
+    await told(served, reference_of(page), NotPaid(Reason.NOT_COMPLETED, "failure"))
     claim = await asha.open(f"{page.path}/claim")
     assert f"Receipt code from {name}" in claim.words
     assert f"It stands in the SMS that {name} sent you when you paid." in claim.words
