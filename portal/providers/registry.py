@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from portal.domain.method import PaymentMethod
+from portal.domain.method import BESIDE, PaymentMethod
 from portal.domain.payment import Payment
 from portal.providers.airtel_money import AirtelMoney
 from portal.providers.azampay import AzamPay
@@ -70,6 +70,10 @@ class Registry:
 
     def for_method(self, method: PaymentMethod) -> Provider | None:
         return self._by_method.get(method)
+
+    def speaks_of(self, method: PaymentMethod) -> bool:
+        """A way to pay beside the customer's is none where nobody serves it; theirs is shown as not open yet."""
+        return method not in BESIDE or self.for_method(method) is not None
 
     def can_be_asked(self, payment: Payment) -> bool:
         """By the provider's id or, where its answer was lost and the provider knows it, by our reference."""

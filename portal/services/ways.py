@@ -8,7 +8,6 @@ from datetime import datetime
 from portal.domain.errors import MethodUnavailable
 from portal.domain.limits import PushLimit, push_limit
 from portal.domain.method import (
-    BESIDE,
     CHOICES,
     HOME_NETWORK,
     Details,
@@ -41,9 +40,7 @@ def ways(
     guess = first_guess(phone.first_network if phone else None)
     weather = {method: notice.weather for notice in told for method in notice.methods}
     plain = [
-        _way(registry, method, amount, now, preselected=method is guess)
-        for method in methods_for(payer)
-        if method not in BESIDE or registry.for_method(method)
+        _way(registry, method, amount, now, preselected=method is guess) for method in methods_for(payer)
     ]
     return [choice.under(weather.get(choice.method, FAIR)) for choice in plain]
 

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from portal.domain.errors import NotFound
 from portal.domain.fees import FEE_RULES, NO_CEILING, FeeRule, Fees, fee_rule
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import BESIDE, CARDS, CHOICES
+from portal.domain.method import CARDS, CHOICES
 from portal.domain.money import Money
 from portal.web.history import day_of
 from portal.web.pages import page
@@ -26,9 +26,9 @@ EXAMPLES = (50_000, 450_000, 1_000_000)
 
 @get("/help", name="help")
 async def show_help(visit: NamedDependency[Visit]) -> Response[bytes]:
-    serves = visit.site.checkout.serves
-    cards = any(serves(method) for method in CARDS)
-    wallets = {word: one for word, one in WALLETS.items() if one.method not in BESIDE or serves(one.method)}
+    checkout = visit.site.checkout
+    cards = any(checkout.serves(method) for method in CARDS)
+    wallets = {word: wallet for word, wallet in WALLETS.items() if checkout.speaks_of(wallet.method)}
     return page(
         visit,
         "help/help.html",
@@ -46,9 +46,10 @@ async def show_no_prompt(visit: NamedDependency[Visit], network: FromPath[str]) 
 
 @get("/fees", name="fees")
 async def show_fees(visit: NamedDependency[Visit]) -> Response[bytes]:
-    offered = [one for one in tariffs(day_of(visit.site.clock())) if one.rule.method in CHOICES]
-    off = {tariff.rule.method for tariff in offered if not visit.site.checkout.serves(tariff.rule.method)}
-    shown = [tariff for tariff in offered if tariff.rule.method not in BESIDE & off]
+    checkout = visit.site.checkout
+    spoken_of = {method for method in CHOICES if checkout.speaks_of(method)}
+    shown = [one for one in tariffs(day_of(visit.site.clock())) if one.rule.method in spoken_of]
+    off = {tariff.rule.method for tariff in shown if not checkout.serves(tariff.rule.method)}
     return page(visit, "help/fees.html", {"tariffs": shown, "off": off})
 
 
