@@ -60,18 +60,17 @@ def demo() -> None:
         raise click.ClickException("PORTAL_ENV: the demo does not run in production mode")
     # Never imported in production: it holds secrets that everybody knows.
     from portal import demo as demonstration
+    from portal import simulated
     from portal.sandbox.settings import SandboxSettings
 
     environment = demonstration.demo_environment(os.environ, asdict(SandboxSettings()))
     settings = _settings(environment)
     _can_listen(settings.host, settings.port, AT_ANOTHER_ADDRESS)
-    if demonstration.uses_our_sandbox(os.environ):
-        _can_listen(
-            demonstration.SANDBOX_HOST, demonstration.SANDBOX_PORT, "for the simulated provider needs it"
-        )
+    if simulated.uses_our_sandbox(os.environ):
+        _can_listen(simulated.SANDBOX_HOST, simulated.SANDBOX_PORT, "for the simulated provider needs it")
     demonstration.PLACE.mkdir(exist_ok=True)
     asyncio.run(_with_portal(settings, demonstration.prepare))
-    with demonstration.sandbox_process(os.environ, demonstration.callback_urls(environment)):
+    with demonstration.sandbox_process(os.environ, simulated.callback_urls(environment)):
         click.echo(demonstration.welcome(settings.public_url, os.environ))
         _serve(settings, with_worker=True)
 

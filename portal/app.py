@@ -201,7 +201,7 @@ def _worker(portal: Portal) -> Worker:
 def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
     return Saved(
         methods=SavedMethods(tools),
-        phones=SavedPhones(tools, demo=demo),
+        phones=SavedPhones(tools, registry, demo=demo),
         cards=SavedCards(tools, registry),
         appointments=Appointments(tools, payments, messages),
     )

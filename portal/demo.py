@@ -6,11 +6,10 @@ Never imported in production mode.
 from __future__ import annotations
 
 import base64
-import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,15 +21,20 @@ from portal.domain.money import Currency, Money, shillings
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
-from portal.providers.provider import callback_keys
 from portal.services.tools import Tools
+from portal.simulated import (
+    SANDBOX_ADDRESS,
+    SANDBOX_HOST,
+    SANDBOX_PORT,
+    simulated_banks,
+    simulated_providers,
+    uses_our_sandbox,
+)
 from portal.store import leases, people
 from portal.store.leases import Lease
 from portal.store.types import Tx
 from portal.store.vault import Vault
 
-SANDBOX_HOST, SANDBOX_PORT = "127.0.0.1", 8001
-SANDBOX_ADDRESS = f"{SANDBOX_HOST}:{SANDBOX_PORT}"
 PLACE = Path(".run")
 
 
@@ -41,11 +45,7 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
 
     `accounts` holds, by provider, the credentials that the simulated ones accept.
     """
-    wallets = _mixx(accounts["mixx"]) | _airtel(accounts["airtel"])
-    # Whoever has a test key of the real Stripe tries that, beside the simulated wallets.
-    cards = {} if any(name.startswith("STRIPE_") for name in environment) else _stripe(accounts["stripe"])
-    simulated = _daraja(accounts["daraja"]) | _vodacom(accounts["vodacom"]) | wallets | cards
-    provider = simulated if uses_our_sandbox(environment) else {}
+    provider = simulated_providers(environment, accounts) if uses_our_sandbox(environment) else {}
     public_url = f"http://{_reached_at(environment.get('PORTAL_ADDRESS') or _PORTAL['PORTAL_ADDRESS'])}"
     merchant = {} if any(name.startswith("TANQR_") for name in environment) else _TANQR
     return (
@@ -53,30 +53,9 @@ def demo_environment(environment: Mapping[str, str], accounts: Mapping[str, Any]
         | {"PORTAL_PUBLIC_URL": public_url}
         | merchant
         | provider
-        | _banks(accounts["banks"])
+        | simulated_banks(accounts["banks"])
         | dict(environment)
     )
-
-
-def uses_our_sandbox(environment: Mapping[str, str]) -> bool:
-    """Nobody has pointed the portal at another provider."""
-    apis = ("MPESA_DARAJA", "MPESA_VODACOM", "TIGO_PESA", "AIRTEL_MONEY")
-    return not any(f"{api}_BASE_URL" in environment for api in apis)
-
-
-def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
-    """Where the simulated providers call that are told no address with a request."""
-    webhooks = f"{environment['PORTAL_PUBLIC_URL']}/webhooks"
-    called = {
-        "vodacom": ("mpesa", "MPESA_VODACOM"),
-        "mixx": ("tigo", "TIGO_PESA"),
-        "airtel": ("airtel", "AIRTEL_MONEY"),
-    }
-    keys = {twin: callback_keys(environment.get(f"{api}_CALLBACK_KEY")) for twin, (_, api) in called.items()}
-    wallets = {twin: f"{webhooks}/{called[twin][0]}/{newest[0]}" for twin, newest in keys.items() if newest}
-    menu = {"mixx-menu": f"{wallets['mixx']}/bills"} if "mixx" in wallets else {}
-    simulated = environment.get("STRIPE_API_BASE", "").startswith(f"http://{SANDBOX_ADDRESS}/")
-    return wallets | menu | ({"stripe": f"{webhooks}/stripe"} if simulated else {})
 
 
 _PORTAL = {
@@ -92,58 +71,11 @@ _PORTAL = {
 _TANQR = {"TANQR_ACQUIRER_ID": "01001", "TANQR_MERCHANT_ID": "12345678"}
 """Of the worked examples of the national QR: they pay nobody."""
 
-_CALLBACK_KEY = "demo-callback-key-that-everybody-knows"
-
 
 def _reached_at(address: str) -> str:
     """Whoever listens everywhere is reached on this machine too."""
     host, _, port = address.rpartition(":")
     return f"127.0.0.1:{port}" if host in ("0.0.0.0", "[::]") else address  # noqa: S104
-
-
-def _daraja(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("consumer_key", "consumer_secret", "short_code", "passkey")
-    credentials = {f"MPESA_DARAJA_{name.upper()}": account[name] for name in names}
-    return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}/daraja", **credentials}
-
-
-def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("api_key", "public_key", "service_provider_code")
-    credentials = {f"MPESA_VODACOM_{name.upper()}": account[name] for name in names}
-    return {
-        "MPESA_VODACOM_BASE_URL": f"http://{SANDBOX_ADDRESS}/vodacom/sandbox",
-        "MPESA_VODACOM_CALLBACK_KEY": _CALLBACK_KEY,
-        **credentials,
-    }
-
-
-def _mixx(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("username", "password", "biller_msisdn", "biller_code", "company_number")
-    credentials = {f"TIGO_PESA_{name.upper()}": account[name] for name in names}
-    return {
-        "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",
-        "TIGO_PESA_CALLBACK_KEY": _CALLBACK_KEY,
-        **credentials,
-    }
-
-
-def _airtel(account: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "AIRTEL_MONEY_BASE_URL": f"http://{SANDBOX_ADDRESS}/airtel",
-        "AIRTEL_MONEY_CLIENT_ID": account["client_id"],
-        "AIRTEL_MONEY_CLIENT_SECRET": account["client_secret"],
-        "AIRTEL_MONEY_CALLBACK_KEY": _CALLBACK_KEY,
-    }
-
-
-def _stripe(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("secret_key", "publishable_key", "webhook_secret")
-    credentials = {f"STRIPE_{name.upper()}": account[name] for name in names}
-    return {"STRIPE_API_BASE": f"http://{SANDBOX_ADDRESS}/stripe", **credentials}
-
-
-def _banks(accounts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    return {"BANK_TRANSFER_ACCOUNTS": json.dumps(accounts)}
 
 
 @contextmanager

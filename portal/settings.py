@@ -26,7 +26,7 @@ KEY_BYTES = 32
 SANDBOX_HOSTS = re.compile(r"sandbox|test\.|localhost|^127\.|^\[?::1|^0\.0\.0\.0$", re.IGNORECASE)
 TEST_GATEWAYS = re.compile(r"uat\.|(^|[.-])(test|uat|staging)[^.]*\.|^41\.222\.176\.233$", re.IGNORECASE)
 """Where providers let people try: Airtel's `openapiuat`, Yas' test gateway by name and by number."""
-ADDRESSES = ("base_url", "api_base")
+ADDRESSES = ("base_url", "api_base", "auth_url", "disbursement_url")
 """The settings of a provider that say where it is called."""
 DEMO_SECRETS = ("demo-", "change-me", "a key for the demo")
 NO_PROXIES = "none"

@@ -28,6 +28,8 @@ from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.airtel_money import AirtelMoney
+from portal.providers.azampay import AzamPay
+from portal.providers.azampay_config import AzamPayConfig, Hosts
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
 from portal.providers.provider import Means, Provider
@@ -227,6 +229,8 @@ def providers_of(settings: Settings, clock: FakeClock, patience: float) -> list[
 
 
 def _provider(prefix: str, config: Any, clock: FakeClock, patience: float) -> Provider:
+    if prefix == "AZAMPAY":
+        return AzamPay(config, hosts_of(config, clock, patience), clock)
     address = config.api_base if prefix == "STRIPE" else config.base_url
     wire = Wire(address, Breaker(lambda: clock().timestamp()), patience)
     if prefix != "MPESA_VODACOM":
@@ -237,6 +241,11 @@ def _provider(prefix: str, config: Any, clock: FakeClock, patience: float) -> Pr
 
     means = Means(clock=clock, monotonic=lambda: clock().timestamp(), random=token_bytes, sleep=sleep)
     return Vodacom(config, wire, wire, means)
+
+
+def hosts_of(config: AzamPayConfig, clock: FakeClock, patience: float) -> Hosts:
+    addresses = (config.base_url, config.auth_url, config.disbursement_url)
+    return Hosts(*(Wire(one, Breaker(lambda: clock().timestamp()), patience) for one in addresses))
 
 
 def settings_at(
@@ -276,6 +285,13 @@ def environment_at(
         "AIRTEL_MONEY_CLIENT_SECRET": account.airtel.client_secret,
         "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
         "AIRTEL_MONEY_HASH_KEY": account.airtel.hash_key,
+        "AZAMPAY_BASE_URL": f"{provider_url}/azampay/checkout",
+        "AZAMPAY_AUTH_URL": f"{provider_url}/azampay/authenticator",
+        "AZAMPAY_DISBURSEMENT_URL": f"{provider_url}/azampay/disbursement",
+        "AZAMPAY_APP_NAME": account.azampay.app_name,
+        "AZAMPAY_CLIENT_ID": account.azampay.client_id,
+        "AZAMPAY_CLIENT_SECRET": account.azampay.client_secret,
+        "AZAMPAY_API_KEY": account.azampay.api_key,
         "PORTAL_RETURN_HOSTS": "nest.example",
         "PORTAL_EXCHANGE_RATES": RATES.rates,
         "TANQR_ACQUIRER_ID": "01001",

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from portal.demo import SANDBOX_ADDRESS, callback_urls, demo_environment, uses_our_sandbox, welcome
+from portal.demo import demo_environment, welcome
 from portal.providers.bank_transfer import read_accounts
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
+from portal.simulated import SANDBOX_ADDRESS, callback_urls, uses_our_sandbox
 
 ACCOUNT = asdict(SandboxSettings())
 
@@ -52,6 +53,7 @@ def test_without_any_word_the_demo_is_whole() -> None:
         "MPESA_DARAJA": f"http://{SANDBOX_ADDRESS}/daraja",
         "TIGO_PESA": f"http://{SANDBOX_ADDRESS}/mixx/Nest2DM",
         "AIRTEL_MONEY": f"http://{SANDBOX_ADDRESS}/airtel",
+        "AZAMPAY": f"http://{SANDBOX_ADDRESS}/azampay/checkout",
     }
     assert [account.id for account in read_accounts(settings.providers["BANK_TRANSFER"].accounts)] == [
         "CRDB",
@@ -83,6 +85,7 @@ def test_people_reach_the_demo_where_it_listens_unless_told_otherwise(
     [
         {"MPESA_DARAJA_BASE_URL": "https://sandbox.safaricom.co.ke"},
         {"AIRTEL_MONEY_BASE_URL": "https://openapiuat.airtel.co.tz"},
+        {"AZAMPAY_BASE_URL": "https://sandbox.azampay.co.tz"},
     ],
     ids=str,
 )

@@ -90,6 +90,8 @@ FEE_RULES = (
     _wallet(PaymentMethod.MPESA, "mpesa-2026-01"),
     _wallet(PaymentMethod.TIGO_PESA, "tigo-pesa-2026-01"),
     _wallet(PaymentMethod.AIRTEL_MONEY, "airtel-money-2026-01"),
+    _wallet(PaymentMethod.HALOPESA, "halopesa-2026-01"),
+    _wallet(PaymentMethod.AZAMPESA, "azampesa-2026-01"),
     _card(PaymentMethod.CREDIT_CARD, "credit-card-2026-01"),
     _card(PaymentMethod.DEBIT_CARD, "debit-card-2026-01"),
     _card(PaymentMethod.DIGITAL_WALLET, "digital-wallet-2026-01"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, WALLETS, PaymentMethod
 from portal.domain.money import Currency, Money
 
 
@@ -38,7 +38,7 @@ _WALLETS = tuple(
         3_000_000,
         "tier 2 per transfer, the same at all operators, providers.md §9.6",
     )
-    for wallet in HOME_NETWORK
+    for wallet in WALLETS
 )
 _CARDS = tuple(
     PushLimit(

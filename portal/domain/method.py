@@ -8,7 +8,7 @@ from portal.domain.phone import Network
 
 
 class PaymentMethod(StrEnum):
-    """The customer's seven."""
+    """The customer's seven, and ours beside them."""
 
     MPESA = "MPESA"
     TIGO_PESA = "TIGO_PESA"
@@ -17,16 +17,23 @@ class PaymentMethod(StrEnum):
     DEBIT_CARD = "DEBIT_CARD"
     BANK_TRANSFER = "BANK_TRANSFER"
     DIGITAL_WALLET = "DIGITAL_WALLET"
+    HALOPESA = "HALOPESA"
+    AZAMPESA = "AZAMPESA"
 
 
 HOME_NETWORK = {
     PaymentMethod.MPESA: Network.VODACOM,
     PaymentMethod.TIGO_PESA: Network.YAS,
     PaymentMethod.AIRTEL_MONEY: Network.AIRTEL,
+    PaymentMethod.HALOPESA: Network.HALOTEL,
 }
-"""The network whose prefix preselects the method; the payer's choice decides."""
+"""The network whose prefix preselects the method; the payer's choice decides. AzamPesa has numbers of every network."""
+WALLETS = (*HOME_NETWORK, PaymentMethod.AZAMPESA)
+"""Approved on a phone."""
+BESIDE = frozenset({PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA})
+"""Ours beside the customer's: where nobody serves them, nothing is said of them."""
 CHOICES = (
-    *HOME_NETWORK,
+    *WALLETS,
     PaymentMethod.CREDIT_CARD,
     PaymentMethod.DIGITAL_WALLET,
     PaymentMethod.BANK_TRANSFER,
@@ -47,7 +54,7 @@ class Details(StrEnum):
 
 def details_of(method: PaymentMethod) -> Details:
     """A wallet wants a phone, a transfer one of our accounts, and a card is asked for elsewhere."""
-    if method in HOME_NETWORK:
+    if method in WALLETS:
         return Details.PHONE
     return Details.ACCOUNT if method is PaymentMethod.BANK_TRANSFER else Details.NOTHING
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from portal.domain.bank_account import BankAccount
 from portal.domain.card import CardFace, holds_card_number
-from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, WALLETS, PaymentMethod
 from portal.domain.phone import Phone
 
 LONGEST_NICKNAME = 30
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 def kind_of(method: PaymentMethod) -> Kind:
-    if method in HOME_NETWORK:
+    if method in WALLETS:
         return Kind.PHONE
     return Kind.CARD if method in CARDS else Kind.BANK_ACCOUNT
 

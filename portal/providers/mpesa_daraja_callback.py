@@ -13,9 +13,7 @@ from portal.domain.money import Currency, Money
 from portal.domain.outcome import Paid
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import CallbackUnreadable
-
-NOT_AN_AMOUNT = Money(0, Currency.TZS)
-"""A stated amount that nobody can have been asked for: it is never what we asked, so a person looks at it."""
+from portal.providers.wallet import NOT_AN_AMOUNT
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _ID = re.compile(r"[!-~]{1,80}")

@@ -26,6 +26,7 @@ _ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """A request for money. `amount` is the whole total that the payer was shown; `label` a few plain words.
+    `method` is what the payer chose, for a provider that serves several.
 
     `phone` is a wallet's, and None for every other way. From a page of the provider's the payer comes back to
     `return_url`; it speaks `language`, a two-letter code. Nobody can pay any more after `expires_at`, aware UTC. `card`
@@ -34,6 +35,7 @@ class Instruction:
 
     reference: str
     amount: Money
+    method: PaymentMethod
     label: str
     callback_url: str
     return_url: str

@@ -6,9 +6,10 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from portal.domain.method import PaymentMethod
+from portal.domain.method import BESIDE, PaymentMethod
 from portal.domain.payment import Payment
 from portal.providers.airtel_money import AirtelMoney
+from portal.providers.azampay import AzamPay
 from portal.providers.bank_transfer import BankTransfer
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom
@@ -22,12 +23,13 @@ PROVIDERS: dict[str, type[Offered]] = {
     "MPESA_DARAJA": Daraja,
     "TIGO_PESA": TigoPesa,
     "AIRTEL_MONEY": AirtelMoney,
+    "AZAMPAY": AzamPay,
     "STRIPE": StripeCards,
     "BANK_TRANSFER": BankTransfer,
 }
 """Every provider, by what the names of its settings begin with. Of two that serve one method the first does."""
 
-WEBHOOKS = ("mpesa", "tigo", "airtel", "stripe", "bank")
+WEBHOOKS = ("mpesa", "tigo", "airtel", "azampay", "stripe", "bank")
 """The addresses that providers call; those of one that is switched off stay, for it says a thing once."""
 
 
@@ -68,6 +70,10 @@ class Registry:
 
     def for_method(self, method: PaymentMethod) -> Provider | None:
         return self._by_method.get(method)
+
+    def speaks_of(self, method: PaymentMethod) -> bool:
+        """A way to pay beside the customer's is none where nobody serves it; theirs is shown as not open yet."""
+        return method not in BESIDE or self.for_method(method) is not None
 
     def can_be_asked(self, payment: Payment) -> bool:
         """By the provider's id or, where its answer was lost and the provider knows it, by our reference."""

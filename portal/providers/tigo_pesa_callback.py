@@ -7,18 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain.money import Currency, Money
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Unknown
 from portal.providers.provider import CallbackUnreadable, Heard
-
-NOT_AN_AMOUNT = Money(0, Currency.TZS)
-"""A stated amount that nobody can have been asked for: it is never what we asked, so a person looks at it."""
+from portal.providers.wallet import stated_shillings
 
 _WORD = re.compile(r"[!-~]+")
 _REFERENCE_ID = re.compile(r"[!-~]{1,80}")
 _REFERENCE = re.compile(r"[0-9A-Z]{12}")
 _RECEIPT_CODE = re.compile(r"[A-Za-z0-9.-]{4,40}")
-_SHILLINGS = re.compile(r"([0-9]{1,13})(?:\.0{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class PushCallback:
         if not isinstance(transaction_id, str) or not _RECEIPT_CODE.fullmatch(transaction_id):
             # Nobody can be asked about it, and no statement could be searched for it.
             return Unknown(Reason.UNKNOWN_ERROR, "no MFSTransactionID", mapped=False)
-        return Paid(amount=_amount(self.amount), receipt_code=transaction_id)
+        return Paid(amount=stated_shillings(self.amount), receipt_code=transaction_id)
 
 
 def read_callback(body: str) -> PushCallback:
@@ -100,9 +96,3 @@ def _object(body: str) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise CallbackUnreadable("no JSON object")
     return said
-
-
-def _amount(value: object) -> Money:
-    """Whole shillings. One that is missing is no amount either, for without a query nothing else would tell it."""
-    exact = _SHILLINGS.fullmatch(value) if isinstance(value, str) else None
-    return Money(int(exact[1]), Currency.TZS) if exact else NOT_AN_AMOUNT

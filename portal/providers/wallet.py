@@ -1,8 +1,14 @@
-"""What every wallet wants of an amount."""
+"""What every wallet wants of an amount, and says of one."""
 
 from __future__ import annotations
 
+import re
+
 from portal.domain.money import Currency, Money
+
+NOT_AN_AMOUNT = Money(0, Currency.TZS)
+"""A stated amount that nobody can have been asked for: it is never what we asked, so a person looks at it."""
+_SHILLINGS = re.compile(r"([0-9]{1,13})(?:\.0{1,9})?")
 
 
 def whole_shillings(amount: Money) -> int:
@@ -10,3 +16,9 @@ def whole_shillings(amount: Money) -> int:
     if amount.currency is not Currency.TZS:
         raise ValueError("a wallet takes whole shillings")
     return amount.minor
+
+
+def stated_shillings(written: object) -> Money:
+    """Whole shillings, as they are written. One that is missing is no amount either, for nothing else would tell it."""
+    exact = _SHILLINGS.fullmatch(written) if isinstance(written, str) else None
+    return Money(int(exact[1]), Currency.TZS) if exact else NOT_AN_AMOUNT

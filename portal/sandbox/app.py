@@ -13,6 +13,8 @@ from litestar.types import ASGIApp
 
 from portal.sandbox.airtel import api as airtel_api
 from portal.sandbox.airtel.twin import Airtel
+from portal.sandbox.azampay import api as azampay_api
+from portal.sandbox.azampay.twin import AzamPay
 from portal.sandbox.bank import page as bank_page
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.control import control
@@ -34,6 +36,7 @@ from portal.sandbox.vodacom import api as vodacom_api
 from portal.sandbox.vodacom.twin import Vodacom
 from portal.sandbox.world import World, make_world
 
+TWINS: tuple[Callable[[World], Twin], ...] = (Daraja, Vodacom, Mixx, Airtel, AzamPay, Stripe)
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -55,7 +58,7 @@ def make_sandbox(
 ) -> Sandbox:
     """`token_source(n)` gives n random bytes as hexadecimal digits."""
     world = make_world(settings, clock, sleep, token_source)
-    twins: list[Twin] = [Daraja(world), Vodacom(world), Mixx(world), Airtel(world), Stripe(world)]
+    twins: list[Twin] = [kind(world) for kind in TWINS]
     return Sandbox(world, {twin.name: twin for twin in twins}, Bank(world))
 
 
@@ -67,6 +70,7 @@ def create_routes(mixx_company: str, lifespan: Sequence[Lifespan] = ()) -> Lites
         mixx_api.routes(mixx_company),
         menu_page.routes(),
         airtel_api.routes(),
+        azampay_api.routes(),
         stripe_api.routes(),
         stripe_page.routes(),
         stripe_setup_page.routes(),

@@ -1,7 +1,8 @@
 """Every fate a push can meet, listed once. A fate has four axes: how the push is answered, how and when the
 prompt ends, what happens to the callback, and how a query is answered. The n-th row of `FATES` belongs to the number
-of each operator that ends with n, such as 255754000003 (M-PESA), 255713000003 (Mixx) and 255784000003 (Airtel) to the
-third; every other number waits for a person at the phone, unless a test gives it a fate.
+of each operator that ends with n, such as 255754000003 (M-PESA), 255713000003 (Mixx), 255784000003 (Airtel),
+255621000003 (HaloPesa) and 255731000003 (AzamPesa) to the third; every other number waits for a person at the phone,
+unless a test gives it a fate.
 """
 
 from collections.abc import Iterable

@@ -56,7 +56,26 @@ AIRTEL = Operator(
     confirms="Trans ID {receipt}. You have paid TZS {amount:,} to {merchant}, {reference}, on {day} at {time}.",
     receipt=receipts.airtel,
 )
-OPERATORS = (MPESA, MIXX, AIRTEL)
+HALOPESA = Operator(
+    name="Halotel",
+    wallet="HaloPesa",
+    prefixes=("61", "62", "63"),
+    fated="255621000",
+    asks="{merchant} asks you to pay TZS {amount:,} for {reference}. Enter your PIN to confirm.",
+    confirms="{receipt}: you have paid TZS {amount:,} to {merchant} for {reference} on {day} at {time}.",
+    receipt=receipts.halopesa,
+)
+AZAMPESA = Operator(
+    name="Azam",
+    wallet="AzamPesa",
+    # An account is a number of whichever network; those with a fate are of one that has no wallet here.
+    prefixes=(),
+    fated="255731000",
+    asks="Pay TZS {amount:,} to {merchant}, reference {reference}? Enter your AzamPesa PIN.",
+    confirms="AzamPesa {receipt}. TZS {amount:,} paid to {merchant}, {reference}, on {day} at {time}.",
+    receipt=receipts.azampesa,
+)
+OPERATORS = (MPESA, MIXX, AIRTEL, HALOPESA, AZAMPESA)
 
 
 def is_msisdn(text: str) -> bool:

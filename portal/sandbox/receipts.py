@@ -30,6 +30,16 @@ def airtel(at: datetime, chance: str) -> str:
     return _dotted("MP", "L", at, chance)
 
 
+def halopesa(at: datetime, chance: str) -> str:
+    """Such as HP210603.1234.H06941; what the real one looks like stands in no document."""
+    return _dotted("HP", "H", at, chance)
+
+
+def azampesa(at: datetime, chance: str) -> str:
+    """Such as AZ210603.1234.Z06941; what the real one looks like stands in no document."""
+    return _dotted("AZ", "Z", at, chance)
+
+
 def stripe(at: datetime, chance: str) -> str:  # noqa: ARG001  (no date is in it)
     """Such as pi_3f9c2e07aa51d4b8: the id of the PaymentIntent, which is what a merchant looks for."""
     return f"pi_3{chance}"

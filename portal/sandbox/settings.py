@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
 from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.azampay.account import AzamPayAccount
 from portal.sandbox.bank.account import ACCOUNTS, BankAccount
 from portal.sandbox.daraja.account import DarajaAccount
 from portal.sandbox.mixx.account import MixxAccount
@@ -24,6 +25,7 @@ class SandboxSettings:
     vodacom: VodacomAccount = field(default_factory=VodacomAccount)
     mixx: MixxAccount = field(default_factory=MixxAccount)
     airtel: AirtelAccount = field(default_factory=AirtelAccount)
+    azampay: AzamPayAccount = field(default_factory=AzamPayAccount)
     stripe: StripeAccount = field(default_factory=StripeAccount)
     banks: tuple[BankAccount, ...] = ACCOUNTS
     callback_urls: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from portal.domain.trouble import Trouble
 from portal.providers.acknowledgement import acknowledgement
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider
 from portal.providers.registry import WEBHOOKS, Registry
+from portal.providers.signing_key import learn_key
 from portal.services.payments import Payments, report_unmapped
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
@@ -88,6 +89,7 @@ class Callbacks:
 
     async def _verdict(self, stored: inbox.StoredCallback) -> Verdict:
         provider = self._registry.named(stored.provider)
+        await learn_key(provider, stored.body)
         try:
             # A signature was looked at when it came, with its headers, which are not kept.
             if not provider.capabilities.signs:
@@ -143,11 +145,17 @@ class Callbacks:
         capabilities = self._registry.named(payment.provider).capabilities
         if not capabilities.answers_questions:
             return await self._believed(payment, heard)
-        return await self._ask(payment, heard.outcome)
+        return await self._ask(payment, heard.outcome, proved=heard.proved)
 
-    async def _ask(self, payment: Payment, heard: Outcome | None = None) -> str:
-        """Take the provider's own word to the door; where it has none yet, the worker goes on asking."""
-        outcome = _confirmed(heard, await self._payments.answer(payment))
+    async def _ask(self, payment: Payment, heard: Outcome | None = None, *, proved: bool = False) -> str:
+        """Take the provider's own word to the door; where it has none yet, the worker goes on asking.
+
+        One that it has signed counts where it says nothing to the question.
+        """
+        answered = await self._payments.answer(payment)
+        outcome = _confirmed(heard, answered)
+        if proved and heard is not None and not isinstance(answered, Paid | NotPaid):
+            outcome = heard
         after = await self._payments.record_outcome(payment.reference, outcome, Source.CALLBACK)
         if after.state is State.COMPLETED and isinstance(heard, Paid) and not isinstance(outcome, Paid):
             # What is settled stays settled; another amount than ours, or another payee, is noted for a person.
@@ -211,7 +219,9 @@ def _verified(provider: Provider, body: str, headers: Mapping[str, str]) -> Sequ
 
 
 def _speaks_of(tx: Tx, payment: Payment, heard: Heard) -> bool:
-    """It names no request, or this payment's own."""
+    """It names neither payment nor request, or this one and its own."""
+    if heard.reference not in (None, payment.reference):
+        return False
     if not heard.request_id:
         return True
     is_its_own = payment.request_id in (None, heard.request_id)

@@ -40,6 +40,10 @@ class Checkout:
         """Somebody takes payments that way."""
         return self._registry.for_method(method) is not None
 
+    def speaks_of(self, method: PaymentMethod) -> bool:
+        """Pages name it, if only to say that it is not open yet."""
+        return self._registry.speaks_of(method)
+
     async def dues(self, person: Person) -> list[Due]:
         """What a tenant owes."""
         return await self._tools.store.read(lambda tx: leases.open_dues(tx, person.id))

@@ -95,6 +95,7 @@ class Pushes:
         return payment.provider, Instruction(
             reference=reference,
             amount=payment.total,
+            method=payment.method,
             phone=contact.phone,
             card=self._card(tx, payment, contact.saved),
             language=contact.language,

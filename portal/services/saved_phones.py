@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.domain.errors import NotFound, Refused
-from portal.domain.method import HOME_NETWORK, PaymentMethod, first_guess
+from portal.domain.method import WALLETS, PaymentMethod, first_guess
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.domain.saved_method import MOST_SAVED
+from portal.providers.registry import Registry
 from portal.services.one_time_codes import OneTimeCodes, Proof
 from portal.services.orders import phone_is_proved
 from portal.services.saving import Agreed, consent, how_many, read_nickname, save
@@ -41,8 +42,8 @@ class Named:
 class SavedPhones:
     """Raises NotFound for what is not this person's."""
 
-    def __init__(self, tools: Tools, *, demo: bool) -> None:
-        self._tools, self._demo = tools, demo
+    def __init__(self, tools: Tools, registry: Registry, *, demo: bool) -> None:
+        self._tools, self._registry, self._demo = tools, registry, demo
         self._codes = OneTimeCodes(tools)
 
     async def add(
@@ -53,7 +54,7 @@ class SavedPhones:
         wanted = UnverifiedPhone(
             id=self._tools.reference(),
             person=person.id,
-            method=_read_network(network, phone),
+            method=self._read_network(network, phone),
             phone=phone,
             nickname=read_nickname(nickname),
             consent=consent(agreed, Matter.PHONE, self._tools.clock()),
@@ -177,19 +178,17 @@ class SavedPhones:
             consent=consent(agreed, Matter.PHONE, payment.created_at),
         )
 
+    def _read_network(self, chosen: str, phone: Phone) -> PaymentMethod:
+        """The one that was chosen, or else the one that the number started on."""
+        wallets = [wallet for wallet in WALLETS if self._registry.speaks_of(wallet)]
+        method = PaymentMethod(chosen) if chosen in wallets else first_guess(phone.first_network)
+        if method not in wallets or chosen not in ("", method):
+            raise Refused("network", "empty")
+        return method
+
 
 def _read_phone(typed: str) -> Phone:
     try:
         return parse_phone(typed)
     except PhoneUnreadable as error:
         raise Refused("phone", error.problem) from None
-
-
-def _read_network(chosen: str, phone: Phone) -> PaymentMethod:
-    """The one that was chosen, or else the one that the number started on."""
-    if chosen in HOME_NETWORK:
-        return PaymentMethod(chosen)
-    guess = first_guess(phone.first_network)
-    if chosen or guess is None:
-        raise Refused("network", "empty")
-    return guess

@@ -10,7 +10,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.exchange import Exchange, asked_for_all
 from portal.domain.fees import Fees
 from portal.domain.limits import PushLimit
-from portal.domain.method import Details, PaymentMethod, details_of
+from portal.domain.method import BESIDE, Details, PaymentMethod, details_of
 from portal.domain.money import Money, sum_of
 from portal.domain.phone import Network, Phone
 from portal.domain.saved_method import SavedMethod
@@ -33,6 +33,11 @@ class MethodChoice:
     problem: str | None
     preselected: bool
     weather: Weather = FAIR
+
+    @property
+    def is_spoken_of(self) -> bool:
+        """A way beside the customer's is none where nobody serves it; theirs stays readable as not open yet."""
+        return self.problem != "off" or self.method not in BESIDE
 
     def under(self, weather: Weather) -> MethodChoice:
         """What is left of it in that weather; a way that nobody serves cannot be switched off."""

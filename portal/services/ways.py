@@ -7,7 +7,14 @@ from datetime import datetime
 
 from portal.domain.errors import MethodUnavailable
 from portal.domain.limits import PushLimit, push_limit
-from portal.domain.method import CHOICES, HOME_NETWORK, Details, PaymentMethod, details_of, first_guess
+from portal.domain.method import (
+    CHOICES,
+    HOME_NETWORK,
+    Details,
+    PaymentMethod,
+    details_of,
+    first_guess,
+)
 from portal.domain.money import Money
 from portal.domain.person import Guest, Payer
 from portal.domain.phone import Network, Phone

@@ -26,11 +26,13 @@ EXAMPLES = (50_000, 450_000, 1_000_000)
 
 @get("/help", name="help")
 async def show_help(visit: NamedDependency[Visit]) -> Response[bytes]:
-    cards = any(visit.site.checkout.serves(method) for method in CARDS)
+    checkout = visit.site.checkout
+    cards = any(checkout.serves(method) for method in CARDS)
+    wallets = {word: wallet for word, wallet in WALLETS.items() if checkout.speaks_of(wallet.method)}
     return page(
         visit,
         "help/help.html",
-        {"wallets": WALLETS, "cards": cards, "has_menu": visit.site.menu_payments.offered},
+        {"wallets": wallets, "cards": cards, "has_menu": visit.site.menu_payments.offered},
     )
 
 
@@ -44,8 +46,10 @@ async def show_no_prompt(visit: NamedDependency[Visit], network: FromPath[str]) 
 
 @get("/fees", name="fees")
 async def show_fees(visit: NamedDependency[Visit]) -> Response[bytes]:
-    shown = [one for one in tariffs(day_of(visit.site.clock())) if one.rule.method in CHOICES]
-    off = {tariff.rule.method for tariff in shown if not visit.site.checkout.serves(tariff.rule.method)}
+    checkout = visit.site.checkout
+    spoken_of = {method for method in CHOICES if checkout.speaks_of(method)}
+    shown = [one for one in tariffs(day_of(visit.site.clock())) if one.rule.method in spoken_of]
+    off = {tariff.rule.method for tariff in shown if not checkout.serves(tariff.rule.method)}
     return page(visit, "help/fees.html", {"tariffs": shown, "off": off})
 
 

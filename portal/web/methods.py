@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
-from portal.domain.method import HOME_NETWORK
+from portal.domain.method import WALLETS
 from portal.services.saved_phones import Named
 from portal.services.saving import Agreed
 from portal.templating.consents import Matter, consent_text, current_version
@@ -187,7 +187,7 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
     context = {
         "kind": kind,
         "typed": {name: form.get(name) for name in FIELDS[kind]},
-        "networks": list(HOME_NETWORK),
+        "networks": [wallet for wallet in WALLETS if visit.site.checkout.speaks_of(wallet)],
         "consent": version,
         "consent_text": consent_text(version, visit.language),
     }

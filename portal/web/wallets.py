@@ -10,16 +10,18 @@ from portal.domain.method import PaymentMethod
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """`menu` is what one dials, on that network's own line."""
+    """`menu` is what one dials, on that network's own line; None for one that lives in an app."""
 
     method: PaymentMethod
-    menu: str
+    menu: str | None
 
 
 WALLETS: Mapping[str, Wallet] = {
     "mpesa": Wallet(PaymentMethod.MPESA, "*150*00#"),
     "mixx": Wallet(PaymentMethod.TIGO_PESA, "*150*01#"),
     "airtel": Wallet(PaymentMethod.AIRTEL_MONEY, "*150*60#"),
+    "halopesa": Wallet(PaymentMethod.HALOPESA, "*150*88#"),
+    "azampesa": Wallet(PaymentMethod.AZAMPESA, None),
 }
 
 

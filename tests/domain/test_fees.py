@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.fees import FEE_RULES, NO_CEILING, FeeRule, NoFeeRule, fee_rule
-from portal.domain.method import HOME_NETWORK, PaymentMethod
+from portal.domain.method import WALLETS, PaymentMethod
 from portal.domain.money import Currency, Money, shillings
 
 rules = st.builds(
@@ -96,8 +96,8 @@ def test_a_method_or_currency_without_a_rule_is_not_offered(
         fee_rule(method, currency, date(2026, 3, 3))
 
 
-@pytest.mark.covers("A5", "A6")
-@given(st.sampled_from(list(HOME_NETWORK)), st.integers(1, NO_CEILING - 1).map(shillings))
+@pytest.mark.covers("A5", "A6", "A7")
+@given(st.sampled_from(list(WALLETS)), st.integers(1, NO_CEILING - 1).map(shillings))
 def test_every_wallet_has_a_rule_and_a_dearer_amount_is_never_cheaper(
     wallet: PaymentMethod, amount: Money
 ) -> None:

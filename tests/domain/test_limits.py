@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.limits import PUSH_LIMITS, push_limit
-from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, WALLETS, PaymentMethod
 from portal.domain.money import Currency, shillings
 
 MPESA = PUSH_LIMITS[0]
@@ -24,8 +24,8 @@ def test_a_push_carries_what_lies_between_the_limits(total: int, admitted: bool)
     assert MPESA.range == (shillings(1_000), shillings(3_000_000))
 
 
-@pytest.mark.covers("A28", "A5", "A6")
-@given(st.sampled_from(list(HOME_NETWORK)), st.integers(0, 10_000_000))
+@pytest.mark.covers("A28", "A5", "A6", "A7")
+@given(st.sampled_from(list(WALLETS)), st.integers(0, 10_000_000))
 def test_every_wallet_carries_exactly_what_its_range_says(wallet: PaymentMethod, total: int) -> None:
     limit = push_limit(wallet, Currency.TZS, TODAY)
     assert limit is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.method import CARDS, CHOICES, HOME_NETWORK, Details, PaymentMethod, details_of
+from portal.domain.method import CARDS, CHOICES, WALLETS, Details, PaymentMethod, details_of
 
 
 @pytest.mark.covers("D24")
@@ -11,7 +11,7 @@ def test_a_wallet_asks_for_a_phone_a_transfer_for_a_bank_and_a_card_for_nothing_
     method: PaymentMethod,
 ) -> None:
     asked = {
-        Details.PHONE: method in HOME_NETWORK,
+        Details.PHONE: method in WALLETS,
         Details.ACCOUNT: method is PaymentMethod.BANK_TRANSFER,
         Details.NOTHING: method in CARDS,
     }

@@ -131,7 +131,8 @@ def test_any_text_is_a_number_or_is_refused(typed: str) -> None:
         (Network.VODACOM, PaymentMethod.MPESA),
         (Network.YAS, PaymentMethod.TIGO_PESA),
         (Network.AIRTEL, PaymentMethod.AIRTEL_MONEY),
-        (Network.HALOTEL, None),
+        (Network.HALOTEL, PaymentMethod.HALOPESA),
+        (Network.TTCL, None),
         (None, None),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.method import CARDS, HOME_NETWORK, PaymentMethod
+from portal.domain.method import CARDS, WALLETS, PaymentMethod
 from portal.domain.saved_method import (
     LONGEST_NICKNAME,
     Kind,
@@ -21,7 +21,7 @@ from tests.makers import NOW, TENANT, a_reference
 @pytest.mark.covers("E1")
 @pytest.mark.parametrize("method", list(PaymentMethod))
 def test_every_way_to_pay_is_saved_as_one_of_three_kinds(method: PaymentMethod) -> None:
-    expected = Kind.PHONE if method in HOME_NETWORK else Kind.CARD if method in CARDS else Kind.BANK_ACCOUNT
+    expected = Kind.PHONE if method in WALLETS else Kind.CARD if method in CARDS else Kind.BANK_ACCOUNT
     saved = SavedMethod(
         id=a_reference(),
         person=TENANT,

@@ -148,8 +148,10 @@ def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:
     charges = [row for row in written.transactions if row["type"] == TransactionType.CHARGE]
     for row in charges:
         is_asked = written.payments[row["payment"]].reason is Reason.WRONG_AMOUNT
-        # Where the answer was lost, a payment that was found by our own reference has only the receipt's code.
+        # Where the answer was lost, a payment that was found by our own reference has only the receipt's code, or not
+        # even that where the provider tells none: then the reference is all that both sides know it by.
         request_id = row["provider_request_id"] or requests.get(row["provider_transaction_id"] or "")
+        request_id = request_id or row["payment"]
         moved = movements.pop(request_id or "", None)
         if moved is None or (moved != row["amount"] and not is_asked):
             yield f"{row['payment']}: a charge of {row['amount']} that is no movement, or a second time"

@@ -47,6 +47,7 @@ WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 CARDS, BANKS, SEVERAL = "cards", "banks", "several"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
+FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
 DEPOSIT, RENT = PaymentType.DEPOSIT, PaymentType.RENT
 SERVICE_FEE, SECURITY = PaymentType.SERVICE_FEE, PaymentType.SECURITY_DEPOSIT
 FOR_LONG = 3_600.0
@@ -213,6 +214,7 @@ async def _wallets(exhibit: Exhibit) -> None:
     exhibit.known |= {
         "mixx": await stage.draft(BARAKA, RENT, PHONES[BARAKA], method=MIXX),
         "airtel": await stage.draft(NEEMA, RENT, PHONES[NEEMA], method=AIRTEL),
+        "azampesa": await stage.draft(BARAKA, RENT, PHONES[BARAKA], method=PaymentMethod.AZAMPESA),
         "moved": await stage.draft(ASHA, DEPOSIT, PHONES[ASHA], method=AIRTEL),
         "large": await stage.draft(NEEMA, SECURITY),
     }
@@ -432,7 +434,7 @@ async def _spoilt(exhibit: Exhibit) -> None:
 def wallets() -> list[FakeProvider]:
     mixx = FakeProvider("tigo", (MIXX,), Capabilities(answers_questions=False))
     mixx.will_say(Pending("no query"))
-    return [mixx, FakeProvider("airtel", (AIRTEL,))]
+    return [mixx, FakeProvider("airtel", (AIRTEL,)), FakeProvider("azampay", FURTHER)]
 
 
 class OutOfPaper(Renderer):

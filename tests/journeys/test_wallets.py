@@ -16,10 +16,12 @@ WALLETS = [
     pytest.param("M-Pesa", None, id="mpesa"),
     pytest.param("Mixx by Yas", "255652111222", id="mixx"),
     pytest.param("Airtel Money", "255784123456", id="airtel"),
+    pytest.param("HaloPesa", "255621987654", id="halopesa"),
+    pytest.param("AzamPesa", "255652111222", id="azampesa", marks=pytest.mark.full),
 ]
 
 
-@pytest.mark.covers("A5", "A6", "S08", "S09", "S10")
+@pytest.mark.covers("A5", "A6", "A7", "S08", "S09", "S10")
 @pytest.mark.parametrize("method, phone", WALLETS)
 @IN_EACH_LANGUAGE
 async def test_a_deposit_is_paid_by_each_wallet_down_to_its_receipt(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.phone import Phone
 from portal.providers.mpesa_daraja import DarajaConfig
@@ -36,6 +37,7 @@ def an_instruction(**changes: Any) -> Instruction:
     instruction = Instruction(
         reference=REFERENCE,
         amount=shillings(453_500),
+        method=PaymentMethod.MPESA,
         phone=Phone("255754123456"),
         label="Deposit A3",
         callback_url="https://pay.nest.co.tz/webhooks/mpesa/unguessable",

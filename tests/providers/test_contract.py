@@ -16,6 +16,7 @@ from portal.providers.provider import (
     NotOffered,
 )
 from portal.providers.registry import Registry
+from portal.providers.signing_key import learn_key
 from tests.providers.twins import Twin
 
 
@@ -76,13 +77,14 @@ async def test_a_callback_names_the_request_the_code_and_what_else_it_states(twi
     instruction = twin.instruction("approves")
     outcome = await twin.provider.start(instruction)
     (body,) = await twin.said()
+    await learn_key(twin.provider, body)
     twin.provider.verify(body, twin.headers(body))
     (heard,) = twin.provider.translate(body)
     assert isinstance(outcome, Accepted)
     assert heard.request_id == outcome.request_id
     comes_to_one_address = twin.provider.callback_key or twin.provider.capabilities.signs
-    assert heard.reference == (instruction.reference if comes_to_one_address else None)
-    assert heard.proved is twin.provider.capabilities.signs
+    assert heard.reference == instruction.reference or (heard.reference is None and not comes_to_one_address)
+    assert heard.proved is (twin.provider.capabilities.signs or twin.nature.proves_in_body)
     assert isinstance(heard.outcome, Paid)
     told = {
         "amount": heard.outcome.amount,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Unknown
 from portal.providers.mpesa_daraja import Daraja
-from portal.providers.mpesa_daraja_callback import NOT_AN_AMOUNT
 from portal.providers.provider import CallbackUnreadable, Heard
+from portal.providers.wallet import NOT_AN_AMOUNT
 from tests.makers import FakeClock
 from tests.providers.account import config_at
 from tests.providers.recorded import PlayedWire, names, text

@@ -14,7 +14,8 @@ from portal.domain.money import Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Unknown
 from portal.providers.provider import CallbackUnreadable, Heard
 from portal.providers.tigo_pesa import TigoPesa
-from portal.providers.tigo_pesa_callback import NOT_AN_AMOUNT, read_callback
+from portal.providers.tigo_pesa_callback import read_callback
+from portal.providers.wallet import NOT_AN_AMOUNT
 from tests.makers import NOW, FakeClock
 from tests.providers.account import REFERENCE
 from tests.providers.mixx import REFERENCE_ID, a_mixx

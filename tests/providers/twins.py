@@ -16,6 +16,8 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.phone import Phone
 from portal.providers.airtel_money import AirtelMoney, AirtelMoneyConfig
+from portal.providers.azampay import AzamPay
+from portal.providers.azampay_config import Hosts
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_vodacom import Vodacom, VodacomConfig
 from portal.providers.provider import CardPage, Inquiry, Instruction, Means, Provider, SavesCards
@@ -25,10 +27,11 @@ from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.wire import Breaker, Wire
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.fates import BY_NAME, FATES, PERSON, number_of
-from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
+from portal.sandbox.operators import AIRTEL, HALOPESA, MIXX, MPESA, Operator
 from portal.sandbox.stripe.account import StripeAccount
 from tests.makers import a_reference
 from tests.providers.account import an_instruction, config_at
+from tests.providers.azampay import azampay_config
 from tests.providers.mixx import config_of
 from tests.sandbox.merchant import Ear, Gate, listening
 from tests.sandbox.running import FAST, RunningSandbox, running_sandbox, until
@@ -43,13 +46,15 @@ class Nature:
     """Where the documents of a provider differ from those of the others.
 
     `refused_payer` meets a refusal of the request itself. `reasons` by payer, where there is no code for the true one.
-    `callback_states`: what a callback of success tells of `amount`, `receipt` and `moment`.
+    `callback_states`: what a callback of success tells of `amount`, `receipt` and `moment`. `proves_in_body`: it is
+    signed, though not every callback of the provider is.
     """
 
     refused_payer: str = "busy"
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     callback_states: frozenset[str] = frozenset({"amount", "receipt", "moment"})
     callback_and_query_agree: bool = True
+    proves_in_body: bool = False
 
 
 class Twin(Protocol):
@@ -104,7 +109,8 @@ class SandboxTwin:
 
     def instruction(self, payer: str) -> Instruction:
         phone, reference = Phone(self.numbers[payer]), next(self._references)
-        return an_instruction(phone=phone, callback_url=self.ear.url, reference=reference)
+        method = self.provider.methods[0]
+        return an_instruction(phone=phone, method=method, callback_url=self.ear.url, reference=reference)
 
     def inquiry(self, request_id: str) -> Inquiry:
         reference = request_id if self.asks_by_ours else "7K29QXM4AB1C"
@@ -237,6 +243,29 @@ async def _airtel() -> AsyncIterator[SandboxTwin]:
             await provider.close()
 
 
+AZAMPAY_NATURE = Nature(
+    # A number that is none meets 400; of all else that is not accepted only prose would tell why.
+    refused_payer="unheard-of",
+    reasons=dict.fromkeys((fate.name for fate in FATES), Reason.NOT_COMPLETED),
+    callback_states=frozenset({"amount"}),
+    proves_in_body=True,
+)
+
+
+@asynccontextmanager
+async def _azampay() -> AsyncIterator[SandboxTwin]:
+    gate = Gate(FAST.prompt_lifetime)
+    async with listening() as ear, running_sandbox(slow_answer=SLOW_ANSWER, sleep=gate.sleep) as sandbox:
+        config = azampay_config(sandbox.settings.azampay, sandbox.azampay_url)
+        addresses = (config.base_url, config.auth_url, config.disbursement_url)
+        provider = AzamPay(config, Hosts(*map(_wire, addresses)), _now)
+        numbers = _numbers(HALOPESA, "255621987654") | {"unheard-of": "255100000000"}
+        try:
+            yield SandboxTwin(provider, sandbox, ear, numbers, gate, AZAMPAY_NATURE, asks_by_ours=True)
+        finally:
+            await provider.close()
+
+
 class KeepsCards(Twin, Protocol):
     """One whose provider keeps cards, and the hands of somebody who enters one."""
 
@@ -337,6 +366,7 @@ TWINS: dict[str, Opened] = {
     "mpesa_vodacom": lambda: _vodacom(asynchronous=True),
     "tigo_pesa": _mixx,
     "airtel_money": _airtel,
+    "azampay": _azampay,
     "stripe": _stripe,
 }
 TWINS_THAT_KEEP_CARDS: dict[str, Callable[[], AbstractAsyncContextManager[KeepsCards]]] = {"stripe": _stripe}

@@ -18,6 +18,7 @@ from litestar.types import ASGIApp
 
 from portal.sandbox.airtel.twin import Airtel
 from portal.sandbox.app import create_routes, make_sandbox, utc_now
+from portal.sandbox.azampay.twin import AzamPay
 from portal.sandbox.bank.bank import Bank
 from portal.sandbox.daraja.twin import Daraja
 from portal.sandbox.mixx.twin import Mixx
@@ -94,6 +95,7 @@ class RunningSandbox:
     vodacom: Vodacom
     mixx: Mixx
     airtel: Airtel
+    azampay: AzamPay
     stripe: Stripe
     bank: Bank
     line: Line
@@ -119,6 +121,11 @@ class RunningSandbox:
     @property
     def airtel_url(self) -> str:
         return f"{self.base_url}/airtel"
+
+    @property
+    def azampay_url(self) -> str:
+        """Its three hosts are below it."""
+        return f"{self.base_url}/azampay"
 
     @property
     def stripe_url(self) -> str:

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 import pytest
 
 from portal.sandbox.book import REVERSAL, Book, Movement
-from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
+from portal.sandbox.operators import AIRTEL, AZAMPESA, HALOPESA, MIXX, MPESA, Operator
 
 NIGHT = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 
@@ -26,7 +26,13 @@ def test_a_receipt_is_never_given_twice() -> None:
 
 @pytest.mark.parametrize(
     "operator, form",
-    [(MPESA, "UKR[0-9A-Z]{7}"), (MIXX, r"CO261125\.0130\.A\d{5}"), (AIRTEL, r"MP261125\.0130\.L\d{5}")],
+    [
+        (MPESA, "UKR[0-9A-Z]{7}"),
+        (MIXX, r"CO261125\.0130\.A\d{5}"),
+        (AIRTEL, r"MP261125\.0130\.L\d{5}"),
+        (HALOPESA, r"HP261125\.0130\.H\d{5}"),
+        (AZAMPESA, r"AZ261125\.0130\.Z\d{5}"),
+    ],
     ids=lambda value: getattr(value, "wallet", ""),
 )
 def test_each_operator_has_a_form_of_receipt_of_its_own(operator: Operator, form: str) -> None:

@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
-from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator, operator_of
+from portal.sandbox.operators import AIRTEL, AZAMPESA, HALOPESA, MIXX, MPESA, Operator, operator_of
 from portal.sandbox.prompt import Push
 from tests.sandbox.merchant import PHONE, Ear, Gate, Merchant, merchant_at
 from tests.sandbox.running import RunningSandbox, until
@@ -43,7 +43,9 @@ async def test_every_page_says_that_no_money_moves(sandbox: RunningSandbox, path
     assert "default-src 'none'" in response.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("operator", [MIXX, AIRTEL], ids=lambda operator: str(operator.name))
+@pytest.mark.parametrize(
+    "operator", [MIXX, AIRTEL, HALOPESA, AZAMPESA], ids=lambda operator: str(operator.name)
+)
 async def test_each_network_asks_and_confirms_in_its_own_manner(
     sandbox: RunningSandbox, operator: Operator
 ) -> None:
@@ -63,7 +65,8 @@ async def test_each_network_asks_and_confirms_in_its_own_manner(
 def test_an_idle_phone_belongs_to_the_network_that_gave_its_number_out() -> None:
     assert operator_of("255655123456") is MIXX
     assert operator_of("255784123456") is AIRTEL
-    assert operator_of("255754123456") is operator_of("255620123456") is MPESA
+    assert operator_of("255754123456") is operator_of("255731123456") is MPESA
+    assert operator_of("255620123456") is HALOPESA
 
 
 async def test_the_first_page_lists_the_phones_that_wait(merchant: Merchant) -> None:

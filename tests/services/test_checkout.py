@@ -13,7 +13,7 @@ from portal.domain.errors import (
     PaymentInProgress,
     Refused,
 )
-from portal.domain.method import CHOICES, HOME_NETWORK, PaymentMethod
+from portal.domain.method import CHOICES, WALLETS, PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import State
@@ -207,27 +207,28 @@ async def test_too_little_for_a_method_is_no_reason_to_pay_in_parts(desk: Desk, 
     assert (step.choices[0].problem, step.parts_would_do) == ("too_little", False)
 
 
-@pytest.mark.covers("A5", "A6", "A26")
+@pytest.mark.covers("A5", "A6", "A7", "A26")
 @pytest.mark.parametrize(
     "number, wallet",
     [
         ("255754123456", PaymentMethod.MPESA),
         ("255655123456", PaymentMethod.TIGO_PESA),
         ("255684123456", PaymentMethod.AIRTEL_MONEY),
-        ("255622123456", None),
+        ("255622123456", PaymentMethod.HALOPESA),
+        ("255732123456", None),
     ],
 )
 async def test_the_prefix_preselects_the_wallet_of_its_network(
     sqlite_store: Store, clock: FakeClock, number: str, wallet: PaymentMethod | None
 ) -> None:
-    provider = FakeProvider(methods=tuple(HOME_NETWORK))
+    provider = FakeProvider(methods=WALLETS)
     async with a_desk(sqlite_store, clock, provider=provider) as desk:
         checkout = desk.portal.checkout
         draft = await checkout.begin(ASHA, [BILL], None)
         await checkout.choose_phone(ASHA, draft, number, agreed=True)
         choices = (await checkout.step(ASHA, draft)).choices
         assert [choice.method for choice in choices if choice.preselected] == ([wallet] if wallet else [])
-        assert [choice.method for choice in choices if choice.problem is None] == list(HOME_NETWORK)
+        assert [choice.method for choice in choices if choice.problem is None] == list(WALLETS)
 
 
 def test_a_method_is_served_by_whoever_has_a_provider_for_it(checkout: Checkout) -> None:

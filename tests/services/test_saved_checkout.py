@@ -197,3 +197,16 @@ async def test_a_saved_account_that_was_removed_meanwhile_leaves_the_transfer_as
             lambda tx: contacts.load(tx, desk.portal.tools.vault, payment.reference)
         )
         assert contact.saved is None
+
+
+@pytest.mark.covers("A7", "E8")
+async def test_a_saved_wallet_that_nobody_serves_any_more_stands_with_its_reason(
+    desk: Desk, checkout: Checkout
+) -> None:
+    await saved(desk, a_saved_phone(2, method=PaymentMethod.HALOPESA, what=a_phone("255621987654")))
+    draft = await checkout.begin(ASHA, [BILL], None)
+    step = await checkout.step(ASHA, draft)
+    assert [(one.saved.method, one.problem) for one in step.saved] == [(PaymentMethod.HALOPESA, "off")]
+    spoken_of = {choice.method for choice in step.choices if choice.is_spoken_of}
+    assert PaymentMethod.HALOPESA not in spoken_of
+    assert PaymentMethod.AIRTEL_MONEY in spoken_of

@@ -258,7 +258,13 @@ async def test_the_prefix_guesses_the_network_and_a_choice_decides(
 
 @pytest.mark.parametrize(
     "typed, network",
-    [("0621 987 654", ""), (WORK, "CREDIT_CARD"), (WORK, "BANK_TRANSFER"), (WORK, "HALOPESA")],
+    [
+        ("0621 987 654", ""),
+        (WORK, "CREDIT_CARD"),
+        (WORK, "BANK_TRANSFER"),
+        (WORK, "HALOPESA"),
+        (WORK, "T_PESA"),
+    ],
 )
 async def test_a_network_that_is_no_wallet_is_refused(desk: Desk, typed: str, network: str) -> None:
     with pytest.raises(Refused) as caught:

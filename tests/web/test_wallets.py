@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from portal.domain.bill import PartPolicy
-from portal.domain.method import CHOICES, PaymentMethod
+from portal.domain.method import BESIDE, CHOICES, PaymentMethod
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason
 from portal.domain.payment import State
 from portal.providers.provider import Capabilities, Instruction
@@ -109,7 +109,7 @@ async def test_without_a_provider_a_wallet_is_off_and_nothing_is_preselected_for
 async def test_too_much_for_every_wallet_can_be_paid_in_parts(wallets: Portal) -> None:
     await put_bills(wallets, a_bill_above_the_limit())
     asha, page = await how_page(wallets, f"/pay?bill={BIG}")
-    assert len(off(page)) == len(CHOICES)
+    assert len(off(page)) == len(CHOICES) - len(BESIDE)
     assert "Your landlord accepts parts: pay it in several payments, each inside the limit." in page.words
     assert not page.document.xpath("//main//form//button[@type='submit']")
     (parts,) = page.document.xpath("//a[contains(@class, 'primary')]")
@@ -287,7 +287,7 @@ def test_each_reason_names_the_network_that_said_it(
     assert f"{swahili.format(name)}. Hakuna pesa" in words(drawn(standing, Language.SW))
 
 
-@pytest.mark.parametrize("method", [method for method in PaymentMethod if method not in WALLETS])
+@pytest.mark.parametrize("method", [method for method in PaymentMethod if method not in {*WALLETS, *BESIDE}])
 def test_a_way_without_a_prompt_has_no_page_of_help_for_it(method: PaymentMethod) -> None:
     assert a_standing(State.AWAITING_PAYER, method=method).no_prompt_page is None
     page = drawn(a_standing(State.AWAITING_PAYER, method=method))
