@@ -15,7 +15,7 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.another_try import another_try
-from portal.services.baskets import own_due
+from portal.services.baskets import allocated, own_due, payable
 from portal.services.drafts import begin, browser_of
 from portal.services.exchange import quoted
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
@@ -97,9 +97,10 @@ class Checkout:
     async def quote(self, person: Payer, draft: str) -> Quote:
         """What is shown is kept with the draft: a rate holds from here on, as long as it says.
 
-        Raises Refused (method, phone, account) while something has not been chosen yet.
+        Raises Refused (method, phone, account) while something has not been chosen yet; and where the bills stand
+        otherwise than the draft says: PaymentInProgress, AlreadyPaid, Refused (bill, amount).
         """
-        quote = await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
+        quote = await self._tools.store.read(lambda tx: self._open_quote(tx, person, draft))
         if quote.step.exchange == quote.step.draft.exchange:
             return quote
         return await self._tools.store.write(lambda tx: self._hold_rate(tx, person, draft))
@@ -241,9 +242,17 @@ class Checkout:
             total=step.asked + fees.total,
         )
 
+    def _open_quote(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
+        """A draft may be older than what has been paid meanwhile, or is being paid now."""
+        quote = self._quote(tx, person, draft_id)
+        due = quote.step.due
+        payable(tx, due)
+        allocated(due, {each.bill: each.amount for each in quote.step.allocations})
+        return quote
+
     def _hold_rate(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
         drafts.hold_still(tx, draft_id)
-        quote = self._quote(tx, person, draft_id)
+        quote = self._open_quote(tx, person, draft_id)
         drafts.hold_rate(tx, draft_id, quote.step.exchange)
         return quote
 

@@ -255,6 +255,8 @@ async def _check(caller: Caller, errors: Mapping[str, str] = _NO_ERRORS) -> Resp
     try:
         quote = await caller.visit.site.checkout.quote(caller.guest, caller.draft)
     except Refused as refusal:
+        if refusal.field in ("bill", "amount"):
+            return await _not_started(caller, refusal)
         return see_other(caller.onward("/phone" if refusal.field == "phone" else ""))
     except MOVED_ON:
         return caller.back()
