@@ -18,7 +18,7 @@ from portal.domain.menu import FEE_RULE, MenuRefused, Refusal, no_fees, spread
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, sum_of
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment
+from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.trouble import Trouble
@@ -36,6 +36,7 @@ from portal.store.contacts import Contact
 from portal.store.leases import Lease
 from portal.store.menu_calls import Answered
 from portal.store.types import Tx
+from portal.store.writer import VersionConflict
 from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 from portal.templating.environment import Environment, render
@@ -167,7 +168,11 @@ class MenuPayments:
         own = tenant is not None and phone_is_proved(tx, self._tools, tenant, phone)
         contacts.keep(tx, self._tools.vault, reference, Contact(phone, own, _language(tx, lease)))
         paid = Paid(amount=begun.amount, receipt_code=call.id, paid_at=now)
-        return self._settlement.settle(tx, reference, paid, Source.CALLBACK)
+        payment = self._settlement.settle(tx, reference, paid, Source.CALLBACK)
+        if payment.state is not State.COMPLETED:
+            # Something else was paid with its id since that was looked up: the next try sees it, and says no.
+            raise VersionConflict(reference)
+        return payment
 
     def _yes(self, lease: Lease, payment: Payment, language: Language) -> Answered:
         number = payment.receipt.shown if payment.receipt else ""
