@@ -91,7 +91,7 @@ async def show_card(
     """Before the provider's page, and after it: whoever comes `back` from there lands here."""
     setup = await visit.site.saved.cards.setup(visit.person, read_reference(method))
     if setup is None:
-        return see_other("/methods?done=added")
+        return see_other("/methods?done=added" if asked or back else "/methods")
     context = {"setup": setup, "asked": bool(asked), "back": bool(back or asked)}
     return page(visit, "methods/card.html", context)
 
@@ -197,7 +197,8 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
 async def _verify(visit: Visit, phone_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
     waiting = await visit.site.saved.phones.waiting(visit.person, phone_id)
     if waiting is None:
-        return see_other("/methods?done=added")
+        # Saved already, now or long ago: the list shows it, and nothing was done by coming here.
+        return see_other("/methods")
     sent = read_entering(visit, cookies.VERIFYING)
     code = sent.code if sent and sent.next == f"/methods/{phone_id}/verify" else None
     return _form_page(visit, "methods/verify.html", {"waiting": waiting, "demo_code": code}, errors)

@@ -54,8 +54,10 @@ async def test_a_card_is_entered_elsewhere_and_then_stands_in_the_list(card_port
     assert link.get("href") == "https://cards.example/1"
     assert not page.document.xpath("//input[not(@type='hidden')]"), "no box for a number"
     keeper(card_portal).enter(CARD)
+    setup = page.path
     page = await asha.press(page, "I have entered it")
     assert page.path == "/methods?done=added"
+    assert (await asha.open(setup)).path == "/methods"
     (card,) = page.document.xpath("//div[starts-with(@id, 'method-')]")
     assert spoken(card).startswith("Company Default Card, Visa •••• 4242")
     assert "From a card, money is taken only when you press Pay." in page.words
