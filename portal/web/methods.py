@@ -27,6 +27,7 @@ FIELDS = {
     "card": ("nickname",),
 }
 DONE = ("added", "default", "renamed", "deleted", "scheduled", "off")
+LONGEST_KEY = 32
 _NO_ERRORS: Mapping[str, str] = {}
 
 
@@ -92,7 +93,8 @@ async def show_card(
     setup = await visit.site.saved.cards.setup(visit.person, read_reference(method))
     if setup is None:
         return see_other("/methods?done=added" if asked or back else "/methods")
-    context = {"setup": setup, "asked": bool(asked), "back": bool(back or asked)}
+    opening = setup.is_opening(visit.site.clock())
+    context = {"setup": setup, "opening": opening, "asked": bool(asked), "back": bool(back or asked)}
     return page(visit, "methods/card.html", context)
 
 
@@ -167,8 +169,15 @@ async def _add_account(visit: Visit) -> Response[bytes]:
 
 async def _add_card(visit: Visit) -> Response[bytes]:
     """It is entered elsewhere; where, its own page says."""
-    begun = await visit.site.saved.cards.begin(visit.person, visit.form.get("nickname"), _agreed(visit))
+    key = visit.form.get("key") or _new_key(visit)
+    nickname, cards = visit.form.get("nickname"), visit.site.saved.cards
+    begun = await cards.begin(visit.person, nickname, _agreed(visit), key[:LONGEST_KEY])
     return see_other(f"/methods/{begun}/card")
+
+
+def _new_key(visit: Visit) -> str:
+    """By which a form is known that is pressed twice."""
+    return visit.site.random(LONGEST_KEY // 2).hex()
 
 
 def _agreed(visit: Visit) -> Agreed:
@@ -188,6 +197,7 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
         "kind": kind,
         "typed": {name: form.get(name) for name in FIELDS[kind]},
         "networks": list(HOME_NETWORK),
+        "key": _new_key(visit),
         "consent": version,
         "consent_text": consent_text(version, visit.language),
     }
