@@ -107,7 +107,8 @@ async def test_the_page_lets_one_tick_several_and_tells_the_script_what_they_cos
     page = await (await portal.signed_in(TENANT)).open("/pay")
     boxes = page.document.xpath("//input[@name='bill']")
     assert {box.get("type") for box in boxes} == {"checkbox"}
-    assert [box.get("data-shillings") for box in boxes] == ["450000", "1500", "350000", "350000", "35000"]
+    assert [box.get("data-amount") for box in boxes] == ["450000", "1500", "350000", "350000", "35000"]
+    assert {box.get("data-unit") for box in boxes} == {"TSh"}
     assert [box.get("data-parts") for box in boxes] == ["yes", None, "yes", "yes", "yes"]
     assert "You can pay several at once." in page.words
     (running,) = page.document.xpath("//*[@data-sum]")
