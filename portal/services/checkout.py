@@ -17,7 +17,7 @@ from portal.providers.registry import Registry
 from portal.services.another_try import another_try
 from portal.services.baskets import allocated, own_due, payable
 from portal.services.drafts import begin, browser_of
-from portal.services.exchange import quoted
+from portal.services.exchange import quoted, worth_showing
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
@@ -95,13 +95,13 @@ class Checkout:
         await self._tools.store.write(lambda tx: self._choose_account(tx, person, draft, chosen))
 
     async def quote(self, person: Payer, draft: str) -> Quote:
-        """What is shown is kept with the draft: a rate holds from here on, as long as it says.
+        """What is shown is kept with the draft: a rate holds from here on, as long as it says, and long enough to read.
 
         Raises Refused (method, phone, account) while something has not been chosen yet; and where the bills stand
         otherwise than the draft says: PaymentInProgress, AlreadyPaid, Refused (bill, amount).
         """
         quote = await self._tools.store.read(lambda tx: self._open_quote(tx, person, draft))
-        if quote.step.exchange == quote.step.draft.exchange:
+        if self._rate_to_hold(quote) == quote.step.draft.exchange:
             return quote
         return await self._tools.store.write(lambda tx: self._hold_rate(tx, person, draft))
 
@@ -252,9 +252,12 @@ class Checkout:
 
     def _hold_rate(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
         drafts.hold_still(tx, draft_id)
-        quote = self._open_quote(tx, person, draft_id)
-        drafts.hold_rate(tx, draft_id, quote.step.exchange)
-        return quote
+        exchange = self._rate_to_hold(self._open_quote(tx, person, draft_id))
+        drafts.hold_rate(tx, draft_id, exchange)
+        return self._quote(tx, person, draft_id)
+
+    def _rate_to_hold(self, quote: Quote) -> Exchange | None:
+        return worth_showing(self._tools, quote.step.exchange) if quote.step.exchange else None
 
     def _chosen(self, tx: Tx, person: Payer, draft_id: str, total_shown: str, rate_shown: str) -> Quote:
         """The page may be older than the rate and the fee table: what was shown may be asked for, or nothing."""
