@@ -20,6 +20,7 @@ from portal.domain.errors import (
     PaymentInProgress,
     Refused,
 )
+from portal.domain.exchange import asked_for_all
 from portal.domain.ids import ALPHABET, LENGTH
 from portal.domain.person import Guest
 from portal.services.links import LinkView
@@ -228,7 +229,8 @@ async def _ways(
         except MOVED_ON:
             caller = replace(caller, draft="")
     choices, exchange = await checkout.ways(caller.guest, view.due)
-    shown = {"view": view, "chosen": chosen, "choices": choices, "exchange": exchange}
+    asked = asked_for_all((bill.rest for bill in view.bills), exchange)
+    shown = {"view": view, "chosen": chosen, "choices": choices, "exchange": exchange, "asked": asked}
     return caller.drawn("link/pay.html", shown, errors)
 
 
