@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.card import holds_card_number
+from portal.domain.short_text import one_line
 
 _BANK_LENGTHS = range(2, 31)
 _HOLDER_LENGTHS = range(3, 61)
@@ -46,10 +47,10 @@ def parse_bank_account(bank: str, holder: str, number: str) -> BankAccount:
 
 
 def _text(field: str, typed: str, lengths: range) -> str:
-    text = " ".join(typed.split())
+    text = one_line(typed)
     if not text:
         raise AccountUnfit(field, "empty")
-    if len(text) not in lengths or not text.isprintable():
+    if len(text) not in lengths:
         raise AccountUnfit(field, "length")
     if holds_card_number(text):
         raise AccountUnfit(field, "card")

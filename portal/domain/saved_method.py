@@ -10,6 +10,7 @@ from portal.domain.bank_account import BankAccount
 from portal.domain.card import CardFace, holds_card_number
 from portal.domain.method import CARDS, WALLETS, PaymentMethod
 from portal.domain.phone import Phone
+from portal.domain.short_text import one_line
 
 LONGEST_NICKNAME = 30
 MOST_SAVED = 12
@@ -71,8 +72,8 @@ class NicknameUnfit(ValueError):
 
 
 def parse_nickname(typed: str) -> str | None:
-    """A name of one's own, or none. Marks that nobody sees go: one that turns a line round would lie about the rest."""
-    name = " ".join("".join(c for c in typed if c.isprintable() or c.isspace()).split())
+    """A name of one's own, or none. Raises NicknameUnfit."""
+    name = one_line(typed)
     if len(name) > LONGEST_NICKNAME:
         raise NicknameUnfit("too_long")
     if holds_card_number(name):

@@ -1,6 +1,12 @@
 """What a callback of Airtel Money says (providers.md §4.6), and whether its hash proves who says it.
 
 It states neither amount nor number, and no more than "paid" or "not paid": a hint, always confirmed by an enquiry.
+
+The amount in its prose ("Paid UGX 5,000 to … Charge UGX 140, …", the one sample there is) is not read, not even as a
+doubt. Nobody says in which words and language Tanzania is told it, how its numbers are written, or whether the charge
+is in it. A payment of the right sum would stand in question for a wording, and a sum out of prose would be booked as
+money that came. What proves the amount is the success of our id, under which our own push asked for exactly that; the
+prose stays in the inbox, sealed, for people.
 """
 
 from __future__ import annotations

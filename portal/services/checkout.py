@@ -15,9 +15,9 @@ from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.another_try import another_try
-from portal.services.baskets import own_due
+from portal.services.baskets import allocated, own_due, payable
 from portal.services.drafts import begin, browser_of
-from portal.services.exchange import quoted
+from portal.services.exchange import quoted, worth_showing
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
@@ -99,12 +99,13 @@ class Checkout:
         await self._tools.store.write(lambda tx: self._choose_account(tx, person, draft, chosen))
 
     async def quote(self, person: Payer, draft: str) -> Quote:
-        """What is shown is kept with the draft: a rate holds from here on, as long as it says.
+        """What is shown is kept with the draft: a rate holds from here on, as long as it says, and long enough to read.
 
-        Raises Refused (method, phone, account) while something has not been chosen yet.
+        Raises Refused (method, phone, account) while something has not been chosen yet; and where the bills stand
+        otherwise than the draft says: PaymentInProgress, AlreadyPaid, Refused (bill, amount).
         """
-        quote = await self._tools.store.read(lambda tx: self._quote(tx, person, draft))
-        if quote.step.exchange == quote.step.draft.exchange:
+        quote = await self._tools.store.read(lambda tx: self._open_quote(tx, person, draft))
+        if self._rate_to_hold(quote) == quote.step.draft.exchange:
             return quote
         return await self._tools.store.write(lambda tx: self._hold_rate(tx, person, draft))
 
@@ -245,11 +246,22 @@ class Checkout:
             total=step.asked + fees.total,
         )
 
+    def _open_quote(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
+        """A draft may be older than what has been paid meanwhile, or is being paid now."""
+        quote = self._quote(tx, person, draft_id)
+        due = quote.step.due
+        payable(tx, due)
+        allocated(due, {each.bill: each.amount for each in quote.step.allocations})
+        return quote
+
     def _hold_rate(self, tx: Tx, person: Payer, draft_id: str) -> Quote:
         drafts.hold_still(tx, draft_id)
-        quote = self._quote(tx, person, draft_id)
-        drafts.hold_rate(tx, draft_id, quote.step.exchange)
-        return quote
+        exchange = self._rate_to_hold(self._open_quote(tx, person, draft_id))
+        drafts.hold_rate(tx, draft_id, exchange)
+        return self._quote(tx, person, draft_id)
+
+    def _rate_to_hold(self, quote: Quote) -> Exchange | None:
+        return worth_showing(self._tools, quote.step.exchange) if quote.step.exchange else None
 
     def _chosen(self, tx: Tx, person: Payer, draft_id: str, total_shown: str, rate_shown: str) -> Quote:
         """The page may be older than the rate and the fee table: what was shown may be asked for, or nothing."""

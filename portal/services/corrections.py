@@ -19,7 +19,7 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.receipt_code import spellings
 from portal.providers.registry import Registry
-from portal.services.office import Unchanged, approves, of_the_office
+from portal.services.office import Unchanged, approves, of_the_office, read_note
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
 from portal.store import contacts, people, queries
@@ -30,7 +30,6 @@ from portal.store.types import Tx
 
 MOST_RECEIVED = 1_000_000_000
 """In whole units of the currency: more than any rent, and far below what a row can hold."""
-NOTE_LENGTHS = (10, 500)
 _CODE = re.compile(r"[A-Za-z0-9.]{4,40}", re.ASCII)
 
 
@@ -105,7 +104,7 @@ class Corrections:
             finding=finding,
             receipt_code=_free_code(tx, payment, typed["code"]) if came else None,
             amount=_amount(payment, typed["amount"]) if came else None,
-            note=None if came else _note(typed["note"]),
+            note=None if came else read_note("note", typed["note"]),
             proposed_by=person.id,
             proposed_at=self._tools.clock(),
         )
@@ -179,12 +178,3 @@ def _amount(payment: Payment, typed: str) -> Money:
     if not least <= amount <= most:
         raise Refused("amount", "range", min=least, max=most)
     return amount
-
-
-def _note(typed: str) -> str:
-    note, (least, most) = typed.strip(), NOTE_LENGTHS
-    if not note:
-        raise Refused("note", "empty")
-    if not least <= len(note) <= most:
-        raise Refused("note", "length", min=least, max=most)
-    return note

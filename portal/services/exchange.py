@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from portal.domain.errors import NoExchangeRate
 from portal.domain.exchange import Exchange, rate_at
 from portal.domain.money import Currency
 from portal.services.tools import Tools
+
+LEAST_LEFT = timedelta(minutes=2)
+"""Of a quote that is shown: a page is not read and Pay not pressed in less."""
 
 
 def quoted(tools: Tools, currency: Currency, held: Exchange | None = None) -> Exchange | None:
@@ -19,3 +24,11 @@ def quoted(tools: Tools, currency: Currency, held: Exchange | None = None) -> Ex
     if rate is None:
         raise NoExchangeRate
     return rate.quoted(tools.reference(), now)
+
+
+def worth_showing(tools: Tools, quote: Exchange) -> Exchange:
+    """The next one instead of a quote that is about to end, where that holds longer."""
+    now = tools.clock()
+    rate = None if quote.stands_at(now + LEAST_LEFT) else rate_at(tools.rates, now)
+    following = rate.quoted(tools.reference(), now) if rate else quote
+    return following if following.valid_until > quote.valid_until else quote

@@ -14,14 +14,16 @@ from portal.domain.allocation import Allocation
 from portal.domain.bill import Bill
 from portal.domain.errors import NotFound, Refused
 from portal.domain.ids import ReferenceUnreadable, parse_reference
+from portal.domain.limits import PushLimit, push_limit
 from portal.domain.menu import FEE_RULE, MenuRefused, Refusal, no_fees, spread
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, sum_of
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment
+from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.trouble import Trouble
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.menu import Menu, MenuAnswer, MenuCall, menu_of
 from portal.providers.provider import Provider
 from portal.providers.registry import Registry
@@ -36,6 +38,7 @@ from portal.store.contacts import Contact
 from portal.store.leases import Lease
 from portal.store.menu_calls import Answered
 from portal.store.types import Tx
+from portal.store.writer import VersionConflict
 from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 from portal.templating.environment import Environment, render
@@ -61,11 +64,12 @@ class Place:
 class Guide:
     """What one needs in the menu of `method`: the number of our `company`, and the reference of a place.
 
-    `notices` are what the office or a trouble has to say of that way just now.
+    `limit` is the wallet's own for one payment; `notices` are what the office or a trouble has to say of that way now.
     """
 
     method: PaymentMethod
     company: str
+    limit: PushLimit | None
     places: list[Place]
     notices: list[Notice]
 
@@ -91,10 +95,11 @@ class MenuPayments:
             raise NotFound
         (provider, menu), now = found[0], self._tools.clock()
         method = provider.methods[0]
+        limit = push_limit(method, CURRENCY, now.astimezone(EAST_AFRICA).date())
 
         def read(tx: Tx) -> Guide:
             told = [one for one in notices(tx, self._registry, now) if method in one.methods]
-            return Guide(method, menu.company, _places(tx, person), told)
+            return Guide(method, menu.company, limit, _places(tx, person), told)
 
         return await self._tools.store.read(read)
 
@@ -167,7 +172,11 @@ class MenuPayments:
         own = tenant is not None and phone_is_proved(tx, self._tools, tenant, phone)
         contacts.keep(tx, self._tools.vault, reference, Contact(phone, own, _language(tx, lease)))
         paid = Paid(amount=begun.amount, receipt_code=call.id, paid_at=now)
-        return self._settlement.settle(tx, reference, paid, Source.CALLBACK)
+        payment = self._settlement.settle(tx, reference, paid, Source.CALLBACK)
+        if payment.state is not State.COMPLETED:
+            # Something else was paid with its id since that was looked up: the next try sees it, and says no.
+            raise VersionConflict(reference)
+        return payment
 
     def _yes(self, lease: Lease, payment: Payment, language: Language) -> Answered:
         number = payment.receipt.shown if payment.receipt else ""

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from portal.domain.alert import Alert, is_felt
 from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.providers.registry import Registry
+from portal.services.office import of_the_office, read_note
 from portal.services.tools import Tools
 from portal.store import alerts, people, provider_calls, switches
 from portal.store.provider_calls import Calls
 from portal.store.switches import Switch
 from portal.store.types import Tx
 
-STAFF = (Role.OFFICE, Role.APPROVER)
 NOTE_LENGTHS = (10, 200)
 LANGUAGES = ("en", "sw")
 
@@ -54,7 +54,7 @@ class ProviderDesk:
 
     async def providers(self, person: Person) -> list[Watched]:
         """All that are there, and those that are gone with something open. Raises NotFound."""
-        _of_the_office(person)
+        of_the_office(person)
         return await self._tools.store.read(self._watched)
 
     async def open_alerts(self) -> int:
@@ -62,26 +62,26 @@ class ProviderDesk:
 
     async def record(self, person: Person, name: str) -> Record:
         """Raises NotFound."""
-        _of_the_office(person)
+        of_the_office(person)
         return await self._tools.store.read(lambda tx: self._record(tx, name))
 
     async def close(self, person: Person, name: str, chosen: str, done: str) -> None:
         """A person has seen to an alert and says what they did. Raises NotFound, Refused (alert, done)."""
-        _of_the_office(person)
+        of_the_office(person)
         await self._tools.store.write(lambda tx: self._close(tx, person, name, chosen, done))
 
     async def switch_off(self, person: Person, name: str, english: str, swahili: str) -> None:
         """No payment begins there until it is switched on. Raises NotFound, Refused (note_en, note_sw)."""
-        _of_the_office(person)
+        of_the_office(person)
         notes = {
-            language: _read_note(f"note_{language}", typed)
+            language: read_note(f"note_{language}", typed, NOTE_LENGTHS)
             for language, typed in zip(LANGUAGES, (english, swahili), strict=True)
         }
         await self._tools.store.write(lambda tx: self._turn(tx, person, name, notes))
 
     async def switch_on(self, person: Person, name: str) -> None:
         """Raises NotFound."""
-        _of_the_office(person)
+        of_the_office(person)
         await self._tools.store.write(lambda tx: self._turn(tx, person, name, {}))
 
     def _watched(self, tx: Tx) -> list[Watched]:
@@ -117,7 +117,7 @@ class ProviderDesk:
         opened = {str(alert.id): alert for alert in self._named(tx, name).alerts}
         if chosen not in opened:
             raise Refused("alert", "gone" if chosen else "empty")
-        note = _read_note("done", done)
+        note = read_note("done", done, NOTE_LENGTHS)
         alerts.close(tx, self._tools.vault, opened[chosen], person.id, note, self._tools.clock())
 
     def _turn(self, tx: Tx, person: Person, name: str, notes: dict[str, str]) -> None:
@@ -131,20 +131,6 @@ class ProviderDesk:
         if found is None:
             raise NotFound
         return found
-
-
-def _of_the_office(person: Person) -> None:
-    if person.role not in STAFF:
-        raise NotFound
-
-
-def _read_note(field: str, typed: str) -> str:
-    note, (least, most) = " ".join(typed.split()), NOTE_LENGTHS
-    if not note:
-        raise Refused(field, "empty")
-    if not least <= len(note) <= most:
-        raise Refused(field, "length", min=least, max=most)
-    return note
 
 
 def _names(tx: Tx, ids: Iterable[str | None]) -> dict[str, str]:

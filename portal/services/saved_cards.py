@@ -18,7 +18,7 @@ from portal.providers.provider import CardPage, CardRequest, NoCard, SavesCards
 from portal.providers.registry import Registry
 from portal.services.saving import Agreed, consent, how_many, read_nickname, save
 from portal.services.tools import Tools
-from portal.store import card_setups, jobs, limits, saved_cards, saved_methods
+from portal.store import card_setups, idempotency, jobs, limits, saved_cards, saved_methods
 from portal.store.card_setups import CardSetup
 from portal.store.limits import Limit
 from portal.store.saved_methods import NewMethod
@@ -53,10 +53,11 @@ class SavedCards:
         """Somebody keeps cards."""
         return self._keeper() is not None
 
-    async def begin(self, person: Person, nickname: str, agreed: Agreed) -> str:
+    async def begin(self, person: Person, nickname: str, agreed: Agreed, key: str) -> str:
         """The id under which the card will be saved; its page says where to enter it.
 
-        Raises Refused (nickname, consent, or card: unavailable, too_many), TooMany.
+        The same one for the same `key`, by which a form is known: pressed twice, it opens one page. Raises Refused
+        (nickname, consent, or card: unavailable, too_many), TooMany.
         """
         keeper = self._keeper()
         if keeper is None:
@@ -68,9 +69,10 @@ class SavedCards:
             consent=consent(agreed, Matter.CARD, self._tools.clock()),
             provider=keeper[0],
         )
-        await self._tools.store.write(lambda tx: self._begin(tx, setup))
-        await self._open_page(keeper[1], setup, agreed.language)
-        return setup.id
+        begun = await self._tools.store.write(lambda tx: self._begin(tx, setup, _scoped(key)))
+        if begun == setup.id:
+            await self._open_page(keeper[1], setup, agreed.language, _scoped(key))
+        return begun
 
     async def setup(self, person: Person, setup_id: str) -> CardSetup | None:
         """A card that is about to be saved; None where it has been."""
@@ -115,15 +117,21 @@ class SavedCards:
         provider: object = self._registry.named(name)
         return provider if isinstance(provider, SavesCards) else None
 
-    def _begin(self, tx: Tx, setup: CardSetup) -> None:
-        now = self._tools.clock()
+    def _begin(self, tx: Tx, setup: CardSetup, key: str) -> str:
+        """Of the same form only the name may be another one by now."""
+        now, begun = self._tools.clock(), idempotency.answer_to(tx, setup.person, key)
+        if begun is not None:
+            card_setups.rename(tx, self._tools.vault, begun, setup.nickname)
+            return begun
         if how_many(tx, self._tools, setup.person) >= MOST_SAVED:
             raise Refused("card", "too_many", most=MOST_SAVED)
         limits.hit(tx, CARD_PAGES, setup.person, now)
         card_setups.begin(tx, self._tools.vault, setup)
         jobs.enqueue(tx, "card", setup.id, now + LOOKS[-1], setup=setup.id)
+        idempotency.remember(tx, setup.person, key, {}, setup.id, now)
+        return setup.id
 
-    async def _open_page(self, keeper: SavesCards, setup: CardSetup, language: str) -> None:
+    async def _open_page(self, keeper: SavesCards, setup: CardSetup, language: str, key: str) -> None:
         request = CardRequest(
             reference=setup.id,
             return_url=f"{self._tools.public_url}/methods/{setup.id}/card?back=1",
@@ -132,7 +140,7 @@ class SavedCards:
         answer = await keeper.begin_saving(request)
         if not isinstance(answer, CardPage):
             log.error("card_page_not_opened", provider=setup.provider, code=answer.code)
-            await self._tools.store.write(lambda tx: card_setups.end(tx, setup.id))
+            await self._tools.store.write(lambda tx: _given_up(tx, setup, key))
             raise Refused("card", "unavailable")
         await self._tools.store.write(lambda tx: self._opened(tx, setup, answer))
 
@@ -234,6 +242,17 @@ class SavedCards:
             jobs.done(tx, job)
         else:
             jobs.again(tx, job, again)
+
+
+def _scoped(key: str) -> str:
+    """Apart from the keys of payments."""
+    return f"card:{key}"
+
+
+def _given_up(tx: Tx, setup: CardSetup, key: str) -> None:
+    """No page was opened, so the same form may try once more."""
+    card_setups.end(tx, setup.id)
+    idempotency.forget(tx, setup.person, key)
 
 
 def _looks(job: jobs.Job) -> int:

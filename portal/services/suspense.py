@@ -20,7 +20,7 @@ from portal.domain.money import Money
 from portal.domain.payment import CALLED_OFF, Payment, State
 from portal.domain.person import Person
 from portal.services.matching import Matching
-from portal.services.office import Unchanged, approves, of_the_office
+from portal.services.office import Unchanged, approves, of_the_office, read_note
 from portal.services.settlement import locked
 from portal.services.tools import Tools
 from portal.store import assignments, bank_lines, people, suspense
@@ -30,7 +30,6 @@ from portal.store.cursors import Cursors, scope_of
 from portal.store.suspense import Expected, WaitingSum
 from portal.store.types import Tx
 
-NOTE_LENGTHS = (10, 500)
 SUGGESTED_FOR = timedelta(days=60)
 """Payments that were begun so long ago or less."""
 _SHORTEST_NAME = 3
@@ -139,7 +138,7 @@ class Suspense:
                 id=self._tools.reference(),
                 line=id_,
                 payment=payment.reference if payment else None,
-                note=_note(why),
+                note=read_note("why", why),
                 proposed_by=person.id,
                 proposed_at=self._tools.clock(),
             ),
@@ -284,12 +283,3 @@ def _sum(amounts: Iterable[Money]) -> Money | None:
 
 def _open(made: Iterable[Assignment]) -> Assignment | None:
     return next((one for one in made if one.verdict is None), None)
-
-
-def _note(typed: str) -> str:
-    note, (least, most) = typed.strip(), NOTE_LENGTHS
-    if not note:
-        raise Refused("why", "empty")
-    if not least <= len(note) <= most:
-        raise Refused("why", "length", min=least, max=most)
-    return note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -12,6 +13,8 @@ from portal.store.transients import card_setups
 from portal.store.types import Tx
 from portal.store.vault import Vault
 
+OPENS_WITHIN = timedelta(seconds=90)
+"""Longer than a call to the provider with its time-outs."""
 _columns = card_setups.c
 
 
@@ -27,14 +30,17 @@ class CardSetup:
     page_id: str | None = None
     page: str | None = None
 
+    def is_opening(self, now: datetime) -> bool:
+        """The provider has been asked for the page just now, and may not have answered."""
+        return self.page is None and now < self.consent.at + OPENS_WITHIN
+
 
 def begin(tx: Tx, vault: Vault, setup: CardSetup) -> None:
-    sealed = vault.seal(setup.nickname, at=_nickname_at(setup.id)) if setup.nickname else None
     tx.execute(
         insert(card_setups).values(
             id=setup.id,
             person=setup.person,
-            nickname_sealed=sealed,
+            nickname_sealed=_sealed(vault, setup.id, setup.nickname),
             consent_version=setup.consent.version,
             consent_text=setup.consent.text,
             provider=setup.provider,
@@ -48,6 +54,12 @@ def load(tx: Tx, vault: Vault, setup_id: str, *, lock: bool = False) -> CardSetu
     question = select(card_setups).where(_columns.id == setup_id)
     row = tx.execute(question.with_for_update() if lock else question).mappings().first()
     return _setup(row, vault) if row else None
+
+
+def rename(tx: Tx, vault: Vault, setup_id: str, nickname: str | None) -> None:
+    """Nothing is left to rename where the card has been saved."""
+    sealed = _sealed(vault, setup_id, nickname)
+    tx.execute(update(card_setups).where(_columns.id == setup_id).values(nickname_sealed=sealed))
 
 
 def open_page(tx: Tx, setup_id: str, page_id: str, page: str) -> None:
@@ -74,6 +86,10 @@ def _setup(row: RowMapping, vault: Vault) -> CardSetup:
         page_id=row["page_id"],
         page=row["page"],
     )
+
+
+def _sealed(vault: Vault, setup_id: str, nickname: str | None) -> str | None:
+    return vault.seal(nickname, at=_nickname_at(setup_id)) if nickname else None
 
 
 def _nickname_at(setup_id: str) -> str:

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.domain.errors import KeyReused
 from portal.store.transients import idempotency_keys
@@ -38,6 +38,12 @@ def remember(tx: Tx, scope: str, key: str, body: dict[str, Any], answer: str, no
     )
     if not first:
         raise VersionConflict(key)
+
+
+def forget(tx: Tx, scope: str, key: str) -> None:
+    """What was begun under it came to nothing."""
+    columns = idempotency_keys.c
+    tx.execute(delete(idempotency_keys).where(columns.scope == scope, columns.key == key))
 
 
 def _row(tx: Tx, scope: str, key: str) -> Any:

@@ -88,8 +88,11 @@ def _not_paid(*actions: Action) -> Face:
 
 
 CARD_PAGE = "card_page"
-CARD_BACK = Face("card_back", "wait", (Action.CONTINUE, Action.CHECK_NOW, Action.CANCEL))
-"""Of whoever may come back from the provider's page, before the provider has said how that went."""
+CARD_BACK = Face("card_back", "wait", (Action.CHECK_NOW, Action.CONTINUE, Action.CANCEL))
+"""Of whoever may come back from the provider's page, before the provider has said how that went.
+
+What they have done is offered first: who has paid there must not be led to pay there again.
+"""
 
 FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.CREATED, None): Face("sending", "wait", (Action.CHECK_NOW,)),

@@ -20,6 +20,7 @@ from portal.domain.errors import (
     PaymentInProgress,
     Refused,
 )
+from portal.domain.exchange import asked_for_all
 from portal.domain.ids import ALPHABET, LENGTH
 from portal.domain.person import Guest
 from portal.services.links import LinkView
@@ -228,7 +229,8 @@ async def _ways(
         except MOVED_ON:
             caller = replace(caller, draft="")
     choices, exchange = await checkout.ways(caller.guest, view.due)
-    shown = {"view": view, "chosen": chosen, "choices": choices, "exchange": exchange}
+    asked = asked_for_all((bill.rest for bill in view.bills), exchange)
+    shown = {"view": view, "chosen": chosen, "choices": choices, "exchange": exchange, "asked": asked}
     return caller.drawn("link/pay.html", shown, errors)
 
 
@@ -255,6 +257,8 @@ async def _check(caller: Caller, errors: Mapping[str, str] = _NO_ERRORS) -> Resp
     try:
         quote = await caller.visit.site.checkout.quote(caller.guest, caller.draft)
     except Refused as refusal:
+        if refusal.field in ("bill", "amount"):
+            return await _not_started(caller, refusal)
         return see_other(caller.onward("/phone" if refusal.field == "phone" else ""))
     except MOVED_ON:
         return caller.back()

@@ -27,6 +27,7 @@ FIELDS = {
     "card": ("nickname",),
 }
 DONE = ("added", "default", "renamed", "deleted", "scheduled", "off")
+LONGEST_KEY = 32
 _NO_ERRORS: Mapping[str, str] = {}
 
 
@@ -91,8 +92,9 @@ async def show_card(
     """Before the provider's page, and after it: whoever comes `back` from there lands here."""
     setup = await visit.site.saved.cards.setup(visit.person, read_reference(method))
     if setup is None:
-        return see_other("/methods?done=added")
-    context = {"setup": setup, "asked": bool(asked), "back": bool(back or asked)}
+        return see_other("/methods?done=added" if asked or back else "/methods")
+    opening = setup.is_opening(visit.site.clock())
+    context = {"setup": setup, "opening": opening, "asked": bool(asked), "back": bool(back or asked)}
     return page(visit, "methods/card.html", context)
 
 
@@ -167,8 +169,15 @@ async def _add_account(visit: Visit) -> Response[bytes]:
 
 async def _add_card(visit: Visit) -> Response[bytes]:
     """It is entered elsewhere; where, its own page says."""
-    begun = await visit.site.saved.cards.begin(visit.person, visit.form.get("nickname"), _agreed(visit))
+    key = visit.form.get("key") or _new_key(visit)
+    nickname, cards = visit.form.get("nickname"), visit.site.saved.cards
+    begun = await cards.begin(visit.person, nickname, _agreed(visit), key[:LONGEST_KEY])
     return see_other(f"/methods/{begun}/card")
+
+
+def _new_key(visit: Visit) -> str:
+    """By which a form is known that is pressed twice."""
+    return visit.site.random(LONGEST_KEY // 2).hex()
 
 
 def _agreed(visit: Visit) -> Agreed:
@@ -188,6 +197,7 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
         "kind": kind,
         "typed": {name: form.get(name) for name in FIELDS[kind]},
         "networks": [wallet for wallet in WALLETS if visit.site.checkout.speaks_of(wallet)],
+        "key": _new_key(visit),
         "consent": version,
         "consent_text": consent_text(version, visit.language),
     }
@@ -197,7 +207,8 @@ def _add(visit: Visit, kind: str, errors: Mapping[str, str] = _NO_ERRORS) -> Res
 async def _verify(visit: Visit, phone_id: str, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
     waiting = await visit.site.saved.phones.waiting(visit.person, phone_id)
     if waiting is None:
-        return see_other("/methods?done=added")
+        # Saved already, now or long ago: the list shows it, and nothing was done by coming here.
+        return see_other("/methods")
     sent = read_entering(visit, cookies.VERIFYING)
     code = sent.code if sent and sent.next == f"/methods/{phone_id}/verify" else None
     return _form_page(visit, "methods/verify.html", {"waiting": waiting, "demo_code": code}, errors)

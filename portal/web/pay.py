@@ -214,7 +214,9 @@ async def _check(visit: Visit, draft: str, errors: Mapping[str, str] = _NO_ERROR
     try:
         quote = await visit.site.checkout.quote(visit.person, draft)
     except Refused as refusal:
-        return see_other(f"{PAGE_OF[refusal.field]}?draft={draft}")
+        if refusal.field in PAGE_OF:
+            return see_other(f"{PAGE_OF[refusal.field]}?draft={draft}")
+        return await _not_started(visit, draft, refusal)
     return _form_page(visit, "pay/check.html", {"quote": quote}, errors)
 
 

@@ -4,8 +4,8 @@
   const HOLD = 5000;
   const say = (text) => { document.getElementById("live").textContent = text; };
 
-  // A second press within five seconds is the same press. The button is disabled after the form's data are
-  // taken, so that its own name and value still travel.
+  // A second press within five seconds is the same press. The button is disabled once the form's data are
+  // taken, its own value too.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
@@ -38,17 +38,20 @@
     });
   }
 
-  // Several that are ticked add up before the eyes; another amount can be named of one alone.
+  // Several that are ticked add up; another amount can be named of one alone.
   const sum = document.querySelector("[data-sum]");
   const part = document.querySelector("[data-part]");
   const add = (event) => {
     const ticked = [...document.querySelectorAll("[name=bill]:checked")];
-    const total = ticked.reduce((all, box) => all + +box.dataset.shillings, 0);
+    const total = ticked.reduce((all, box) => all + +box.dataset.amount, 0);
+    const unit = ticked[0]?.dataset.unit;
     if (part) part.hidden = part.disabled = ticked.some((box) => !box.dataset.parts || ticked[1]);
     if (!sum) return;
-    sum.hidden = !ticked[1] || !total;
-    sum.querySelector("[data-figures]").textContent = total.toLocaleString("en");
-    if (event && !sum.hidden) say(sum.textContent);
+    sum.hidden = !ticked[1] || ticked.some((box) => box.dataset.unit !== unit);
+    if (sum.hidden) return;
+    const places = { minimumFractionDigits: unit === "TSh" ? 0 : 2 };
+    sum.lastElementChild.textContent = unit + " " + total.toLocaleString("en", places);
+    if (event) say(sum.textContent);
   };
   add();
   document.addEventListener("change", add);

@@ -29,7 +29,6 @@ def test_only_the_last_four_digits_are_shown_even_to_a_programmer() -> None:
         ({"bank": " "}, "empty"),
         ({"bank": "N"}, "length"),
         ({"bank": "N" * 31}, "length"),
-        ({"bank": "NMB\u202e"}, "length"),
         ({"bank": "4242 4242 4242 4242"}, "card"),
         ({"holder": ""}, "empty"),
         ({"holder": "A B" * 21}, "length"),

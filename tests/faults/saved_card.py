@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from portal.providers.stripe_saved_card import Token, read_token
@@ -17,13 +18,15 @@ from tests.portal import RunningPortal
 ASHA = a_person()
 GUARDED, GUARDED_ONCE = "4000002760003184", "4000002500003155"
 AS_FATED = "as the fate says"
+_AGREED = Agreed(current_version(Matter.CARD), "en")
+_FORMS = count()
 DECLINED_LATER, POOR = "4000000000000341", "4000008260003178"
 
 
 async def enter_card(portal: RunningPortal, number: str = GOOD) -> tuple[str, Kept]:
     """Its owner enters it, and says yes where the bank asks; what it is here, once it is saved, and at Stripe."""
     cards = portal.portal.saved.cards
-    setup_id = await cards.begin(ASHA, "Company", Agreed(current_version(Matter.CARD), "en"))
+    setup_id = await cards.begin(ASHA, "Company", _AGREED, f"form {next(_FORMS)}")
     setup = await cards.setup(ASHA, setup_id)
     assert setup
     for form in ({"act": "pay", "number": number, "expiry": "12/34", "cvc": "123"}, {"act": "approve"}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from portal.domain.errors import AlreadyPaid, KeyReused, PaymentInProgress, Refu
 from portal.domain.money import shillings
 from portal.domain.payment import State
 from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.prompt import Prompt
 from portal.sandbox.results import CANCELLED, PAID
 from tests.faults.soundness import ending
 from tests.faults.tenant import Tenant
@@ -90,16 +92,22 @@ async def test_one_phone_is_asked_about_one_bill_at_a_time(portal_with_people: R
     assert (await portal.payment(second)).state is State.COMPLETED
 
 
+async def called_off(portal: RunningPortal, **order: Any) -> tuple[str, Prompt]:
+    """A payment of Asha's whose prompt was called off, and that prompt, which she may approve all the same."""
+    reference = await portal.pay(ASHA, **order)
+    (prompt,) = portal.sandbox.world.network.prompts.values()
+    portal.sandbox.world.network.act(prompt, CANCELLED)
+    await portal.hear(callbacks=1)
+    return reference, prompt
+
+
 @pytest.mark.covers("B11")
 async def test_a_bill_paid_twice_credits_once_and_keeps_the_rest_in_suspense(
     portal_with_people: RunningPortal,
 ) -> None:
     """A prompt that was called off is approved after another one has paid."""
     portal = portal_with_people
-    first = await portal.pay(ASHA)
-    (prompt,) = portal.sandbox.world.network.prompts.values()
-    portal.sandbox.world.network.act(prompt, CANCELLED)
-    await portal.hear(callbacks=1)
+    first, prompt = await called_off(portal)
     second = await portal.pay(GOOD)
     await portal.hear(callbacks=2)
     portal.sandbox.world.network.act(prompt, PAID)
@@ -116,10 +124,7 @@ async def test_of_two_baskets_that_share_a_bill_and_are_both_paid_that_bill_is_c
 ) -> None:
     """The deposit's prompt was called off, and is approved when deposit and rent have been paid in one."""
     portal = portal_with_people
-    first = await portal.pay(ASHA)
-    (prompt,) = portal.sandbox.world.network.prompts.values()
-    portal.sandbox.world.network.act(prompt, CANCELLED)
-    await portal.hear(callbacks=1)
+    first, prompt = await called_off(portal)
     basket = await portal.pay(GOOD, amounts={BILL: DEPOSIT, RENT: DEPOSIT})
     await portal.hear(callbacks=2)
     assert (await portal.payment(basket)).applied == DEPOSIT + DEPOSIT
@@ -135,10 +140,7 @@ async def test_of_a_basket_that_is_paid_late_only_what_is_still_owed_is_credited
     portal_with_people: RunningPortal,
 ) -> None:
     portal = portal_with_people
-    basket = await portal.pay(ASHA, amounts={BILL: DEPOSIT, RENT: DEPOSIT})
-    (prompt,) = portal.sandbox.world.network.prompts.values()
-    portal.sandbox.world.network.act(prompt, CANCELLED)
-    await portal.hear(callbacks=1)
+    basket, prompt = await called_off(portal, amounts={BILL: DEPOSIT, RENT: DEPOSIT})
     await portal.pay(GOOD)
     await portal.hear(callbacks=2)
     portal.sandbox.world.network.act(prompt, PAID)

@@ -328,6 +328,6 @@ async def test_a_key_that_stripe_does_not_know_is_told_to_the_office_and_to_paye
     async with playing(database_url, clock, told={"STRIPE_SECRET_KEY": "sk_test_of0somebody0else"}) as portal:
         reference = await cards.pay(portal)
         assert (await portal.payment(reference)).state is State.FAILED
-        assert f"We cannot receive by Stripe now. {NOTHING_TAKEN}" in await read_by_payer(portal, reference)
+        assert f"We cannot receive by card now. {NOTHING_TAKEN}" in await read_by_payer(portal, reference)
         assert list(await opened(portal, "stripe")) == [Trouble.CREDENTIALS_REFUSED]
         assert (await watched(portal, "stripe")).felt

@@ -251,7 +251,7 @@ async def _saved(exhibit: Exhibit) -> None:
     )
     cards, consent = stage.portal.saved.cards, Agreed(current_version(Matter.CARD), "en")
     exhibit.known |= {
-        "entering": await cards.begin(asha, "", consent),
+        "entering": await cards.begin(asha, "", consent, "exhibit"),
         "waiting": waiting.id,
         "own": overview.methods[0].id,
         "account": account.id,

@@ -271,7 +271,7 @@ SCENES = [
     status(CARDS, "silent", "%(network)s does not answer yet", prefix="card"),
     status(CARDS, "paid", "Paid", prefix="card"),
     status(CARDS, "failed", "Not paid", NEEMA, prefix="card"),
-    Scene("card-came-back", CARDS, ASHA, at("/pay/{waiting}/return"), "We are asking %(network)s how it went"),
+    Scene("card-came-back", CARDS, ASHA, at("/pay/{waiting}/return"), "We are asking how it went"),
     Scene("card-cancel", CARDS, ASHA, at("/pay/{waiting}/cancel"), "Cancel this payment?"),
     Scene("card-detail", CARDS, BARAKA, at("/payments/{tried}")),
     Scene("card-receipt", CARDS, ASHA, at("/r/{receipt}"), "Receipt"),

@@ -12,8 +12,8 @@ from portal.store import saved_cards
 from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT
 from tests.journeys.stage import ASHA, Stage
-from tests.journeys.test_cards import GOOD, GUARDED, TOTAL, is_paid
-from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.test_cards import GOOD, GUARDED, TOTAL, asha_with_cards, is_paid
+from tests.journeys.visitor import Visitor
 from tests.journeys.ways import IN_EACH_LANGUAGE
 from tests.sandbox.running import until
 
@@ -27,10 +27,7 @@ async def test_a_saved_card_pays_without_a_page_and_is_then_forgotten_on_both_si
     language: str,
     script: bool,  # noqa: FBT001
 ) -> None:
-    async with (
-        staging(every_wallet=True) as town,
-        visiting(browser, town.base_url, language=language, script=script) as asha,
-    ):
+    async with asha_with_cards(staging, browser, language=language, script=script) as (town, asha):
         await asha.sign_in(ASHA)
         await save_card(asha, GOOD)
         customer = await customer_of(town)
@@ -52,10 +49,7 @@ async def test_a_saved_card_pays_without_a_page_and_is_then_forgotten_on_both_si
 async def test_a_saved_card_whose_bank_wants_its_owner_leads_to_a_page(
     staging: Staging, browser: Browser, language: str
 ) -> None:
-    async with (
-        staging(every_wallet=True) as town,
-        visiting(browser, town.base_url, language=language) as asha,
-    ):
+    async with asha_with_cards(staging, browser, language=language) as (town, asha):
         await asha.sign_in(ASHA)
         await save_card(asha, GUARDED, "Yes, it may")
         await to_the_check_page(asha)

@@ -148,6 +148,29 @@ async def test_the_check_page_locks_a_quote_that_other_rates_do_not_touch(exempt
     assert (payment.credit, exempt.provider.pushes[-1].amount) == (dollars(200_00), TOTAL)
 
 
+async def test_a_quote_that_is_about_to_end_is_not_shown_again_where_the_next_one_holds_longer(
+    exempt: Desk,
+) -> None:
+    first = await checked(exempt)
+    exempt.clock.advance(minutes=14)
+    again = await exempt.portal.checkout.quote(ASHA, first.step.draft.id)
+    assert first.step.exchange
+    assert again.step.exchange
+    assert again.step.exchange.id != first.step.exchange.id
+    assert again.step.exchange.valid_until == exempt.clock.now + QUOTE_LIVES
+    # What was shown may be agreed to on the newest page alone.
+    assert await refused(exempt, again, rate_shown=first.step.exchange.id) == ("rate", "changed")
+    assert (await exempt.payment(await agrees(exempt, again))).exchange == again.step.exchange
+
+
+async def test_a_quote_that_ends_with_the_last_rate_is_shown_until_then(exempt: Desk) -> None:
+    exempt.clock.advance(minutes=118)
+    first = await checked(exempt)
+    exempt.clock.advance(seconds=90)
+    again = await exempt.portal.checkout.quote(ASHA, first.step.draft.id)
+    assert again.step.exchange == first.step.exchange
+
+
 async def test_two_who_open_a_check_page_at_once_see_one_quote(each_exempt: Desk) -> None:
     ended = await checked(each_exempt)
     each_exempt.clock.advance(minutes=25)

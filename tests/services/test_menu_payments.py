@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,17 +16,20 @@ from portal.domain.ids import shown
 from portal.domain.menu import Refusal
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, shillings
-from portal.domain.outcome import Paid
+from portal.domain.outcome import Outcome, Paid, Source
 from portal.domain.payment import Payment, State
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Heard
 from portal.providers.tigo_pesa_menu import LONGEST_TEXT
-from portal.services.menu_payments import answer_text
+from portal.services.menu_payments import MenuPayments, answer_text
+from portal.services.payments import Payments
+from portal.services.settlement import Settlement
 from portal.store import alerts, contacts, messages, switches
 from portal.store.allocations import payment_bills
 from portal.store.menu_calls import menu_calls
 from portal.store.switches import Switch
 from portal.store.tables import inbox, lease_notices, transactions
+from portal.store.types import Tx
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
 from portal.templating.language import Language
@@ -165,6 +169,36 @@ async def test_an_id_that_a_prompt_was_paid_with_pays_nothing_else(
         await desk.work()
         assert (await desk.payment(reference)).state is State.COMPLETED
         assert await code(desk, TXNID="BP260303.1200.B77777") == "error100"
+
+
+class Overtaken(Settlement):
+    """The first time, money of a prompt is written under the code of a call just before that call is settled."""
+
+    def __init__(self, desk: Desk, prompt: Payment) -> None:
+        super().__init__(desk.portal.tools, desk.portal.registry)
+        self._prompt, self.states = prompt, list[State]()
+
+    def settle(self, tx: Tx, reference: str, outcome: Outcome, source: Source) -> Payment:
+        if not self.states:
+            assert isinstance(outcome, Paid)
+            came = replace(outcome, amount=self._prompt.total)
+            super().settle(tx, self._prompt.reference, came, source)
+        payment = super().settle(tx, reference, outcome, source)
+        self.states.append(payment.state)
+        return payment
+
+
+async def test_a_call_whose_id_is_taken_while_it_is_decided_is_decided_anew_and_not_called_paid(
+    desk: Desk,
+) -> None:
+    await desk.add_bill()
+    prompt = await desk.payment(await desk.start(method=PaymentMethod.TIGO_PESA, bill=RENT))
+    payments = Payments(desk.portal.tools, desk.portal.registry)
+    payments.settlement = overtaken = Overtaken(desk, prompt)
+    menu = MenuPayments(desk.portal.tools, desk.portal.registry, payments, environment())
+    told = fields_of(await menu.answer("tigo", KEY, a_call()))
+    assert overtaken.states == [State.UNCERTAIN, State.COMPLETED]
+    assert (told["RESULT"], (await desk.payment(told["REFID"])).state) == ("TS", State.COMPLETED)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,14 @@ async def off(desk: Desk, **notes: str) -> None:
     await office(desk).switch_off(SALMA, "mpesa", said["en"], said["sw"])
 
 
+async def test_a_note_to_payers_keeps_nothing_that_would_turn_its_line_round(desk: Desk) -> None:
+    await hire(desk)
+    await off(desk, en="Mixx works again\u202e\n at six")
+    watched = await mpesa(desk)
+    assert watched.off
+    assert watched.off.notes["en"] == "Mixx works again at six"
+
+
 async def test_a_provider_that_was_never_called_stands_there_with_its_methods(desk: Desk) -> None:
     watched = await mpesa(desk)
     assert (watched.name, watched.methods) == ("mpesa", (PaymentMethod.MPESA,))

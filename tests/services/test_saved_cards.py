@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ ASHA = a_person()
 AGREED = Agreed(current_version(Matter.CARD), "sw")
 OTHER = replace(CARD, token="pm_2TokenOfTheTests", fingerprint="another")
 AMOUNT = shillings(450_000)
+_FORMS = count()
 
 
 @pytest.fixture
@@ -63,8 +65,9 @@ def cards(desk: Desk) -> SavedCards:
     return desk.portal.saved.cards
 
 
-async def begin(desk: Desk, nickname: str = "", agreed: Agreed = AGREED) -> str:
-    return await cards(desk).begin(ASHA, nickname, agreed)
+async def begin(desk: Desk, nickname: str = "", agreed: Agreed = AGREED, key: str = "") -> str:
+    """With a form of its own, unless a `key` says which."""
+    return await cards(desk).begin(ASHA, nickname, agreed, key or f"form {next(_FORMS)}")
 
 
 async def saved(desk: Desk, card: Any = CARD, nickname: str = "") -> str:
@@ -112,6 +115,24 @@ async def test_what_was_agreed_to_about_the_card_is_kept(card_desk: Desk) -> Non
     row = await card_desk.read(lambda tx: tx.execute(select(payment_methods)).one())
     assert (row.consent_version, row.consented_at) == ("card-1", NOW)
     assert "Stripe" in row.consent_text
+
+
+async def test_a_form_that_is_pressed_twice_opens_one_page(each_card_desk: Desk) -> None:
+    first, second = await asyncio.gather(*(begin(each_card_desk, key="one") for _ in range(2)))
+    assert first == second
+    assert len(keeper(each_card_desk).requests) == 1
+    assert await begin(each_card_desk, "Company", key="one") == first
+    setup = await cards(each_card_desk).setup(ASHA, first)
+    assert setup
+    assert (setup.nickname, len(keeper(each_card_desk).requests)) == ("Company", 1)
+    assert await begin(each_card_desk, key="another") != first
+
+
+async def test_a_form_whose_page_could_not_be_opened_can_be_sent_once_more(card_desk: Desk) -> None:
+    keeper(card_desk).will_not_open(NotSent("refused"))
+    with pytest.raises(Refused):
+        await begin(card_desk, key="one")
+    assert await cards(card_desk).setup(ASHA, await begin(card_desk, key="one"))
 
 
 async def test_its_owner_can_look_at_once(card_desk: Desk) -> None:

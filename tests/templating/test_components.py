@@ -58,7 +58,7 @@ def test_boxes_to_tick_keep_what_was_ticked_and_lead_an_error_to_the_first(drawn
             "value": "a",
             "label": "Deposit",
             "aside": "TSh 1",
-            "data": {"data-shillings": 1, "data-parts": None},
+            "data": {"data-amount": 1, "data-parts": None},
         },
         {"value": "b", "label": "Rent", "hint": "due today"},
         {"value": "c", "label": "Fee"},
@@ -70,7 +70,7 @@ def test_boxes_to_tick_keep_what_was_ticked_and_lead_an_error_to_the_first(drawn
     )
     first, second, third = box.xpath("//input[@type='checkbox'][@name='bill']")
     assert ["checked" in control.attrib for control in (first, second, third)] == [False, True, True]
-    assert (first.get("id"), first.get("data-shillings"), first.get("data-parts")) == (
+    assert (first.get("id"), first.get("data-amount"), first.get("data-parts")) == (
         "field-bill",
         "1",
         None,

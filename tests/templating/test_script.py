@@ -19,12 +19,13 @@ PAGE = """<!doctype html><script src="/portal.js" defer></script><title>a page</
 <section hx-trigger="every 3s"></section>
 <form method="post" action="/pay" target="elsewhere"><button name="go" value="1">Pay</button></form>
 <iframe name="elsewhere"></iframe>
-<label><input type="checkbox" name="bill" data-shillings="450000" data-parts="yes">Deposit</label>
-<label><input type="checkbox" name="bill" data-shillings="1350000" data-parts="yes">Rent</label>
-<label><input type="checkbox" name="bill" data-shillings="35000">Fee</label>
-<label><input type="checkbox" name="bill">In dollars</label>
+<label><input type="checkbox" name="bill" data-unit="TSh" data-amount="450000" data-parts="yes">Deposit</label>
+<label><input type="checkbox" name="bill" data-unit="TSh" data-amount="1350000" data-parts="yes">Rent</label>
+<label><input type="checkbox" name="bill" data-unit="TSh" data-amount="35000">Fee</label>
+<label><input type="checkbox" name="bill" data-unit="US$" data-amount="200.00">In dollars</label>
+<label><input type="checkbox" name="bill" data-unit="US$" data-amount="1500.10">More dollars</label>
 <fieldset data-part><label>Other amount <input name="amount"></label></fieldset>
-<p data-sum hidden>Together TSh <span data-figures></span></p>"""
+<p data-sum hidden>Together <span></span></p>"""
 
 
 def test_the_script_weighs_at_most_one_and_a_half_kilobytes() -> None:
@@ -124,9 +125,12 @@ def test_several_that_are_ticked_add_up_and_a_reader_s_voice_says_so(page: Page)
     expect(live).to_have_text("Together TSh 1,835,000")
     page.get_by_label("In dollars").check()
     expect(together).to_be_hidden()
-    for other in ("In dollars", "Fee", "Rent"):
+    for other in ("Deposit", "Fee", "Rent"):
         page.get_by_label(other).uncheck()
     expect(together).to_be_hidden()
+    page.get_by_label("More dollars").check()
+    expect(live).to_have_text("Together US$ 1,700.10")
+    assert "NaN" not in page.content()
 
 
 @pytest.mark.covers("A19", "page:3")

@@ -139,7 +139,10 @@ async def test_coming_back_asks_the_worker_to_look_and_changes_nothing(cards: Po
     assert await cards.store.read(lambda tx: tx.execute(soon).scalar_one()) == cards.clock()
     cards.provider.will_say(Paid(TOTAL, INTENT, NOW))
     page = await asha.open(answer.headers["location"])
-    assert page.h1 == "We are asking Stripe how it went"
+    assert page.h1 == "We are asking how it went"
+    assert offers(page.document) == ["Check now", "Continue", "Cancel"]
+    primary = page.document.xpath("//*[@id='status']//*[contains(@class, 'primary')]")
+    assert [words(button) for button in primary] == ["Check now"]
     assert "It may have. We are asking." in page.words
     assert "Not yet." not in page.words
     assert page.document.xpath("//*[@id='status']/@hx-get")
@@ -384,7 +387,7 @@ async def test_help_and_fees_speak_of_cards(cards: Portal) -> None:
     assert "We never see or keep the number of your card." in page.words
     page = await cards.browser().open("/fees")
     assert "Your bank may set a lower limit for your card." in page.words
-    assert "Fees of a payment by Stripe" in page.words
+    assert "Fees of a payment by card" in page.words
 
 
 async def test_help_is_silent_about_cards_where_nobody_takes_them(portal: Portal) -> None:

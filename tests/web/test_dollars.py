@@ -67,7 +67,8 @@ async def test_the_check_page_shows_the_quote_and_asks_for_shillings(portal: Por
     assert "Juma Mollel receives TSh 530,100." in read(page)
     page = await asha.submit(page)
     assert page.h1 == "Check your phone"
-    assert f"Deposit US$ 200.00 Exchange rate {RATE} From M-Pesa" in read(page)
+    of_it = f"Deposit US$ 200.00 In shillings TSh 530,100 Exchange rate {RATE} Fees TSh 3,901 From M-Pesa"
+    assert of_it in read(page)
     (push,) = portal.provider.pushes
     assert push.amount == shillings(534_001)
 
@@ -153,14 +154,25 @@ async def test_a_part_is_typed_in_dollars_beside_bills_in_shillings(portal: Port
 @pytest.mark.covers("A29", "D72")
 async def test_whoever_pays_by_a_link_sees_the_rate_and_agrees_to_it(portal: Portal) -> None:
     link, guest = await a_link(portal, RENT), portal.browser()
-    assert f"Exchange rate: {RATE}" in read(await guest.open(link))
+    assert f"US$ 200.00 for the tenant A. M. TSh 530,100 at {RATE}" in read(await guest.open(link))
     page = await at_the_check(guest, link)
     assert f"Exchange rate {RATE} Holds until 12:15" in read(page)
     portal.clock.advance(minutes=25)
     again = await guest.submit(page)
     assert (again.status, len(portal.provider.pushes)) == (422, 1)
-    await guest.submit(again)
+    page = await guest.submit(again)
     assert portal.provider.pushes[-1].amount == shillings(543_950)
+    rate = "US$ 1.00 = TSh 2,700.00 (Bank of Tanzania)"
+    assert f"Amount US$ 200.00 In shillings TSh 540,000 Exchange rate {rate} Fees TSh 3,950" in read(page)
+
+
+async def test_the_script_is_told_what_bills_cost_in_their_own_currency(portal: Portal) -> None:
+    page = await (await portal.signed_in(TENANT)).open("/pay")
+    boxes = page.document.xpath("//input[@name='bill']")
+    assert [(box.get("data-unit"), box.get("data-amount")) for box in boxes] == [
+        ("TSh", "450000"),
+        ("US$", "200.00"),
+    ]
 
 
 async def test_a_part_that_others_paid_is_told_in_dollars(portal: Portal) -> None:

@@ -9,7 +9,7 @@ from portal.domain.outcome import Paid
 from tests.makers import BILL, a_reference, put_payment
 from tests.web.client import Portal
 from tests.web.linking import THEIRS, a_link, at_the_check, newest, nothing_is_told
-from tests.web.paying import RENT, a_rent_bill, put_bills, read, told
+from tests.web.paying import RENT, a_rent_bill, paying, put_bills, read, told
 
 
 @pytest.mark.covers("A18", "A20", "page:20")
@@ -41,12 +41,12 @@ async def test_a_guest_who_confirms_what_is_partly_paid_by_then_is_shown_what_is
     await put_bills(portal, a_rent_bill())
     link = await a_link(portal, BILL, RENT)
     guest = portal.browser()
-    page = await at_the_check(guest, link)
+    check = await at_the_check(guest, link)
     await put_payment(portal.store, reference=a_reference(500), amount=shillings(paid))
-    page = await guest.submit(page)
-    assert page.status == 422
-    assert "Something you chose has been paid meanwhile." in page.words
-    assert left in read(page)
+    for page in (await guest.open(check.path), await guest.submit(check)):
+        assert page.status == 422
+        assert "Something you chose has been paid meanwhile." in page.words
+        assert left in read(page)
     page = await guest.submit(await guest.submit(page, method="MPESA"), phone=THEIRS, agreed="yes")
     assert page.h1 == "Check before you pay"
     assert (await guest.submit(page)).h1 == "Check your phone"
@@ -60,3 +60,12 @@ async def test_a_guest_who_confirms_more_than_is_left_of_one_bill_is_shown_what_
     await put_payment(portal.store, reference=a_reference(500), amount=shillings(200_000))
     page = await guest.submit(page)
     assert (page.status, "TSh 250,000" in read(page)) == (422, True)
+
+
+async def test_a_check_page_opened_again_by_a_link_leads_to_what_is_being_paid(portal: Portal) -> None:
+    link, guest = await a_link(portal), portal.browser()
+    page = await at_the_check(guest, link)
+    await paying(portal)
+    page = await guest.open(page.path)
+    assert (page.path.partition("?")[0], page.status) == (link, 200)
+    assert page.h1 == "A payment is under way"

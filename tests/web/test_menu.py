@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from portal.domain.bill import PartPolicy
 from portal.domain.ids import shown
 from portal.store import switches
 from portal.store.switches import Switch
+from portal.store.tables import leases
 from portal.store.writer import Store
 from tests.makers import LANDLORD, LEASE, NEIGHBOUR, NOW, OFFICE, TENANT, FakeClock
 from tests.services.menu import COMPANY, KEY, FakeMixx, a_call, fields_of
 from tests.web.client import Portal
 from tests.web.opening import open_portal
+from tests.web.paying import read
 
 
 @pytest.fixture
@@ -66,6 +71,37 @@ async def test_what_was_paid_in_the_menu_stands_among_the_payments_with_its_stor
     assert page.document.xpath("//button/@data-copy") == [COMPANY, LEASE]
     assert "Nothing is due for it now." in page.words
     assert not (await browser.open("/")).document.xpath("//main//a[@href='/pay/menu']")
+
+
+@pytest.mark.covers("A11")
+@pytest.mark.parametrize(
+    "terms, english, swahili",
+    [
+        ({}, "A bill can be paid in parts too.", "Bili inaweza kulipwa kwa sehemu pia."),
+        (
+            {"part_policy": PartPolicy.FULL_ONLY},
+            "Your landlord accepts only full amounts: one bill or several, each whole.",
+            "Mwenye nyumba anakubali kiasi kamili tu: bili moja au kadhaa, kila moja yote.",
+        ),
+        (
+            {"part_policy": PartPolicy.RENT_OR_MORE, "rent": 350_000},
+            "A bill can be paid in parts of at least one month's rent, TSh 350,000.",
+            "Bili inaweza kulipwa kwa sehemu zisizopungua kodi ya mwezi mmoja, TSh 350,000.",
+        ),
+    ],
+    ids=str,
+)
+async def test_what_the_landlord_and_the_wallet_take_at_once_stands_beside_the_steps(
+    mixx_portal: Portal, terms: dict[str, Any], english: str, swahili: str
+) -> None:
+    await mixx_portal.store.write(lambda tx: tx.execute(update(leases).values(**terms)) if terms else None)
+    for language, parts, limit in (
+        ("en", english, "With Mixx by Yas one payment can be up to TSh 3,000,000."),
+        ("sw", swahili, "Kwa Mixx by Yas, muamala mmoja unaweza kuwa hadi TSh 3,000,000."),
+    ):
+        text = read(await (await mixx_portal.signed_in(TENANT, language)).open("/pay/menu"))
+        assert parts in text
+        assert limit in text
 
 
 async def test_the_office_s_word_on_a_way_that_is_off_stands_above_the_steps(mixx_portal: Portal) -> None:

@@ -107,7 +107,8 @@ async def test_the_page_lets_one_tick_several_and_tells_the_script_what_they_cos
     page = await (await portal.signed_in(TENANT)).open("/pay")
     boxes = page.document.xpath("//input[@name='bill']")
     assert {box.get("type") for box in boxes} == {"checkbox"}
-    assert [box.get("data-shillings") for box in boxes] == ["450000", "1500", "350000", "350000", "35000"]
+    assert [box.get("data-amount") for box in boxes] == ["450000", "1500", "350000", "350000", "35000"]
+    assert {box.get("data-unit") for box in boxes} == {"TSh"}
     assert [box.get("data-parts") for box in boxes] == ["yes", None, "yes", "yes", "yes"]
     assert "You can pay several at once." in page.words
     (running,) = page.document.xpath("//*[@data-sum]")
@@ -198,14 +199,38 @@ async def test_a_basket_that_changed_while_it_was_checked_is_chosen_anew(portal:
     asha, page = await chosen(portal, BILL, RENT)
     check = await asha.submit(await asha.submit(page))
     await put_payment(portal.store, reference=a_reference(501), bill=RENT, amount=shillings(350_000))
-    page = await asha.submit(check)
-    assert page.status == 422
-    assert (
-        page.error("bill")
-        == "Error: Something you chose has been paid meanwhile. Check what is left, and continue"
-    )
-    assert ticked(page) == [BILL]
+    for page in (await asha.open(check.path), await asha.submit(check)):
+        assert page.status == 422
+        assert (
+            page.error("bill")
+            == "Error: Something you chose has been paid meanwhile. Check what is left, and continue"
+        )
+        assert ticked(page) == [BILL]
     assert portal.provider.pushes == []
+
+
+@pytest.mark.covers("A20", "D10")
+async def test_a_check_page_opened_again_says_what_another_attempt_is_paying_or_has_paid(
+    portal: Portal,
+) -> None:
+    asha, page = await chosen(portal, BILL, RENT)
+    check = await asha.submit(await asha.submit(page))
+    _, other = await paying(portal, RENT)
+    page = await asha.open(check.path)
+    assert (page.status, page.h1) == (409, "You already have a payment in progress for this")
+    assert page.document.xpath("//main//a[.='See that payment']/@href") == [other.path]
+    await told(portal, reference_of(other), Paid(receipt_code="UC35T8K2QX"))
+    await put_payment(portal.store, reference=a_reference(501))
+    assert (await asha.open(check.path)).h1 == "This is already paid"
+
+
+async def test_a_check_page_opened_again_for_more_than_is_left_leads_to_what_is_left(portal: Portal) -> None:
+    asha, page = await chosen(portal, BILL)
+    check = await asha.submit(await asha.submit(page))
+    await put_payment(portal.store, reference=a_reference(501), amount=shillings(200_000))
+    page = await asha.open(check.path)
+    assert page.status == 422
+    assert page.error("amount").startswith("Error: Enter an amount from")
 
 
 @pytest.mark.covers("A20", "B18")

@@ -10,6 +10,7 @@ import pytest
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent
 from portal.providers.provider import NoCard
+from portal.store import card_setups
 from portal.store.writer import Store
 from tests.cards import FakeCards
 from tests.makers import NEIGHBOUR, TENANT, FakeClock
@@ -54,8 +55,10 @@ async def test_a_card_is_entered_elsewhere_and_then_stands_in_the_list(card_port
     assert link.get("href") == "https://cards.example/1"
     assert not page.document.xpath("//input[not(@type='hidden')]"), "no box for a number"
     keeper(card_portal).enter(CARD)
+    setup = page.path
     page = await asha.press(page, "I have entered it")
     assert page.path == "/methods?done=added"
+    assert (await asha.open(setup)).path == "/methods"
     (card,) = page.document.xpath("//div[starts-with(@id, 'method-')]")
     assert spoken(card).startswith("Company Default Card, Visa •••• 4242")
     assert "From a card, money is taken only when you press Pay." in page.words
@@ -86,8 +89,33 @@ async def test_whoever_comes_back_too_early_is_told_that_it_is_saved_by_itself(c
     assert (await asha.open(page.path)).path == "/methods?done=added"
 
 
+async def test_a_form_that_is_pressed_twice_leads_to_one_page(card_portal: Portal) -> None:
+    asha = await card_portal.signed_in(TENANT)
+    form = await asha.open(CARDS)
+    assert (await asha.submit(form)).path == (await asha.submit(form)).path
+    assert len(keeper(card_portal).requests) == 1
+    assert (await asha.submit(await asha.open(CARDS))).status == 200
+    assert len(keeper(card_portal).requests) == 2
+
+
+@pytest.mark.parametrize(
+    "language, heading", [("en", "The card page is being opened"), ("sw", "Ukurasa wa kadi unafunguliwa")]
+)
+async def test_whoever_comes_while_the_page_is_being_opened_is_asked_to_look_again(
+    card_portal: Portal, language: str, heading: str
+) -> None:
+    asha, page = await begun(card_portal)
+    setup = page.path.split("/")[2]
+    await card_portal.store.write(lambda tx: card_setups.close_page(tx, setup))
+    asha = await card_portal.signed_in(TENANT, language)
+    page = await asha.open(page.path)
+    assert heading in page.words
+    assert page.document.xpath("//main//a[contains(@class, 'primary')]/@href") == [page.path]
+
+
 async def test_a_page_that_has_ended_says_so_and_offers_another(card_portal: Portal) -> None:
     asha, page = await begun(card_portal)
+    card_portal.clock.advance(minutes=2)
     keeper(card_portal).enter(NoCard("expired"))
     page = await asha.press(page, "I have entered it")
     assert "No card was saved" in page.words

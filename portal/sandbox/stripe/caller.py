@@ -6,12 +6,15 @@ from typing import Any
 
 from litestar import Response
 
-from portal.sandbox.answers import SandboxRequest, accepting
+from portal.sandbox.answers import SandboxRequest, accepting, without_accepting
 from portal.sandbox.fates import Fate
+from portal.sandbox.requests import Received
 from portal.sandbox.stripe import refusals
 from portal.sandbox.stripe.account import API_VERSION
+from portal.sandbox.stripe.fields import Fields
 from portal.sandbox.stripe.form import Tree, read_form
 from portal.sandbox.stripe.idempotency import Answer
+from portal.sandbox.stripe.requests import read_expansions
 from portal.sandbox.stripe.twin import Stripe
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,6 +32,19 @@ async def read_request(request: SandboxRequest, stripe: Stripe) -> tuple[Tree, s
         except UnicodeDecodeError:
             raise refusals.invalid("Invalid request body.") from None
     return read_form(text), f"{request.method} {request.url.path} {text}"
+
+
+async def read_question(request: SandboxRequest, stripe: Stripe, allowed: Fields) -> list[str]:
+    """What is wanted whole in the answer about a thing; nothing else is asked."""
+    form, _ = await read_request(request, stripe)
+    return read_expansions(form, allowed)
+
+
+def met(stripe: Stripe, entry: Received, reference: str) -> Fate | Response[Any]:
+    """The fate of a request with our `reference`, or what it is answered where nothing is accepted."""
+    entry.reference = reference
+    fate = stripe.fate_of(reference)
+    return without_accepting(fate.answer, entry, refusals.busy) or fate
 
 
 async def once(

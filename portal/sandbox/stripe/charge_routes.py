@@ -6,16 +6,16 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from portal.sandbox.answers import SandboxRequest, meet_query, without_accepting
+from portal.sandbox.answers import SandboxRequest, meet_query
 from portal.sandbox.fates import Fate
 from portal.sandbox.requests import Received
 from portal.sandbox.stripe import refusals
-from portal.sandbox.stripe.caller import once, read_request
+from portal.sandbox.stripe.caller import met, once, read_question, read_request
 from portal.sandbox.stripe.charge import Charge
 from portal.sandbox.stripe.form import Tree
 from portal.sandbox.stripe.idempotency import Answer
 from portal.sandbox.stripe.objects import Json, charge_json, error_json, intent_json
-from portal.sandbox.stripe.requests import CHARGE_EXPANSIONS, read_charge, read_expansions
+from portal.sandbox.stripe.requests import CHARGE_EXPANSIONS, read_charge
 from portal.sandbox.stripe.twin import Stripe
 
 INTENTS = "/v1/payment_intents"
@@ -31,8 +31,7 @@ async def create_charge(request: SandboxRequest, stripe: NamedDependency[Stripe]
 async def retrieve_charge(
     request: SandboxRequest, stripe: NamedDependency[Stripe], intent: FromPath[str]
 ) -> Json:
-    form, _ = await read_request(request, stripe)
-    expand = read_expansions(form, CHARGE_EXPANSIONS)
+    expand = await read_question(request, stripe, CHARGE_EXPANSIONS)
     charge = _found(stripe, intent, request)
     missing = refusals.no_such("payment_intent", intent)
     await meet_query(stripe.world, charge, busy=refusals.busy, unknown=lambda: missing)
@@ -43,8 +42,7 @@ async def retrieve_charge(
 async def cancel_charge(
     request: SandboxRequest, stripe: NamedDependency[Stripe], intent: FromPath[str]
 ) -> Json:
-    form, _ = await read_request(request, stripe)
-    expand = read_expansions(form, CHARGE_EXPANSIONS)
+    expand = await read_question(request, stripe, CHARGE_EXPANSIONS)
     charge = _found(stripe, intent, request)
     stripe.take_back(charge)
     return _told(charge, charge.result, expand)
@@ -56,11 +54,10 @@ handlers = [create_charge, retrieve_charge, cancel_charge]
 async def _charge(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[Fate, Answer] | Response[Any]:
     asked = read_charge(form)
     entry: Received = request.state.entry
-    entry.amount, entry.reference = asked.sum.hundredths, asked.sum.reference
-    fate = stripe.fate_of(asked.sum.reference)
-    unaccepted = without_accepting(fate.answer, entry, refusals.busy)
-    if unaccepted is not None:
-        return unaccepted
+    entry.amount = asked.sum.hundredths
+    fate = met(stripe, entry, asked.sum.reference)
+    if isinstance(fate, Response):
+        return fate
     charge = await stripe.charge(asked.sum, stripe.vault.chargeable(asked.customer, asked.method))
     entry.request_id = charge.request_id
     told = _told(charge, charge.result, asked.expand)

@@ -6,11 +6,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from portal.sandbox.answers import SandboxRequest, meet_query, without_accepting
+from portal.sandbox.answers import SandboxRequest, meet_query
 from portal.sandbox.fates import Fate
 from portal.sandbox.requests import Received
 from portal.sandbox.stripe import refusals
-from portal.sandbox.stripe.caller import once, read_request
+from portal.sandbox.stripe.caller import met, once, read_question, read_request
 from portal.sandbox.stripe.form import Tree
 from portal.sandbox.stripe.idempotency import Answer
 from portal.sandbox.stripe.objects import (
@@ -23,7 +23,7 @@ from portal.sandbox.stripe.objects import (
     setup_intent_json,
     setup_json,
 )
-from portal.sandbox.stripe.requests import EXPANSIONS, SETUP_MODE, read_expansions, read_session, read_setup
+from portal.sandbox.stripe.requests import EXPANSIONS, SETUP_MODE, read_session, read_setup
 from portal.sandbox.stripe.session import Session
 from portal.sandbox.stripe.setup import Setup
 from portal.sandbox.stripe.twin import Stripe
@@ -43,8 +43,7 @@ async def create_session(request: SandboxRequest, stripe: NamedDependency[Stripe
 async def retrieve_session(
     request: SandboxRequest, stripe: NamedDependency[Stripe], session_id: FromPath[str]
 ) -> Json:
-    form, _ = await read_request(request, stripe)
-    expand = read_expansions(form, EXPANSIONS)
+    expand = await read_question(request, stripe, EXPANSIONS)
     session = _found(stripe, session_id, request)
     if isinstance(session, Setup):
         return _told_of_setup(request, session, expand)
@@ -57,8 +56,7 @@ async def retrieve_session(
 async def expire_session(
     request: SandboxRequest, stripe: NamedDependency[Stripe], session_id: FromPath[str]
 ) -> Json:
-    form, _ = await read_request(request, stripe)
-    expand = read_expansions(form, EXPANSIONS)
+    expand = await read_question(request, stripe, EXPANSIONS)
     session = _found(stripe, session_id, request)
     if isinstance(session, Setup):
         stripe.setups.close(session)
@@ -73,11 +71,10 @@ handlers = [create_session, retrieve_session, expire_session]
 async def _open(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[Fate, Answer] | Response[Any]:
     asked = read_session(form, stripe.world.clock())
     entry: Received = request.state.entry
-    entry.amount, entry.reference = asked.hundredths, asked.reference
-    fate = stripe.fate_of(asked.reference)
-    unaccepted = without_accepting(fate.answer, entry, refusals.busy)
-    if unaccepted is not None:
-        return unaccepted
+    entry.amount = asked.hundredths
+    fate = met(stripe, entry, asked.reference)
+    if isinstance(fate, Response):
+        return fate
     session = await stripe.open(asked)
     entry.request_id = session.request_id
     # As it was when it was made, however soon its payer acts.
@@ -89,11 +86,10 @@ async def _open_setup(
 ) -> tuple[Fate, Answer] | Response[Any]:
     asked = read_setup(form, stripe.world.clock())
     entry: Received = request.state.entry
-    entry.kind, entry.reference = "setup", asked.reference
-    fate = stripe.fate_of(asked.reference)
-    unaccepted = without_accepting(fate.answer, entry, refusals.busy)
-    if unaccepted is not None:
-        return unaccepted
+    entry.kind = "setup"
+    fate = met(stripe, entry, asked.reference)
+    if isinstance(fate, Response):
+        return fate
     setup = stripe.setups.open(asked)
     entry.request_id = setup.id
     return fate, Answer(200, setup_json(setup, _address(request, setup.page), setup.setup_id))
