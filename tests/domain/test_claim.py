@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from portal.domain import events as e
-from portal.domain.claim import Weight, may_claim, weight_of
+from portal.domain.claim import LOOKED_FOR, Claimed, Weight, claim_of, may_claim, weight_of
 from portal.domain.decision import decide
 from portal.domain.fold import apply
 from portal.domain.method import CARDS, PaymentMethod
@@ -79,6 +80,19 @@ def test_the_newest_claim_is_the_one_that_waits() -> None:
     # What comes of the earlier one is no news about it.
     assert after(claimed, found(CodeFound.KNOWN)).claim_found is None
     assert after(claimed, found(CodeFound.OF_ANOTHER)).claimed_code == "UC35OTHER1"
+
+
+def test_a_code_is_looked_for_as_long_as_was_promised() -> None:
+    claimed = after(a_payment(State.EXPIRED), CLAIM)
+    history: list[tuple[e.Event, datetime]] = [
+        (e.ClaimMade(code="UC35OTHER1"), NOW - timedelta(days=9)),
+        (CLAIM, NOW),
+    ]
+    ends = NOW + LOOKED_FOR
+    assert claim_of(claimed, history, ends - timedelta(seconds=1)) is Claimed.LOOKED_FOR
+    assert claim_of(claimed, history, ends) is Claimed.NOT_FOUND
+    assert claim_of(after(claimed, found(CodeFound.KNOWN)), history, ends) is Claimed.KNOWN
+    assert claim_of(a_payment(State.EXPIRED), history, NOW) is None
 
 
 @pytest.mark.parametrize("what", [CodeFound.OF_ANOTHER, CodeFound.NOTHING])

@@ -109,6 +109,11 @@ def test_a_table_of_rates_is_read_as_it_is_told() -> None:
     assert table.faults() == {}
 
 
+def test_a_rate_that_a_demo_made_up_is_known_as_such() -> None:
+    assert not RateTable(rates=json.dumps([TOLD])).is_example
+    assert RateTable(rates=json.dumps([TOLD, TOLD | {"source": "demo"}])).is_example
+
+
 @pytest.mark.covers("D72")
 @pytest.mark.parametrize(
     "change, said",

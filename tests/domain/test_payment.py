@@ -1,5 +1,7 @@
 """A payment: the table of transitions is complete, and the fold takes nothing else."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from portal.domain import events as e
 from portal.domain.fold import apply, fold
+from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.payment import (
@@ -301,3 +304,11 @@ def test_a_receipt_has_a_number_a_code_and_later_a_file() -> None:
     rendered = after(payment, e.ReceiptRendered(version=1, sha256="ab" * 32))
     assert (rendered.receipt_version, rendered.receipt_sha256) == (1, "ab" * 32)
     assert rendered.status is PaymentStatus.COMPLETED
+
+
+def test_of_a_transfer_the_day_in_dar_es_salaam_is_known_and_of_a_wallet_the_hour() -> None:
+    late = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
+    by_wallet = replace(a_payment(State.COMPLETED), provider_paid_at=late)
+    by_bank = replace(by_wallet, method=PaymentMethod.BANK_TRANSFER)
+    assert (by_wallet.paid_on, by_bank.paid_on) == (None, date(2026, 3, 3))
+    assert replace(by_bank, provider_paid_at=None).paid_on is None

@@ -221,6 +221,11 @@ def test_every_payment_of_ours_fits_into_a_code(reference: str, amount: int) -> 
     assert decoded(encoded(code)) == code
 
 
+def test_the_merchant_of_a_worked_example_is_known_to_be_nobody() -> None:
+    assert Merchant(acquirer_id="01001", merchant_id="12345678").is_example
+    assert not Merchant(acquirer_id="01001", merchant_id="12345679").is_example
+
+
 @pytest.mark.parametrize(
     "name, longest, expected",
     [

@@ -233,6 +233,8 @@ async def test_the_prefix_preselects_the_wallet_of_its_network(
 
 def test_a_method_is_served_by_whoever_has_a_provider_for_it(checkout: Checkout) -> None:
     assert [method for method in PaymentMethod if checkout.serves(method)] == [PaymentMethod.MPESA]
+    unnamed = {PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA}
+    assert {method for method in PaymentMethod if not checkout.speaks_of(method)} == unnamed
 
 
 @pytest.mark.covers("A26")

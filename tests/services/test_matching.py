@@ -237,6 +237,14 @@ async def test_who_sent_a_part_before_the_deadline_hears_that_it_is_still_theirs
     assert (await bank.desk.payment(reference)).late
 
 
+async def test_what_has_come_of_a_transfer_so_far_stands_on_its_page(bank: BankDesk) -> None:
+    reference = await bank.expect()
+    views = bank.desk.portal.views
+    assert (await views.payment(a_person(), reference)).came is None
+    await bank.comes(credit(100_000, reference), credit(200_000, reference))
+    assert (await views.payment(a_person(), reference)).came == shillings(300_000)
+
+
 async def test_money_for_a_cancelled_payment_whose_bill_was_paid_since_is_the_payer_s(bank: BankDesk) -> None:
     first = await bank.expect()
     await bank.desk.portal.payments.cancel(a_person(), first)

@@ -141,6 +141,7 @@ async def test_a_proof_of_no_payment_of_ours_is_parked(desk: Desk) -> None:
         await call(desk, proof(stranger, paid()))
         await desk.work()
     assert await verdicts(desk) == [("no payment of ours", None, False)] * 2
+    assert [one.verdict for one in await desk.portal.views.parked()] == ["no payment of ours"] * 2
 
 
 async def test_a_proof_of_another_provider_s_payment_moves_nothing(desk: Desk, store: Store) -> None:

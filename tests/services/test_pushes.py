@@ -402,6 +402,7 @@ async def test_a_push_that_breaks_when_nobody_waits_any_more_is_told(desk: Desk)
     with capture_logs() as logs:
         await pushes.close()
         await asyncio.sleep(0)
+        await pushes.close()  # and now there is nothing to wait for
     assert [line["error"] for line in logs if line["event"] == "push_broke"] == [
         "RuntimeError('no provider raises')"
     ]

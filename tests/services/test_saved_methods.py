@@ -180,3 +180,16 @@ async def test_the_overview_knows_when_rent_is_due_next(desk: Desk, methods: Sav
     await desk.add_bill(due_on=date(2026, 3, 4), type=PaymentType.SERVICE_FEE, reference=a_reference(32))
     await desk.add_bill(due_on=date(2026, 4, 1))
     assert (await methods.overview(ASHA)).rent_day == date(2026, 4, 1)
+
+
+async def test_a_way_is_found_whether_it_is_saved_or_waits_for_its_proof(
+    desk: Desk, methods: SavedMethods
+) -> None:
+    await add_account(methods)
+    (saved,) = await listed(desk)
+    agreed = Agreed(current_version(Matter.PHONE), "en")
+    named = await desk.portal.saved.phones.add(ASHA, "0765 000 111", "MPESA", "", agreed, "a client")
+    assert await methods.either(ASHA, saved.id) == saved
+    assert (await methods.either(ASHA, named.id)).id == named.id
+    with pytest.raises(NotFound):
+        await methods.either(ASHA, a_reference(99))
