@@ -109,13 +109,6 @@ async def another_total(visitor: Visitor, exhibit: Exhibit) -> None:
     await visitor.page.wait_for_selector("#errors")
 
 
-async def in_progress(visitor: Visitor, exhibit: Exhibit) -> None:
-    """The check page of a second tab, after the first has paid."""
-    visitor.expected.add(409)
-    await visitor.open(f"/pay/check?draft={exhibit.known['draft']}")
-    await visitor.page.get_by_role("button", name=re.compile("TSh")).click()
-
-
 async def ended_form(visitor: Visitor, exhibit: Exhibit) -> None:
     """The browser has forgotten who it was."""
     visitor.expected.add(403)
@@ -378,7 +371,13 @@ SCENES = [
     Scene("error-form-ended", FRESH, None, ended_form, "That form has ended"),
     Scene("error-not-found", FRESH, ASHA, at("/payments/7K29QXM4AB1C", 404), "Page not found"),
     Scene("error-wrong-way", FRESH, ASHA, at("/sign-out", 405), "That page does not work this way"),
-    Scene("error-in-progress", WAITING, ASHA, in_progress, "You already have a payment in progress for this"),
+    Scene(
+        "error-in-progress",
+        WAITING,
+        ASHA,
+        at("/pay/check?draft={draft}", 409),
+        "You already have a payment in progress for this",
+    ),
     Scene("error-too-large", FRESH, None, sent("/sign-in", "Send me a code", status=413, address=LONG)),
     Scene("error-too-many", SPOILT, None, sent("/sign-in", "Send me a code", status=429, address=PHONES[NEEMA])),
     Scene("error-ours", SPOILT, ASHA, at("/", 500), "Something went wrong on our side"),
