@@ -60,6 +60,7 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.refund import RefundInstruction
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
@@ -169,7 +170,7 @@ class Vodacom:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return checked(answer, inquiry, query[_CONVERSATION])
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002

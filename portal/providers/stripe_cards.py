@@ -44,6 +44,7 @@ from portal.providers.provider import (
     NoCard,
     NotOffered,
 )
+from portal.providers.refund import RefundInstruction
 from portal.providers.stripe_charge import WITH_ITS_CHARGE, charge_of, charged, is_charge, outcome_of_charge
 from portal.providers.stripe_codes import RESOURCE_MISSING, Refusal, Told, refused
 from portal.providers.stripe_config import StripeConfig
@@ -131,7 +132,7 @@ class StripeCards:
         answer = await self._close(inquiry.request_id)
         return await self.check(inquiry) if isinstance(answer, Refusal) else _told(answer, inquiry)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:

@@ -27,6 +27,7 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.refund import RefundInstruction
 from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
 from portal.providers.tigo_pesa_menu import COMPANY, TigoPesaMenu
 from portal.providers.wallet import whole_shillings
@@ -153,7 +154,7 @@ class TigoPesa:
         """Nobody can be asked: a payment waits for its callback or a statement, never for a guess."""
         return Pending("no query")
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002

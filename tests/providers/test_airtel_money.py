@@ -33,6 +33,7 @@ from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.providers.account import REFERENCE, an_inquiry
 from tests.providers.airtel import TOKEN, airtel_config, airtel_instruction, an_airtel
 from tests.providers.recorded import answer, names
+from tests.providers.refunds import a_refund
 
 PROMPT_SENT = Accepted(REFERENCE)
 OURS = Reason.PAYEE_PROBLEM
@@ -251,7 +252,7 @@ async def test_a_wallet_is_never_asked_for_another_currency() -> None:
 
 async def test_a_refund_is_not_offered_yet() -> None:
     airtel, _ = an_airtel(TOKEN)
-    assert await airtel.refund(airtel_instruction()) == NotOffered("refund")
+    assert await airtel.refund(a_refund()) == NotOffered("refund")
     await airtel.close()
 
 

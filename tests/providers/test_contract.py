@@ -16,6 +16,7 @@ from portal.providers.provider import (
     NotOffered,
 )
 from portal.providers.registry import Registry
+from tests.providers.refunds import a_refund
 from tests.providers.twins import Twin
 
 
@@ -260,8 +261,8 @@ async def test_a_callback_of_no_known_shape_is_refused_by_its_own_error(twin: Tw
 
 
 async def test_what_is_not_offered_is_said_by_a_value(twin: Twin) -> None:
-    assert twin.provider.capabilities.refunds is False
-    assert await twin.provider.refund(twin.instruction("approves")) == NotOffered("refund")
+    assert not twin.provider.capabilities.sends_back
+    assert await twin.provider.refund(a_refund()) == NotOffered("refund")
 
 
 @pytest.mark.covers("S53")

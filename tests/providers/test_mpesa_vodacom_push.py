@@ -20,6 +20,7 @@ from portal.providers.wire import Answer, NeverSent, Unanswered
 from portal.sandbox.vodacom.account import VodacomAccount
 from tests.makers import FakeClock, seeded
 from tests.providers.account import REFERENCE, an_inquiry, an_instruction
+from tests.providers.refunds import a_refund
 from tests.providers.test_mpesa_vodacom import CONVERSATION, said
 from tests.providers.vodacom import CALLBACK_KEY, NOT_LIVE, config, opened, session, stage
 
@@ -231,7 +232,7 @@ async def test_it_opens_with_its_settings_alone(clock: FakeClock) -> None:
     for key in (CALLBACK_KEY, None):
         vodacom = Vodacom.open(config(callback_key=key), means)
         assert await vodacom.start(an_instruction()) == NotSent("ConnectError")
-        assert await vodacom.refund(an_instruction()) == NotOffered("refund")
+        assert await vodacom.refund(a_refund()) == NotOffered("refund")
         await vodacom.close()
 
 

@@ -36,6 +36,7 @@ from portal.providers.wire import NeverSent, Unanswered
 from tests.makers import NOW
 from tests.providers.account import REFERENCE
 from tests.providers.recorded import names
+from tests.providers.refunds import a_refund
 from tests.providers.stripe import INQUIRY, INTENT_ID, SESSION_ID, a_stripe, card_instruction, stripe_config
 
 TOTAL = shillings(453_500)
@@ -312,7 +313,7 @@ async def test_a_key_that_ended_is_told_to_the_office_and_no_payer_is_called_unp
 
 async def test_money_is_not_sent_back_by_it_yet() -> None:
     provider, _ = a_stripe("check/paid")
-    assert await provider.refund(card_instruction()) == NotOffered("refund")
+    assert await provider.refund(a_refund()) == NotOffered("refund")
 
 
 def test_the_library_speaks_the_version_that_we_pinned() -> None:

@@ -19,6 +19,7 @@ from tests.makers import FakeClock
 from tests.providers.account import an_inquiry
 from tests.providers.mixx import BASE_URL, REFERENCE_ID, TOKEN, a_config, a_mixx, a_push
 from tests.providers.recorded import answer, names
+from tests.providers.refunds import a_refund
 
 ACCEPTED = answer("tigo_pesa", "push", "accepted")
 SECOND_TOKEN = Answer(200, TOKEN.body | {"access_token": "second"})
@@ -265,7 +266,7 @@ async def test_nobody_can_be_asked_how_a_payment_stands(clock: FakeClock) -> Non
 
 async def test_a_refund_is_not_offered(clock: FakeClock) -> None:
     mixx, _ = a_mixx(clock, ACCEPTED)
-    assert await mixx.refund(a_push()) == NotOffered("refund")
+    assert await mixx.refund(a_refund()) == NotOffered("refund")
 
 
 @pytest.mark.covers("D38")
