@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from portal.domain.money import Money
 from portal.domain.phone import Phone
-from portal.domain.refund_outcome import RefundOutcome, RefundRoute
+from portal.domain.refund_outcome import NotRefunded, RefundOutcome, RefundRefusal, RefundRoute
 from portal.domain.refund_reason import RefundReason
 
 
@@ -77,6 +78,20 @@ class SendsBack:
     earliest_ask: timedelta = timedelta(0)
 
 
+def way_of(ways: Sequence[SendsBack], route: RefundRoute) -> SendsBack | None:
+    """The one of that route, if the provider has it."""
+    return next((way for way in ways if way.route is route), None)
+
+
+def unfit(instruction: RefundInstruction, way: SendsBack) -> NotRefunded | None:
+    """Why this way can never carry that: said before anything is sent, for not every provider would notice."""
+    if not 0 < instruction.amount.minor <= instruction.paid.minor:
+        return NotRefunded(RefundRefusal.AMOUNT, "more than was paid, or nothing")
+    if not way.part and not instruction.is_whole:
+        return NotRefunded(RefundRefusal.AMOUNT, "only the whole goes back this way")
+    return None
+
+
 @runtime_checkable
 class TracesRefunds(Protocol):
     """A provider that can be asked how a refund ended, on the routes that say so (`SendsBack.answers_questions`)."""
@@ -99,14 +114,17 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardOfRefund:
-    """What one callback says of money that goes back: a hint, unless what brings it is `proved`.
+    """What one callback says of money that goes back: a hint, unless it is `proved`, by a signature.
 
     `reference` is ours for the refund, `request_id` the provider's name for it, for the dispute or the reversal: the
-    same thing told twice has the same. `total` is all that went back of the payment so far, where that is told.
+    same thing told twice has the same. `at` is when the provider says that it stood so; of two, the later counts.
+    `total` is all that went back of the payment until then, where that is told; where nothing else is, `cause` is None.
     """
 
-    cause: Cause
+    cause: Cause | None
     outcome: RefundOutcome
     reference: str | None = None
     request_id: str | None = None
+    at: datetime | None = None
     total: Money | None = None
+    proved: bool = False

@@ -1,8 +1,11 @@
-"""What every wallet wants of an amount."""
+"""What wallets want of an amount and of a number."""
 
 from __future__ import annotations
 
 from portal.domain.money import Currency, Money
+from portal.domain.phone import Phone
+
+COUNTRY_CODE = "255"
 
 
 def whole_shillings(amount: Money) -> int:
@@ -10,3 +13,8 @@ def whole_shillings(amount: Money) -> int:
     if amount.currency is not Currency.TZS:
         raise ValueError("a wallet takes whole shillings")
     return amount.minor
+
+
+def national_number(phone: Phone) -> str:
+    """Nine digits, for whoever finds nobody by the country's code in front."""
+    return phone.digits.removeprefix(COUNTRY_CODE)

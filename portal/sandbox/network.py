@@ -118,6 +118,12 @@ class Network:
         self.refunds[refund.request_id] = refund
         self.errands.start(self._play_refund(refund))
 
+    def send_back_at_once(self, refund: Refund) -> None:
+        """The same where its end is known with the answer."""
+        self.refunds[refund.request_id] = refund
+        self._settle_refund(refund)
+        self.errands.start(self.courier.deliver(refund))
+
     def left_of(self, payment: Movement) -> int:
         """What no reversal has taken back yet, or is about to."""
         on_their_way = [r for r in self.refunds.values() if r.of == payment.receipt and r.in_flight]
@@ -179,11 +185,14 @@ class Network:
 
     async def _play_refund(self, refund: Refund) -> None:
         await self.sleep(self.settings.result_delay)
+        self._settle_refund(refund)
+        await self.courier.deliver(refund)
+
+    def _settle_refund(self, refund: Refund) -> None:
         result = self.switches.refund
         if result == PAID:
             refund.movement = self._move(refund, -refund.push.amount, kind=refund.kind, of=refund.of)
         refund.end(result)
-        await self.courier.deliver(refund)
 
     def _move(self, transaction: Transaction, amount: int, kind: str = PAYMENT, of: str = "") -> Movement:
         now, push = self.clock(), transaction.push

@@ -11,7 +11,8 @@ from portal.providers.wire import Answer
 from tests.makers import FakeClock
 from tests.providers.account import TOKEN, config_at
 from tests.providers.recorded import PlayedWire
-from tests.providers.twins import TWINS, TWINS_THAT_KEEP_CARDS, TWINS_THAT_WAIT, KeepsCards, Twin
+from tests.providers.sending_back import WAYS_BACK, Sender
+from tests.providers.twins import TWINS, TWINS_THAT_KEEP_CARDS, TWINS_THAT_WAIT, KeepsCards, SandboxTwin, Twin
 
 Played = Callable[..., tuple[Daraja, PlayedWire]]
 
@@ -35,6 +36,15 @@ async def keeping_twin(request: pytest.FixtureRequest) -> AsyncIterator[KeepsCar
     """Every provider in turn that keeps cards for their owners."""
     async with TWINS_THAT_KEEP_CARDS[request.param]() as running:
         yield running
+
+
+@pytest.fixture(params=WAYS_BACK, ids=lambda way: f"{way[0]}-{way[1].lower()}")
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    """Every way back of every provider in turn."""
+    name, route = request.param
+    async with TWINS[name]() as running:
+        assert isinstance(running, SandboxTwin)
+        yield Sender(running, route)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from portal.domain.outcome import (
     Unknown,
 )
 from portal.domain.trouble import Trouble
-from portal.providers.provider import NOT_BY_CODE, Inquiry, Means, NotOffered
+from portal.providers.provider import NOT_BY_CODE, Inquiry, Means
 from portal.providers.stripe_cards import StripeCards
 from portal.providers.stripe_codes import OUTCOMES, REASONS, REFUSALS, read_refusal, reason_of
 from portal.providers.stripe_wire import API_VERSION
@@ -36,7 +36,6 @@ from portal.providers.wire import NeverSent, Unanswered
 from tests.makers import NOW
 from tests.providers.account import REFERENCE
 from tests.providers.recorded import names
-from tests.providers.refunds import a_refund
 from tests.providers.stripe import INQUIRY, INTENT_ID, SESSION_ID, a_stripe, card_instruction, stripe_config
 
 TOTAL = shillings(453_500)
@@ -309,11 +308,6 @@ async def test_a_key_that_ended_is_told_to_the_office_and_no_payer_is_called_unp
     with capture_logs() as logs:
         assert isinstance(await provider.check(INQUIRY), Unknown)
     assert [(line["event"], line["log_level"]) for line in logs] == [("provider_refuses_us", "error")]
-
-
-async def test_money_is_not_sent_back_by_it_yet() -> None:
-    provider, _ = a_stripe("check/paid")
-    assert await provider.refund(a_refund()) == NotOffered("refund")
 
 
 def test_the_library_speaks_the_version_that_we_pinned() -> None:
