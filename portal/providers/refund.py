@@ -117,7 +117,8 @@ class HeardOfRefund:
     """What one callback says of money that goes back: a hint, unless it is `proved`, by a signature.
 
     `reference` is ours for the refund, `request_id` the provider's name for it, for the dispute or the reversal: the
-    same thing told twice has the same. `at` is when the provider says that it stood so; of two, the later counts.
+    same thing told twice has the same. What names neither as we know them is about something else, such as a question
+    of ours, whatever address it came to. `at` is when the provider says that it stood so; of two, the later counts.
     `total` is all that went back of the payment until then, where that is told; where nothing else is, `cause` is None.
     """
 

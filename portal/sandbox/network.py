@@ -189,7 +189,7 @@ class Network:
         await self.courier.deliver(refund)
 
     def _settle_refund(self, refund: Refund) -> None:
-        result = self.switches.refund
+        result = refund.refused or self.switches.refund
         if result == PAID:
             refund.movement = self._move(refund, -refund.push.amount, kind=refund.kind, of=refund.of)
         refund.end(result)
