@@ -31,6 +31,7 @@ WAYS_BACK = [
     ("mpesa_vodacom", RefundRoute.PAYOUT),
     ("mpesa_daraja", RefundRoute.REVERSAL),
     ("mpesa_daraja", RefundRoute.PAYOUT),
+    ("tigo_pesa", RefundRoute.PAYOUT),
 ]
 _references = map(a_reference, count(8_001))
 
@@ -58,11 +59,16 @@ def _daraja_gives_a_new_password(sandbox: RunningSandbox) -> None:
     sandbox.daraja.account = replace(sandbox.daraja.account, security_credential="YW5vdGhlcg==")
 
 
+def _mixx_gives_a_new_pin(sandbox: RunningSandbox) -> None:
+    sandbox.mixx.account = replace(sandbox.mixx.account, payout_pin="9999")
+
+
 NEW_LOCKS: Mapping[str, Callable[[RunningSandbox], None]] = {
     "stripe": _stripe_rolls_its_key,
     "airtel_money": _airtel_gives_a_new_secret,
     "mpesa_vodacom": _vodacom_closes_our_short_code,
     "mpesa_daraja": _daraja_gives_a_new_password,
+    "tigo_pesa": _mixx_gives_a_new_pin,
 }
 """By provider: what it takes for our credentials is changed on its side."""
 
