@@ -1,14 +1,15 @@
 """The simulated network: one prompt per subscriber, ended by fates and people, and the money moved."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from portal.sandbox.book import PAYMENT, Book, Movement
+from portal.sandbox.book import PAYMENT, REVERSAL, Book, Movement
 from portal.sandbox.callbacks import Courier
 from portal.sandbox.errands import Errands
 from portal.sandbox.fates import BY_NUMBER, PERSON, Answer, Fate, Query, Twist, When
 from portal.sandbox.limits import limit_per_push
+from portal.sandbox.operators import operator_of
 from portal.sandbox.prompt import RECEIPT, Prompt, Push, Refund, Transaction
 from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, PAID, REPEATED
 from portal.sandbox.settings import EAT, SandboxSettings
@@ -123,6 +124,15 @@ class Network:
         self.refunds[refund.request_id] = refund
         self._settle_refund(refund)
         self.errands.start(self.courier.deliver(refund))
+
+    def take_back(self, payment: Movement) -> Movement:
+        """The payer has the operator undo what they paid; the merchant is neither asked nor told."""
+        now = self.clock()
+        receipt = self.book.receipt(now, operator_of(payment.msisdn))
+        left = self.left_of(payment)
+        return self.book.move(
+            replace(payment, amount=-left, receipt=receipt, at=now, kind=REVERSAL, of=payment.receipt)
+        )
 
     def left_of(self, payment: Movement) -> int:
         """What no reversal has taken back yet, or is about to."""

@@ -109,3 +109,48 @@ async def test_a_refund_can_come_to_nothing_by_switch(
     assert (made["status"], made.get("failure_reason")) == (status, reason)
     assert await seller.kinds() == kinds
     assert await amounts(seller) == [453_500]
+
+
+async def at_the_console(seller: Seller, intent: str, act: str, **query: Any) -> Json:
+    response = await seller.sandbox.client.post(
+        f"{seller.sandbox.stripe_url}/console/{intent}/{act}", params=query
+    )
+    told: Json = response.json()
+    return told
+
+
+async def test_a_refund_in_the_console_is_told_without_any_word_of_the_merchant(seller: Seller) -> None:
+    intent = await paid(seller)
+    made = await at_the_console(seller, intent, "refund", amount=100_000)
+    assert (made["status"], made["metadata"]) == ("succeeded", {})
+    assert [event["type"] for event in (await seller.told())[-2:]] == ["refund.created", "charge.refunded"]
+    assert await amounts(seller) == [453_500, -1_000]
+
+
+@pytest.mark.parametrize(
+    "act, moved, kinds",
+    [
+        ("win", [453_500, -453_500, 453_500], ["closed", "funds_reinstated"]),
+        ("lose", [453_500, -453_500], ["closed"]),
+    ],
+)
+async def test_a_dispute_takes_the_money_first_and_gives_it_back_if_it_is_won(
+    seller: Seller, act: str, moved: list[int], kinds: list[str]
+) -> None:
+    intent = await paid(seller)
+    dispute = await at_the_console(seller, intent, "dispute")
+    assert (dispute["status"], dispute["amount"]) == ("needs_response", 45_350_000)
+    with pytest.raises(stripe.InvalidRequestError) as disputed:
+        await refund(seller, payment_intent=intent)
+    assert disputed.value.code == "charge_disputed"
+    assert (await at_the_console(seller, intent, "dispute"))["error"]["code"] == "charge_disputed"
+    await seller.told()
+    decided = await at_the_console(seller, intent, act)
+    assert (decided["id"], decided["status"]) == (dispute["id"], {"win": "won", "lose": "lost"}[act])
+    told = [event["type"] for event in await seller.told() if "dispute" in event["type"]]
+    assert sorted(told[:2]) == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
+    assert sorted(told[2:]) == [f"charge.dispute.{kind}" for kind in kinds]
+    assert await amounts(seller) == moved
+    assert "error" in await at_the_console(seller, intent, act)
+    nothing = await seller.sandbox.client.post(f"{seller.sandbox.stripe_url}/console/{intent}/wish")
+    assert nothing.status_code == 404

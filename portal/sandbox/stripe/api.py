@@ -6,7 +6,7 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 
 from portal.sandbox.answers import note_request
-from portal.sandbox.stripe import charge_routes, kept_routes, refund_routes, session_routes
+from portal.sandbox.stripe import charge_routes, console, kept_routes, refund_routes, session_routes
 from portal.sandbox.stripe.refusals import RefusedError
 from portal.sandbox.stripe.twin import Stripe
 
@@ -19,6 +19,7 @@ def routes(stripe: Stripe) -> Router:
             *charge_routes.handlers,
             *kept_routes.handlers,
             *refund_routes.handlers,
+            *console.handlers,
         ],
         before_request=note_request,
         dependencies={"stripe": Provide(lambda: stripe, sync_to_thread=False)},

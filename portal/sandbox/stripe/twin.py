@@ -17,7 +17,7 @@ from portal.sandbox.stripe.charge import Charge
 from portal.sandbox.stripe.codes import CODES
 from portal.sandbox.stripe.events import Told, letters, told_of_attempt, told_of_end, told_of_refund
 from portal.sandbox.stripe.idempotency import Keys
-from portal.sandbox.stripe.objects import PER_UNIT
+from portal.sandbox.stripe.objects import PER_UNIT, Json
 from portal.sandbox.stripe.refund import CardRefund, RefundAsked
 from portal.sandbox.stripe.session import ANY_SESSION, CARDS, Asked, Session
 from portal.sandbox.stripe.setups import Setups
@@ -35,8 +35,9 @@ class Stripe:
         self.account = world.settings.stripe
         self.keys = Keys()
         self.vault = Vault(world.token_source)
-        self.setups = Setups(world, self.vault, f"/{self.name}/s", self._tell)
-        world.at_reset.extend((self.keys.clear, self.vault.clear, self.setups.clear))
+        self.setups = Setups(world, self.vault, f"/{self.name}/s", self.tell)
+        self.disputes: dict[str, Json] = {}
+        world.at_reset.extend((self.keys.clear, self.vault.clear, self.setups.clear, self.disputes.clear))
 
     def code(self, result: str) -> str:
         return CODES.get(result, result)
@@ -138,8 +139,10 @@ class Stripe:
 
     def refund(self, asked: RefundAsked) -> CardRefund:
         """All that is left of a payment, or a part of it, at once."""
-        paid, payment = self._paid_by(asked.intent)
+        paid, payment = self.paid_by(asked.intent)
         left, per_unit = self.world.network.left_of(payment), PER_UNIT[paid.asked.currency]
+        if asked.intent in self.disputes:
+            raise refusals.disputed_already()
         if not left:
             raise refusals.refunded_already()
         units = left if asked.hundredths is None else asked.hundredths // per_unit
@@ -165,7 +168,8 @@ class Stripe:
     def sent_back(self, payment: Movement) -> int:
         return payment.amount - self.world.network.book.left_of(payment)
 
-    def _paid_by(self, intent: str) -> tuple[Attempt, Movement]:
+    def paid_by(self, intent: str) -> tuple[Attempt, Movement]:
+        """What was asked for, and the money that came of it. Raises RefusedError."""
         payment = self.world.network.book.payment(intent)
         attempt = self.world.network.prompts.get(payment.request_id) if payment else None
         if payment is None or not isinstance(attempt, Attempt):
@@ -196,9 +200,9 @@ class Stripe:
             told_of_attempt(session),
             self.world.network.next_twists.pop(session.push.msisdn, set()),
         )
-        self._tell(session.request_id, told, frozenset(twists))
+        self.tell(session.request_id, told, frozenset(twists))
 
-    def _tell(self, request_id: str, told: Sequence[Told], twists: frozenset[Twist]) -> None:
+    def tell(self, request_id: str, told: Sequence[Told], twists: frozenset[Twist] = frozenset()) -> None:
         url, network = self.world.callback_urls.get(self.name, ""), self.world.network
         if url:
             network.errands.start(network.courier.carry(self._written(told), url, request_id, twists))
