@@ -27,9 +27,9 @@ from portal.providers.refund import RefundInquiry, RefundInstruction, SendsBack,
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, NeverSent, Unanswered
 
-REVERSAL = SendsBack(route=RefundRoute.REVERSAL, answers_questions=True)
+REVERSAL = SendsBack(route=RefundRoute.REVERSAL, answers_by_callback=True)
 PAYOUT = SendsBack(
-    route=RefundRoute.PAYOUT, part=True, again=True, answers_questions=True, known_by_our_reference=True
+    route=RefundRoute.PAYOUT, part=True, again=True, answers_by_callback=True, known_by_our_reference=True
 )
 REFUSALS = {
     "400.002.02": RefundRefusal.REFUSED,

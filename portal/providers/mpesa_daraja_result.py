@@ -5,11 +5,13 @@ question about one. One envelope for all three; whatever it is, no other error t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from portal.domain.ids import ALPHABET
 from portal.domain.outcome import Pending, Reason, Unknown
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.domain.trouble import Trouble
@@ -45,6 +47,7 @@ STATUSES = frozenset({"Completed"})
 WAITING = 1
 """The `ResultType` of a message after which another one comes."""
 _STATUS = "TransactionStatus"
+_REFERENCE = re.compile(f"[{ALPHABET}]{{12}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,15 @@ def heard_in(result: Result) -> Heard:
     told = HeardOfRefund(
         cause=Cause.OURS,
         outcome=_standing(result) if of_status else _outcome(result),
-        reference=wire_id(names("OriginatorConversationID")) if of_status else result.ours,
+        reference=_ours(names("OriginatorConversationID") if of_status else result.ours),
         request_id=wire_id(names("ConversationID")) if of_status else result.conversation,
     )
     return Heard(None, Pending(result.code), result.code, says_paid=False, for_people=True, refund=told)
+
+
+def _ours(value: object) -> str | None:
+    """A reversal has an id of their own there."""
+    return value if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
 
 
 def _outcome(result: Result) -> RefundOutcome:

@@ -65,7 +65,9 @@ class SendsBack:
     Can a `part` of a payment go back, and can a second refund of the same payment follow (`again`)? `within` is the
     time after the payment in which it is taken, None where there is no end. One that `repeats_safely` may be sent the
     same request again until it answers, and moves money once. One that `answers_questions` can be asked how a refund
-    ended, not before `earliest_ask`: by its own name for it, and where it is `known_by_our_reference` by ours too.
+    ended, not before `earliest_ask`: by its own name for it, and where it is `known_by_our_reference` by ours too. One
+    that `answers_by_callback` can be asked so, too, but says at once no more than that the question was taken: to ask
+    about what a callback has told would only bring the next one, so that is believed, and the silent are asked about.
     """
 
     route: RefundRoute
@@ -74,6 +76,7 @@ class SendsBack:
     within: timedelta | None = None
     repeats_safely: bool = False
     answers_questions: bool = False
+    answers_by_callback: bool = False
     known_by_our_reference: bool = False
     earliest_ask: timedelta = timedelta(0)
 
@@ -94,7 +97,7 @@ def unfit(instruction: RefundInstruction, way: SendsBack) -> NotRefunded | None:
 
 @runtime_checkable
 class TracesRefunds(Protocol):
-    """A provider that can be asked how a refund ended, on the routes that say so (`SendsBack.answers_questions`)."""
+    """A provider that can be asked how a refund ended, on the routes that say so (`SendsBack`)."""
 
     async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
         """Never raises. `Pending` also where the answer comes by a callback."""

@@ -85,6 +85,10 @@ class Sender:
     def way(self) -> SendsBack:
         return next(way for way in self.twin.provider.capabilities.sends_back if way.route is self.route)
 
+    @property
+    def can_be_asked(self) -> bool:
+        return self.way.answers_questions or self.way.answers_by_callback
+
     async def paid(self) -> RefundInstruction:
         """Somebody has paid; all of that is to go back."""
         instruction = self.twin.instruction("approves")
@@ -130,7 +134,7 @@ class Sender:
     async def asked(self, refund: RefundInstruction) -> RefundOutcome | None:
         """What the provider says when it is asked; None where it cannot be."""
         provider, answer = self.twin.provider, self._answers[refund.reference]
-        if not self.way.answers_questions or not isinstance(provider, TracesRefunds):
+        if not self.can_be_asked or not isinstance(provider, TracesRefunds):
             return None
         inquiry = RefundInquiry(
             reference=refund.reference,

@@ -143,7 +143,7 @@ async def test_a_refused_connection_is_a_refund_that_was_never_sent(sender: Send
         assert isinstance(await sender.twin.provider.refund(replace(refund, route=route)), NotOffered)
     await sender.twin.down()
     assert isinstance(await sender.send(refund), NotSent)
-    if sender.way.answers_questions:
+    if sender.can_be_asked:
         assert isinstance(await sender.asked(refund), Unknown | Pending)
     await sender.twin.up()
     assert await sender.times() == 0
