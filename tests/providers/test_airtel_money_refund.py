@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
@@ -21,7 +23,7 @@ from portal.domain.refund_outcome import (
     RefundRoute,
 )
 from portal.domain.trouble import Trouble
-from portal.providers.airtel_money_codes import PAYOUT_REFUSALS, REFUND_REFUSALS
+from portal.providers.airtel_money_codes import PAYOUT_OPEN, PAYOUT_REFUSALS, REFUND_OPEN, REFUND_REFUSALS
 from portal.providers.provider import NotOffered
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from portal.sandbox.airtel.account import AirtelAccount
@@ -245,3 +247,17 @@ def test_the_settings_of_the_simulated_provider_have_no_fault() -> None:
         disbursement_pin=account.disbursement_pin, disbursement_public_key=account.disbursement_public_key
     )
     assert config.faults() == {}
+
+
+@pytest.mark.covers("D14")
+@given(code=st.from_regex(r"(DP0080000|DP0090000|ESB|ROUTER)[0-9]{3,4}", fullmatch=True))
+async def test_no_invented_code_decides_about_money_that_goes_back(code: str) -> None:
+    told = {"code": "400", "message": "…", "response_code": code, "success": False}
+    for refund, refusals, known in (
+        (REVERSAL, REFUND_REFUSALS, REFUND_OPEN),
+        (PAYOUT, PAYOUT_REFUSALS, PAYOUT_OPEN),
+    ):
+        airtel, _ = an_airtel(Answer(400, {"status": told}), **DISBURSING)
+        said_so = await airtel.refund(refund)
+        assert isinstance(said_so, NotRefunded) is (code in refusals)
+        assert not isinstance(said_so, Unknown) or said_so.mapped is (code in known)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
@@ -209,3 +211,15 @@ async def test_what_it_cannot_send_is_said_without_asking(clock: FakeClock) -> N
     by_hand = await played.vodacom.refund(a_refund(route=RefundRoute.BY_HAND))
     assert by_hand == NotOffered(RefundRoute.BY_HAND)
     assert played.wire.sent == []
+
+
+@pytest.mark.covers("D14")
+@given(
+    code=st.from_regex(r"INS-[0-9]{1,4}", fullmatch=True), status=st.sampled_from([200, 201, 400, 401, 422])
+)
+async def test_no_invented_code_decides_about_money_that_goes_back(code: str, status: int) -> None:
+    body = {"output_ResponseCode": code, "output_ConversationID": THEIRS}
+    told = await stage(FakeClock(), refund=[Answer(status, body)]).vodacom.refund(a_refund())
+    assert not isinstance(told, Refunded)
+    assert not isinstance(told, NotRefunded) or REFUNDS.get(code) is not None
+    assert code in REFUNDS or isinstance(told, Unknown)
