@@ -20,8 +20,9 @@ class RefundInstruction:
 
     `reference` is the refund's own, of the same form as a payment's, and the key by which nothing is sent twice.
     `payment` is the reference of what was paid, `paid` all that was captured of it, and `amount` goes back of that.
-    `receipt_code`, `request_id` and `provider_reference` are the provider's names for the payment; `phone` is the
-    number that paid, for a payout. What becomes of it is told at `callback_url`, where an address travels along.
+    `receipt_code`, `request_id` and `provider_reference` are the provider's names for the payment: without the first
+    nothing can be reversed. `phone` is the number that paid, without which nothing can be paid out. What becomes of it
+    is told at `callback_url`, where an address travels along.
     """
 
     reference: str

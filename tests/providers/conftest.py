@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -38,11 +39,25 @@ async def keeping_twin(request: pytest.FixtureRequest) -> AsyncIterator[KeepsCar
         yield running
 
 
-@pytest.fixture(params=WAYS_BACK, ids=lambda way: f"{way[0]}-{way[1].lower()}")
+def _ways_back() -> list[Any]:
+    every = [(TWINS[name], name, route, ()) for name, route in WAYS_BACK]
+    waiting = [
+        (open_twin, f"{name}-at-once", route, (pytest.mark.full,))
+        for name, open_twin in TWINS_THAT_WAIT.items()
+        for of, route in WAYS_BACK
+        if of == name
+    ]
+    return [
+        pytest.param((open_twin, route), id=f"{name}-{route.lower()}", marks=marks)
+        for open_twin, name, route, marks in every + waiting
+    ]
+
+
+@pytest.fixture(params=_ways_back())
 async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
-    """Every way back of every provider in turn."""
-    name, route = request.param
-    async with TWINS[name]() as running:
+    """Every way back of every provider in turn; now and then those, too, that tell the end with the answer."""
+    open_twin, route = request.param
+    async with open_twin() as running:
         assert isinstance(running, SandboxTwin)
         yield Sender(running, route)
 
