@@ -11,6 +11,7 @@ from portal.providers.provider import callback_keys
 SANDBOX_HOST, SANDBOX_PORT = "127.0.0.1", 8001
 SANDBOX_ADDRESS = f"{SANDBOX_HOST}:{SANDBOX_PORT}"
 CALLBACK_KEY = "demo-callback-key-that-everybody-knows"
+_INITIATOR, _PURSE = ("initiator_name", "security_credential"), ("payout_msisdn", "payout_pin")
 
 
 def simulated_providers(environment: Mapping[str, str], accounts: Mapping[str, Any]) -> dict[str, str]:
@@ -48,7 +49,7 @@ def callback_urls(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _daraja(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("consumer_key", "consumer_secret", "short_code", "passkey")
+    names = ("consumer_key", "consumer_secret", "short_code", "passkey", *_INITIATOR)
     credentials = {f"MPESA_DARAJA_{name.upper()}": account[name] for name in names}
     return {"MPESA_DARAJA_BASE_URL": f"http://{SANDBOX_ADDRESS}/daraja", **credentials}
 
@@ -64,21 +65,23 @@ def _vodacom(account: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mixx(account: Mapping[str, str]) -> dict[str, str]:
-    names = ("username", "password", "biller_msisdn", "biller_code", "company_number")
+    names = ("username", "password", "biller_msisdn", "biller_code", "company_number", *_PURSE)
     credentials = {f"TIGO_PESA_{name.upper()}": account[name] for name in names}
     return {
         "TIGO_PESA_BASE_URL": f"http://{SANDBOX_ADDRESS}/mixx/{account['company']}2DM",
         "TIGO_PESA_CALLBACK_KEY": CALLBACK_KEY,
+        "TIGO_PESA_PAYOUT_PATH": "-A2W",
         **credentials,
     }
 
 
 def _airtel(account: Mapping[str, str]) -> dict[str, str]:
+    names = ("client_id", "client_secret", "disbursement_pin", "disbursement_public_key")
+    credentials = {f"AIRTEL_MONEY_{name.upper()}": account[name] for name in names}
     return {
         "AIRTEL_MONEY_BASE_URL": f"http://{SANDBOX_ADDRESS}/airtel",
-        "AIRTEL_MONEY_CLIENT_ID": account["client_id"],
-        "AIRTEL_MONEY_CLIENT_SECRET": account["client_secret"],
         "AIRTEL_MONEY_CALLBACK_KEY": CALLBACK_KEY,
+        **credentials,
     }
 
 

@@ -22,6 +22,7 @@ from portal.providers.provider import (
     Instruction,
     NotOffered,
 )
+from portal.providers.refund import RefundInstruction
 from portal.sinks.sink import Letter
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -101,7 +102,7 @@ class FakeProvider:
             raise answer
         return answer
 
-    async def refund(self, instruction: Instruction) -> NotOffered:
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:
         return NotOffered("refund")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:

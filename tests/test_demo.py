@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 
 from portal.demo import demo_environment, welcome
+from portal.domain.refund_outcome import RefundRoute
 from portal.providers.bank_transfer import read_accounts
+from portal.providers.provider import Means
+from portal.providers.registry import open_providers
 from portal.sandbox.settings import SandboxSettings
 from portal.settings import read_settings
 from portal.simulated import SANDBOX_ADDRESS, callback_urls, uses_our_sandbox
+from tests.makers import FakeClock, seeded
 
 ACCOUNT = asdict(SandboxSettings())
 
@@ -59,6 +63,25 @@ def test_without_any_word_the_demo_is_whole() -> None:
         "CRDB",
         "NMB",
     ]
+
+
+async def test_in_the_demo_money_can_go_back_by_every_way_that_a_provider_has() -> None:
+    providers = read_settings(demo_environment({}, ACCOUNT)).providers
+    means = Means(clock=FakeClock(), monotonic=lambda: 0.0, random=seeded())
+    opened = open_providers(providers, means)
+    ways = {one.name: {way.route for way in one.capabilities.sends_back} for one in opened}
+    both = {RefundRoute.REVERSAL, RefundRoute.PAYOUT}
+    assert ways == {
+        "mpesa_vodacom": both,
+        "mpesa_daraja": both,
+        "airtel_money": both,
+        "tigo_pesa": {RefundRoute.PAYOUT},
+        "azampay": set(),
+        "stripe": {RefundRoute.REVERSAL},
+        "bank_transfer": {RefundRoute.BY_HAND},
+    }
+    for provider in opened:
+        await provider.close()
 
 
 @pytest.mark.parametrize(

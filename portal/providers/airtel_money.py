@@ -7,6 +7,7 @@ by the code of a receipt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,10 +25,21 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
+from portal.providers.airtel_money_answer import (
+    BAD_TOKEN,
+    OK,
+    SERVER_ERROR,
+    TokenRefused,
+    said_code,
+    status_in,
+    transaction_in,
+)
 from portal.providers.airtel_money_callback import code_of, id_of, read_callback, receipt_code_of
 from portal.providers.airtel_money_codes import ACCEPTED, OPEN_QUESTIONS, REFUSALS, outcome
+from portal.providers.airtel_money_refund import AirtelRefunds, Disbursing
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -39,14 +51,14 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
-from portal.providers.wallet import whole_shillings
+from portal.providers.public_key import public_key_fault
+from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
+from portal.providers.wallet import national_number, whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 from portal.telemetry.log import get_log
 
-OK, BAD_TOKEN, SERVER_ERROR = 200, 401, 500
 WAIT_BEFORE_ASKING = timedelta(minutes=3)
 COUNTRY, CURRENCY = "TZ", "TZS"
-COUNTRY_CODE = "255"
 log = get_log("airtel_money")
 
 
@@ -55,7 +67,8 @@ class AirtelMoneyConfig:
     """`AIRTEL_MONEY_…` of the settings.
 
     `callback_key` ends the one address that is registered for the application; `hash_key` is the private key of
-    callback authentication, where that is switched on.
+    callback authentication, where that is switched on. With both `disbursement_…` money is paid out, too: the PIN of
+    four digits, and the key that hides it, base64 of DER.
     """
 
     base_url: str
@@ -63,14 +76,27 @@ class AirtelMoneyConfig:
     client_secret: str = field(repr=False)
     callback_key: str = field(repr=False)
     hash_key: str | None = field(default=None, repr=False)
+    disbursement_pin: str | None = field(default=None, repr=False)
+    disbursement_public_key: str | None = field(default=None, repr=False)
 
     def faults(self) -> dict[str, str]:
-        fault = callback_key_fault(self.callback_key)
-        return {"callback_key": fault} if fault else {}
+        pin, key = self.disbursement_pin, self.disbursement_public_key
+        found = {
+            "callback_key": callback_key_fault(self.callback_key),
+            "disbursement_pin": _pin_fault(pin) if pin or key else None,
+            "disbursement_public_key": public_key_fault(key) if pin or key else None,
+        }
+        return {name: fault for name, fault in found.items() if fault}
+
+    @property
+    def disbursing(self) -> Disbursing | None:
+        if self.disbursement_pin is None or self.disbursement_public_key is None:
+            return None
+        return Disbursing(self.disbursement_pin, self.disbursement_public_key)
 
 
-class TokenRefused(Exception):
-    """Airtel does not know our credentials."""
+def _pin_fault(text: str | None) -> str | None:
+    return None if re.fullmatch("[0-9]{4}", text or "") else "four digits, beside the key that hides them"
 
 
 class AirtelMoney:
@@ -80,8 +106,6 @@ class AirtelMoney:
     name = "airtel_money"
     webhook = "airtel"
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.AIRTEL_MONEY,)
-    # The wait is for silent payments: a callback is a reason to ask at once, and is asked about at once.
-    capabilities = Capabilities(earliest_ask=WAIT_BEFORE_ASKING, known_by_our_reference=True)
 
     @classmethod
     def open(cls, config: AirtelMoneyConfig, means: Means) -> Self:
@@ -92,6 +116,11 @@ class AirtelMoney:
         self.callback_key: str | None = config.callback_key
         # It lives 180 seconds and is renewed a minute before: never older than 120 of the 150 that are allowed.
         self._token = AccessToken(self._fetch_token, clock)
+        self._refunds = AirtelRefunds(self._authorised, config.disbursing)
+        # The wait is for silent payments: a callback is a reason to ask at once, and is asked about at once.
+        self.capabilities = Capabilities(
+            earliest_ask=WAIT_BEFORE_ASKING, known_by_our_reference=True, sends_back=self._refunds.ways
+        )
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         push = _push(instruction)
@@ -117,8 +146,12 @@ class AirtelMoney:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer, inquiry.reference)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        way = way_of(self.capabilities.sends_back, instruction.route)
+        return await self._refunds.send(instruction, way) if way else NotOffered(instruction.route)
+
+    async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
+        return await self._refunds.check(inquiry)
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         """A wrong hash is told to the office and refuses nothing: our guess of what is hashed may be the fault."""
@@ -179,7 +212,7 @@ def _token(answer: Answer) -> Token:
 def _push(instruction: Instruction) -> dict[str, Any]:
     place = {"country": COUNTRY, "currency": CURRENCY}
     # Nine digits: with the country's code in front nobody is found.
-    msisdn = instruction.wallet.digits.removeprefix(COUNTRY_CODE)
+    msisdn = national_number(instruction.wallet)
     return {
         # Shown to the payer. The id is what makes a second push of the same payment a refused duplicate.
         "reference": instruction.reference,
@@ -189,9 +222,9 @@ def _push(instruction: Instruction) -> dict[str, Any]:
 
 
 def _started(answer: Answer, reference: str) -> StartOutcome:
-    code, succeeded = _code(answer), _object(answer.body, "status").get("success")
+    code, succeeded = said_code(answer), status_in(answer).get("success")
     if answer.status == OK and code in ACCEPTED and succeeded is not False:
-        theirs = id_of(_transaction(answer).get("id"))
+        theirs = id_of(transaction_in(answer).get("id"))
         return Accepted(reference, theirs if theirs != reference else None)
     if code in REFUSALS and answer.status < SERVER_ERROR and succeeded is not True:
         return Rejected(REFUSALS[code], code)
@@ -201,7 +234,7 @@ def _started(answer: Answer, reference: str) -> StartOutcome:
 
 
 def _checked(answer: Answer, reference: str) -> Outcome:
-    transaction, code = _transaction(answer), _code(answer)
+    transaction, code = transaction_in(answer), said_code(answer)
     if answer.status != OK:
         return Unknown(Reason.AMBIGUOUS, code or f"HTTP {answer.status}")
     # `success` is not looked at: the documents print it false beside SUCCESS.
@@ -210,19 +243,3 @@ def _checked(answer: Answer, reference: str) -> Outcome:
     if isinstance(says, Paid | NotPaid) and transaction.get("id") != reference:
         return Unknown(Reason.AMBIGUOUS, "answer about another request")
     return says
-
-
-def _code(answer: Answer) -> str | None:
-    """The code of the payment before the one of the request; a router in between answers in a form of its own."""
-    status = _object(answer.body, "status")
-    said = (status.get("response_code"), status.get("result_code"), answer.body.get("status_code"))
-    return next((code for code in map(code_of, said) if code), None)
-
-
-def _transaction(answer: Answer) -> dict[str, Any]:
-    return _object(_object(answer.body, "data"), "transaction")
-
-
-def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
-    value = body.get(name)
-    return value if isinstance(value, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
+from portal.domain.refund_outcome import RefundRefusal
 
 
 class Status(Enum):
@@ -99,6 +100,92 @@ OPEN_QUESTIONS = frozenset(
 
 Published tables of the last group contradict each other, so none of it decides anything.
 """
+
+
+REFUNDED = ("SUCCESS", "ESB000010")
+"""The status and the result code of a refund, beside which `success` is false in the documents' own sample."""
+
+_OURS_TO_MEND = dict.fromkeys(
+    (
+        "ESB000008",
+        "ESB000034",
+        "ESB000035",
+        "ESB000039",
+        "ROUTER001",
+        "ROUTER003",
+        "ROUTER005",
+        "ROUTER006",
+        "ROUTER007",
+        "ROUTER112",
+        "ROUTER119",
+    ),
+    RefundRefusal.NOT_ALLOWED,
+)
+"""The request or our account: refused before anything moves."""
+
+REFUND_REFUSALS = {
+    **_OURS_TO_MEND,
+    "DP00800001003": RefundRefusal.LIMIT,
+    "DP00800001004": RefundRefusal.AMOUNT,
+    "DP00800001007": RefundRefusal.OUR_BALANCE,
+    "DP00800001010": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+    # Here it is the payment that is not found: what is not there cannot go back.
+    "DP00800001025": RefundRefusal.NOT_FOUND,
+    "DP00800001026": RefundRefusal.NOT_ALLOWED,
+}
+"""Codes that refuse a refund. That it "failed" (ESB000011) does not: nobody says why, and a second one fails too."""
+
+REFUND_OPEN = OPEN_QUESTIONS - REFUND_REFUSALS.keys()
+"""Known codes that leave open what became of a refund."""
+
+DISBURSED = "DP00900001001"
+PAYOUT_UNDER_WAY = frozenset({"DP00900001000", "DP00900001006"})
+
+PAYOUT_REFUSALS = {
+    **_OURS_TO_MEND,
+    "DP00900001003": RefundRefusal.LIMIT,
+    "DP00900001004": RefundRefusal.AMOUNT,
+    "DP00900001007": RefundRefusal.OUR_BALANCE,
+    "DP00900001009": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+    "DP00900001010": RefundRefusal.NOT_ALLOWED,
+    "DP00900001012": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+    "DP00900001013": RefundRefusal.REFUSED,
+    "DP00900001016": RefundRefusal.NOT_ALLOWED,
+    "ESB000033": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+    "ESB000036": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+    "ROUTER114": RefundRefusal.NOT_ALLOWED,
+    "ROUTER115": RefundRefusal.NOT_ALLOWED,
+    "ROUTER116": RefundRefusal.NOT_ALLOWED,
+}
+"""Codes that refuse a payout, or tell why one failed. A failure with another code has failed all the same."""
+
+PAYOUT_UNDECIDED = frozenset(
+    {
+        *PAYOUT_UNDER_WAY,
+        DISBURSED,
+        "DP00900001014",  # timed out
+        "DP00900001015",  # not found
+    }
+)
+"""Beside the letters of a failure these deny it: asked again."""
+
+PAYOUT_OPEN = frozenset(
+    {
+        *PAYOUT_UNDECIDED,
+        "DP00900001005",  # failed, says the answer: the enquiry's letters must say so too
+        "DP00900001011",  # a similar transaction exists
+        "DP00900001017",  # our id exists already: ask about it, never send another
+        "ESB000001",
+        "ESB000004",
+        "ESB000010",
+        "ESB000011",
+        "ESB000014",
+        "ESB000041",
+        "ESB000045",
+        "ROUTER117",
+    }
+)
+"""Known codes that leave open what became of a payout."""
 
 
 def outcome(letters: str | None, code: str | None, receipt_code: str | None) -> Outcome:

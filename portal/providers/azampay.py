@@ -41,6 +41,7 @@ from portal.providers.provider import (
     Means,
     NotOffered,
 )
+from portal.providers.refund import RefundInstruction
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, NeverSent, Unanswered, Wire, WireBroke
 from portal.telemetry.log import get_log
@@ -106,7 +107,7 @@ class AzamPay:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     async def learn_key(self, body: str) -> None:

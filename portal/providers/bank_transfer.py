@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Awaits, Pending
+from portal.domain.refund_outcome import RefundRoute
 from portal.providers.provider import (
     NO_HEADERS,
     Account,
@@ -24,6 +25,7 @@ from portal.providers.provider import (
     Means,
     NotOffered,
 )
+from portal.providers.refund import RefundInstruction, SendsBack
 
 _FORMS = {
     "bank": (r"\S(.{0,58}\S)?", "the bank's name as people know it"),
@@ -68,7 +70,13 @@ class BankTransfer:
     webhook = "bank"
     callback_key: str | None = None
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.BANK_TRANSFER,)
-    capabilities = Capabilities(answers_questions=False, lapses=True, repeats_safely=True, banking_days=5)
+    capabilities = Capabilities(
+        answers_questions=False,
+        lapses=True,
+        repeats_safely=True,
+        banking_days=5,
+        sends_back=(SendsBack(route=RefundRoute.BY_HAND, part=True, again=True),),
+    )
 
     @classmethod
     def open(cls, config: BankTransferConfig, means: Means) -> Self:  # noqa: ARG003
@@ -84,7 +92,7 @@ class BankTransfer:
         """No bank is asked about one transfer: it waits for a statement."""
         return Pending("no query")
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002

@@ -10,9 +10,7 @@ states amount and names but not what was paid for, so of two payments of one ten
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -29,10 +27,24 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
+from portal.providers.mpesa_daraja_answer import (
+    BAD_CREDENTIALS,
+    BAD_TOKEN,
+    OK,
+    SUBMIT_TROUBLE,
+    TokenRefused,
+    error_in,
+    is_about_us,
+    message_in,
+)
 from portal.providers.mpesa_daraja_callback import read_callback, result_code, wire_id
+from portal.providers.mpesa_daraja_config import DarajaConfig
+from portal.providers.mpesa_daraja_refund import DarajaRefunds
+from portal.providers.mpesa_daraja_result import heard_in, read_result
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -43,24 +55,9 @@ from portal.providers.provider import (
     Means,
     NotOffered,
 )
+from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DarajaConfig:
-    """`MPESA_DARAJA_…` of the settings; the short code is the paybill that receives."""
-
-    base_url: str
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
-    short_code: str
-    passkey: str = field(repr=False)
-
-    def faults(self) -> dict[str, str]:
-        fits = re.fullmatch("[0-9]{5,7}", self.short_code)
-        return {} if fits else {"short_code": "five to seven digits"}
-
 
 OUTCOMES: dict[str, Reason | None] = {
     "0": None,
@@ -103,17 +100,7 @@ REFUSALS = {
 }
 """Error codes that refuse the push itself; any other error leaves it open whether a prompt went out."""
 
-BAD_TOKEN = frozenset({"400.003.01", "404.001.03"})
-"""The token was not taken, so nothing was."""
-BAD_CREDENTIALS = frozenset({"400.008.01", "400.008.02"})
-"""Whoever asks for a token with a wrong key and secret is told so."""
-OK = 200
-_SUBMIT_TROUBLE = "500.001.1001"
 _LONGEST_LABEL = 13
-
-
-class TokenRefused(Exception):
-    """Daraja does not know our credentials."""
 
 
 class Daraja:
@@ -131,8 +118,9 @@ class Daraja:
 
     def __init__(self, config: DarajaConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
-        self.capabilities = Capabilities(payee=config.short_code)
         self._token = AccessToken(self._fetch_token, clock)
+        self._refunds = DarajaRefunds(self._authorised, config.short_code, config.initiator)
+        self.capabilities = Capabilities(payee=config.short_code, sends_back=self._refunds.ways)
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         try:
@@ -158,14 +146,22 @@ class Daraja:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return _checked(answer, request_id)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        way, by = way_of(self.capabilities.sends_back, instruction.route), self._config.initiator
+        return await self._refunds.send(instruction, way, by) if way and by else NotOffered(instruction.route)
+
+    async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
+        by = self._config.initiator
+        return await self._refunds.check(inquiry, by) if by else Pending("no initiator")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""
-        read_callback(body)
+        if read_result(body) is None:
+            read_callback(body)
 
     def translate(self, body: str) -> Sequence[Heard]:
+        if result := read_result(body):
+            return [heard_in(result)]
         callback = read_callback(body)
         outcome = _outcome(callback.code)
         if isinstance(outcome, Paid):
@@ -205,7 +201,7 @@ class Daraja:
             headers = {"Authorization": f"Bearer {token}"}
             return await self._wire.call("POST", path, json=body, headers=headers)
 
-        return await self._token.call(send, lambda answer: _error(answer) in BAD_TOKEN)
+        return await self._token.call(send, lambda answer: error_in(answer) in BAD_TOKEN)
 
     async def _fetch_token(self) -> Token:
         pair = f"{self._config.consumer_key}:{self._config.consumer_secret}"
@@ -224,7 +220,7 @@ class Daraja:
 
 
 def _token(answer: Answer) -> Token:
-    error = _error(answer)
+    error = error_in(answer)
     if error in BAD_CREDENTIALS:
         raise TokenRefused(error)
     try:
@@ -241,26 +237,25 @@ def _started(answer: Answer) -> StartOutcome:
     )
     if answer.status == OK and code == "0" and request_id:
         return Accepted(request_id, wire_id(answer.body.get("MerchantRequestID")))
-    error = _error(answer) or f"HTTP {answer.status}"
+    error = error_in(answer) or f"HTTP {answer.status}"
     if error in REFUSALS:
         return Rejected(REFUSALS[error], error)
-    if error == _SUBMIT_TROUBLE:
-        return _submit_trouble(str(answer.body.get("errorMessage", "")))
+    if error == SUBMIT_TROUBLE:
+        return _submit_trouble(answer)
     return Unknown(Reason.UNKNOWN_ERROR, error, mapped=False)
 
 
-def _submit_trouble(message: str) -> StartOutcome:
-    """One code for four troubles; only the message tells them apart (§1.6), and only two of them are refusals."""
-    text = message.lower()
-    if "lock subscriber" in text:
-        return Rejected(Reason.SESSION_BUSY, _SUBMIT_TROUBLE)
-    if "wrong credentials" in text or "merchant does not exist" in text:
-        return Rejected(Reason.PAYEE_PROBLEM, _SUBMIT_TROUBLE, Trouble.CREDENTIALS_REFUSED)
-    return Unknown(Reason.AMBIGUOUS, _SUBMIT_TROUBLE)
+def _submit_trouble(answer: Answer) -> StartOutcome:
+    """Only two of the four are refusals."""
+    if "lock subscriber" in message_in(answer):
+        return Rejected(Reason.SESSION_BUSY, SUBMIT_TROUBLE)
+    if is_about_us(answer):
+        return Rejected(Reason.PAYEE_PROBLEM, SUBMIT_TROUBLE, Trouble.CREDENTIALS_REFUSED)
+    return Unknown(Reason.AMBIGUOUS, SUBMIT_TROUBLE)
 
 
 def _checked(answer: Answer, request_id: str) -> Outcome:
-    error = _error(answer)
+    error = error_in(answer)
     if error is not None:
         return Pending(error) if error in STILL_PROCESSING else Unknown(Reason.AMBIGUOUS, error)
     code = result_code(answer.body.get("ResultCode"))
@@ -278,9 +273,3 @@ def _outcome(code: str) -> Outcome:
         return Unknown(Reason.UNKNOWN_ERROR, code, mapped=False)
     reason = OUTCOMES[code]
     return Paid() if reason is None else NotPaid(reason, code)
-
-
-def _error(answer: Answer) -> str | None:
-    """The code of an error envelope; one that cannot be read is an error all the same."""
-    error = answer.body.get("errorCode")
-    return None if error is None else result_code(error) or "unreadable errorCode"

@@ -18,7 +18,8 @@ from portal.providers.wallet import NOT_AN_AMOUNT
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _ID = re.compile(r"[!-~]{1,80}")
 _RECEIPT_CODE = re.compile(r"[A-Za-z0-9]{4,40}")
-_MOMENT = re.compile(r"20[0-9]{12}")
+_LONGEST_MOMENT = 19
+_FIRST_YEAR = 2000
 _MOST_DIGITS = 13
 
 
@@ -32,11 +33,10 @@ class StkCallback:
 
     def paid(self) -> Paid:
         """The facts of a success."""
-        code = self.facts.get("MpesaReceiptNumber")
         return Paid(
-            amount=_amount(self.facts.get("Amount")),
-            receipt_code=code if isinstance(code, str) and _RECEIPT_CODE.fullmatch(code) else None,
-            paid_at=_paid_at(self.facts.get("TransactionDate")),
+            amount=amount_of(self.facts.get("Amount")),
+            receipt_code=receipt_of(self.facts.get("MpesaReceiptNumber")),
+            paid_at=moment_of(self.facts.get("TransactionDate")),
         )
 
 
@@ -67,6 +67,11 @@ def wire_id(value: object) -> str | None:
     return value if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
+def receipt_of(value: object) -> str | None:
+    """The number in the payer's own message."""
+    return value if isinstance(value, str) and _RECEIPT_CODE.fullmatch(value) else None
+
+
 def _items(callback: dict[str, Any]) -> dict[str, Any]:
     """Read by name, never by place: the order varies, all are optional, and some have no value."""
     metadata = callback.get("CallbackMetadata")
@@ -79,7 +84,7 @@ def _named(item: dict[str, Any]) -> bool:
     return isinstance(item.get("Name"), str)
 
 
-def _amount(value: object) -> Money | None:
+def amount_of(value: object) -> Money | None:
     """Whole shillings, None where nothing is stated. A fraction is never rounded to what we may have asked."""
     if value is None:
         return None
@@ -95,11 +100,14 @@ def _amount(value: object) -> Money | None:
     return Money(int(exact), Currency.TZS)
 
 
-def _paid_at(value: object) -> datetime | None:
+def moment_of(value: object, form: str = "%Y%m%d%H%M%S") -> datetime | None:
+    """East Africa Time; None for what is no moment in that form."""
     text = str(value) if isinstance(value, int | str) else ""
-    if not _MOMENT.fullmatch(text):
+    if len(text) > _LONGEST_MOMENT or not text.isascii():
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=EAST_AFRICA)
+        moment = datetime.strptime(text, form).replace(tzinfo=EAST_AFRICA)
     except ValueError:
         return None
+    # Digits that are missing would be read out of those that are there.
+    return moment if moment.strftime(form) == text and moment.year >= _FIRST_YEAR else None

@@ -29,6 +29,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
 from portal.providers.mpesa_vodacom_callback import acknowledgement_of, read_callback
 from portal.providers.mpesa_vodacom_codes import (
@@ -40,14 +41,13 @@ from portal.providers.mpesa_vodacom_codes import (
     transaction_id,
 )
 from portal.providers.mpesa_vodacom_query import checked, is_query_reference
+from portal.providers.mpesa_vodacom_refund import WAYS_BACK, VodacomRefunds, heard_of_refund
 from portal.providers.mpesa_vodacom_session import (
     WAITS_UNTIL_LIVE,
     Session,
     SessionRefused,
     headers,
     is_refused,
-    read_public_key,
-    room_in,
 )
 from portal.providers.provider import (
     NO_HEADERS,
@@ -60,6 +60,8 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.public_key import read_public_key, room_in
+from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
@@ -105,7 +107,10 @@ PATIENCE_WITH_PAYER = 125.0
 MOST_WAITING_PAYERS = 200
 """Each holds a connection until the prompt is over; who comes then is told to try again."""
 SYNCHRONOUS = Capabilities(
-    longest_start=timedelta(seconds=180), known_by_our_reference=True, known_by_receipt_code=True
+    longest_start=timedelta(seconds=180),
+    known_by_our_reference=True,
+    known_by_receipt_code=True,
+    sends_back=WAYS_BACK,
 )
 ASYNCHRONOUS = replace(SYNCHRONOUS, longest_start=timedelta(seconds=45))
 """A session that is not live yet takes its half a minute in both."""
@@ -131,6 +136,9 @@ class Vodacom:
         self.callback_key = config.callback_key
         self.capabilities = ASYNCHRONOUS if config.callback_key else SYNCHRONOUS
         self._session = Session(wire, config.api_key, config.public_key, means)
+        self._refunds = VodacomRefunds(
+            self._call, self._common, self._question, ends=config.callback_key is None
+        )
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         body = self._push(instruction)
@@ -156,21 +164,20 @@ class Vodacom:
         if inquiry.receipt_code and not is_query_reference(inquiry.receipt_code):
             return NOT_BY_CODE
         query = self._query(inquiry)
-
-        async def send(bearer: str) -> Answer:
-            path = f"{_MARKET}/queryTransactionStatus/"
-            return await self._wire.call("GET", path, params=query, headers=headers(bearer))
-
         try:
-            answer = await self._session.call(send)
+            answer = await self._call("GET", "/queryTransactionStatus/", (), {"params": query})
         except (NeverSent, Unanswered) as error:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
         except SessionRefused as error:
             return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
         return checked(answer, inquiry, query[_CONVERSATION])
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        way = way_of(WAYS_BACK, instruction.route)
+        return await self._refunds.send(instruction, way) if way else NotOffered(instruction.route)
+
+    async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
+        return await self._refunds.check(inquiry)
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         """Nothing is signed: the unguessable address and both ids vouch for it, and then the query."""
@@ -178,6 +185,8 @@ class Vodacom:
 
     def translate(self, body: str) -> Sequence[Heard]:
         told = read_callback(body)
+        if heard := heard_of_refund(told):
+            return [heard]
         return [Heard(told.request_id, outcome_of(told.code, told.transaction), told.code, told.reference)]
 
     def acknowledgement(self, body: str) -> dict[str, object]:
@@ -186,6 +195,14 @@ class Vodacom:
     async def close(self) -> None:
         await self._wire.close()
         await self._push_wire.close()
+
+    async def _call(
+        self, verb: str, path: str, waits: Sequence[float], request: Mapping[str, Mapping[str, str]]
+    ) -> Answer:
+        async def send(bearer: str) -> Answer:
+            return await self._wire.call(verb, _MARKET + path, headers=headers(bearer), **request)
+
+        return await self._session.call(send, waits)
 
     def _believed(self, outcome: StartOutcome) -> StartOutcome:
         """An asynchronous app answers before the payer has: how it ended is for the query to say, whatever is in it."""
@@ -207,7 +224,10 @@ class Vodacom:
         """Their id is said to be found more surely than ours. The question needs a new id of its own."""
         theirs = inquiry.request_id or ""
         known_by = inquiry.receipt_code or (theirs if is_query_reference(theirs) else inquiry.reference)
-        return self._common(self._random(16).hex()) | {"input_QueryReference": known_by}
+        return self._common(self._question()) | {"input_QueryReference": known_by}
+
+    def _question(self) -> str:
+        return self._random(16).hex()
 
     def _common(self, conversation: str) -> dict[str, str]:
         return {

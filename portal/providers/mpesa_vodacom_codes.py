@@ -10,6 +10,7 @@ import re
 from http import HTTPStatus
 
 from portal.domain.outcome import NotPaid, Paid, Reason, Unknown
+from portal.domain.refund_outcome import RefundRefusal
 from portal.providers.wire import Answer
 
 OUTCOMES: dict[str, Reason | None] = {
@@ -49,6 +50,31 @@ OUTCOMES: dict[str, Reason | None] = {
     "INS-2051": Reason.NOT_REGISTERED,
 }
 """None is "paid", or in an asynchronous answer "accepted"; a code that is in neither table is pending, unmapped."""
+
+REFUNDS: dict[str, RefundRefusal | None] = {
+    "INS-0": None,
+    # It failed, and they do not say why: so is called a second reversal of the same payment, too.
+    "INS-6": RefundRefusal.REFUSED,
+    "INS-13": RefundRefusal.NOT_ALLOWED,
+    "INS-15": RefundRefusal.AMOUNT,
+    "INS-18": RefundRefusal.NOT_FOUND,
+    "INS-35": RefundRefusal.NOT_FOUND,
+    **dict.fromkeys(
+        (
+            *("INS-17", "INS-20", "INS-21", "INS-26", "INS-28", "INS-30", "INS-31", "INS-36"),
+            *("INS-39", "INS-40", "INS-41", "INS-42", "INS-43"),
+        ),
+        RefundRefusal.REFUSED,
+    ),
+    "INS-989": RefundRefusal.NOT_ALLOWED,
+    **dict.fromkeys(("INS-990", "INS-991", "INS-992", "INS-993", "INS-994", "INS-995"), RefundRefusal.LIMIT),
+    "INS-996": RefundRefusal.NOT_ALLOWED,
+    "INS-997": RefundRefusal.NOT_ALLOWED,
+    "INS-998": RefundRefusal.NOT_ALLOWED,
+    "INS-2006": RefundRefusal.OUR_BALANCE,
+    "INS-2051": RefundRefusal.PAYEE_CANNOT_RECEIVE,
+}
+"""The same codes of money that goes back: the purse that is empty is ours."""
 
 UNDECIDED = frozenset({"INS-1", "INS-9", "INS-10", "INS-23", "INS-6140"})
 """They say nothing about the money: internal error (elsewhere seen for an empty purse), time-out, a request that they

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_vodacom_codes import UNDECIDED, code_of, is_success
 from portal.providers.provider import Means
+from portal.providers.public_key import encrypted, read_public_key, room_in
 from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
 
 LIVES = timedelta(minutes=45)
@@ -24,7 +18,6 @@ LIVES = timedelta(minutes=45)
 LIVE_WITHIN = timedelta(seconds=60)
 WAITS_UNTIL_LIVE = (3.0,) * 11
 """Vodacom's own sample sleeps 30 seconds after each new session."""
-_PADDING = 11
 
 Send = Callable[[str], Awaitable[Answer]]
 
@@ -91,23 +84,7 @@ class Session:
         raise NeverSent("no session", Trouble.UNREADABLE)
 
     def _bearer(self, text: str) -> str:
-        return base64.b64encode(self._key.encrypt(text.encode(), PKCS1v15())).decode()
-
-
-def read_public_key(text: str) -> RSAPublicKey:
-    """As the portal shows it, base64 of DER. Raises ValueError, whatever it is."""
-    try:
-        key = load_der_public_key(base64.b64decode("".join(text.split()), validate=True))
-    except (binascii.Error, UnsupportedAlgorithm, UnicodeError) as error:
-        raise ValueError("no public key") from error
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("no RSA key")  # noqa: TRY004  (a wrong setting, not a wrong caller)
-    return key
-
-
-def room_in(key: RSAPublicKey) -> int:
-    """Bytes that it can encrypt at once."""
-    return key.key_size // 8 - _PADDING
+        return encrypted(self._key, text)
 
 
 def headers(bearer: str) -> dict[str, str]:

@@ -16,6 +16,8 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import NotSent, Outcome, Paid, Pending, Rejected, StartOutcome, Unknown
 from portal.domain.phone import Phone
+from portal.domain.refund_outcome import RefundAnswer
+from portal.providers.refund import HeardOfRefund, RefundInstruction, SendsBack
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NOT_BY_CODE = Pending("not asked by a receipt code")
@@ -71,7 +73,7 @@ class Heard:
     `request_id` is the provider's id, None where it says none; `reference` is ours, where the callback carries it.
     `says_paid` is given where the callback's own yes or no is more than the outcome that we can make of it. One that is
     `proved` is no hint: it was signed, and is final. What goes back out of a settled payment, known by the code
-    `of_receipt`, is `for_people` as long as the books have no place for it.
+    `of_receipt`, is told by `refund`, and is `for_people` as long as the books have no place for it.
     """
 
     request_id: str | None
@@ -82,6 +84,7 @@ class Heard:
     proved: bool = False
     of_receipt: str | None = None
     for_people: bool = False
+    refund: HeardOfRefund | None = None
 
     @property
     def claims_money(self) -> bool:
@@ -128,8 +131,9 @@ class Capabilities:
     be approved, what nobody can be asked about and nobody paid in its time `lapses`. One that is
     `known_by_our_reference` can be asked about a request whose answer was lost, one that is `known_by_receipt_code`
     about the code that a payer typed; one that `repeats_safely` is sent the same request again until it answers, and
-    takes it once. One that `signs` its callbacks is verified before anything of it is stored. `payee` is our own
-    account there, as its answers name it; what names another is never ours.
+    takes it once. One that `signs` its callbacks is verified before anything of it is stored. `sends_back` are its ways
+    to return money, the best first. `payee` is our own account there, as its answers name it; what names another is
+    never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
@@ -142,7 +146,7 @@ class Capabilities:
     known_by_receipt_code: bool = False
     repeats_safely: bool = False
     signs: bool = False
-    refunds: bool = False
+    sends_back: tuple[SendsBack, ...] = ()
     payee: str | None = None
 
 
@@ -178,8 +182,8 @@ class Provider(Protocol):
         """Ask how a request ended."""
         ...
 
-    async def refund(self, instruction: Instruction) -> NotOffered:
-        """Send money back."""
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        """Send money back by one of the ways that it has. Never called twice for one refund unless it said NotSent."""
         ...
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:

@@ -30,6 +30,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
+from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -44,10 +45,12 @@ from portal.providers.provider import (
     NoCard,
     NotOffered,
 )
+from portal.providers.refund import RefundInquiry, RefundInstruction
 from portal.providers.stripe_charge import WITH_ITS_CHARGE, charge_of, charged, is_charge, outcome_of_charge
 from portal.providers.stripe_codes import RESOURCE_MISSING, Refusal, Told, refused
 from portal.providers.stripe_config import StripeConfig
 from portal.providers.stripe_event import heard_in, read_event
+from portal.providers.stripe_refund import SENDS_BACK, StripeRefunds
 from portal.providers.stripe_saved_card import (
     WITH_ITS_CARD,
     entered,
@@ -91,7 +94,9 @@ class StripeCards:
         PaymentMethod.DIGITAL_WALLET,
     )
     # Nobody can pay on a page whose address nobody was given: a request that stayed unanswered to its end lapses.
-    capabilities = Capabilities(lives=LIVES, lapses=True, repeats_safely=True, signs=True)
+    capabilities = Capabilities(
+        lives=LIVES, lapses=True, repeats_safely=True, signs=True, sends_back=(SENDS_BACK,)
+    )
 
     @classmethod
     def open(cls, config: StripeConfig, means: Means) -> Self:
@@ -100,6 +105,7 @@ class StripeCards:
     def __init__(self, config: StripeConfig, wire: Wire, clock: Callable[[], datetime]) -> None:
         self._config, self._wire, self._clock = config, wire, clock
         self._client = stripe_client(config.secret_key, config.api_base, wire)
+        self._refunds = StripeRefunds(self._client)
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         """A saved card is charged, or else a page opened.
@@ -131,8 +137,13 @@ class StripeCards:
         answer = await self._close(inquiry.request_id)
         return await self.check(inquiry) if isinstance(answer, Refusal) else _told(answer, inquiry)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        if instruction.route is not SENDS_BACK.route:
+            return NotOffered(instruction.route)
+        return await self._refunds.send(instruction)
+
+    async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
+        return await self._refunds.check(inquiry)
 
     async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:
         return await self._opened(page_for(request), f"save:{request.reference}")

@@ -14,6 +14,7 @@ from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unkno
 from portal.providers.provider import CallbackUnreadable, Heard
 from portal.providers.stripe_charge import charges_saved_card
 from portal.providers.stripe_codes import ASKS_ITS_OWNER, Told, word_of
+from portal.providers.stripe_refund_event import GOES_BACK, heard_of_refund
 from portal.providers.stripe_session import attempted, id_of, instant_of, paid_or_unreadable, reference_in
 
 
@@ -43,8 +44,8 @@ def read_event(body: str) -> Event:
 
 def heard_in(event: Event, version: str) -> Sequence[Heard]:
     """What an event says of a payment. Told in another version of the API than `version`, it is a hint and no proof."""
-    if event.type.startswith(FOR_PEOPLE):
-        return [_for_people(event)]
+    if event.type.startswith(GOES_BACK):
+        return [_going_back(event, proved=event.version == version)]
     reader = READERS.get(event.type)
     if reader is None or event.about.get("mode") == "setup":
         return []
@@ -124,13 +125,10 @@ READERS: Mapping[str, Callable[[Event], Reading]] = {
     "checkout.session.async_payment_failed": _session_refused,
     "checkout.session.expired": _session_expired,
 }
-"""Subscribe to these, and to those below. All others say nothing about a payment of ours."""
-
-FOR_PEOPLE = ("refund.", "charge.refund", "charge.dispute.")
-"""Money goes back, or is held back: kept for a person, and never dropped."""
+"""Subscribe to these, and to those that `GOES_BACK` begins. All others say nothing about a payment of ours."""
 
 
-def _for_people(event: Event) -> Heard:
+def _going_back(event: Event, *, proved: bool) -> Heard:
     intent = id_of(event.about.get("payment_intent"))
     return Heard(
         None,
@@ -140,4 +138,5 @@ def _for_people(event: Event) -> Heard:
         says_paid=False,
         of_receipt=intent,
         for_people=True,
+        refund=heard_of_refund(event.type, event.about, event.at, proved=proved),
     )

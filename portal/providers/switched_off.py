@@ -8,6 +8,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
 from portal.domain.trouble import Trouble
 from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, NotOffered
+from portal.providers.refund import RefundInstruction
 
 _OFF = "provider switched off"
 
@@ -33,7 +34,7 @@ class SwitchedOff:
     async def check(self, inquiry: Inquiry) -> Unknown:  # noqa: ARG002
         return Unknown(Reason.AMBIGUOUS, _OFF, trouble=Trouble.SETTINGS_MISSING)
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
+    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
         return NotOffered("refund")
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002

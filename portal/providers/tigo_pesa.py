@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
+from portal.domain.refund_outcome import RefundAnswer
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
 from portal.providers.menu import Menu
@@ -27,8 +28,10 @@ from portal.providers.provider import (
     NotOffered,
     callback_key_fault,
 )
+from portal.providers.refund import RefundInstruction
 from portal.providers.tigo_pesa_callback import acknowledged, read_callback, word
 from portal.providers.tigo_pesa_menu import COMPANY, TigoPesaMenu
+from portal.providers.tigo_pesa_payout import PAYOUT, Disbursing, pay_out
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
 
@@ -42,13 +45,19 @@ _FORMS = {
     "token_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
     "push_path": ("[/-][!-~]{1,100}", "what follows the base address, beginning with / or -"),
 }
+_PAYOUT_FORMS = {
+    "payout_path": _FORMS["push_path"],
+    "payout_msisdn": ("255[0-9]{8,9}", "the number of the purse, beginning with 255"),
+    "payout_pin": ("[0-9]{4,8}", "four to eight digits"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TigoPesaConfig:
     """`TIGO_PESA_…` of the settings. Yas issues two addresses per merchant, seen as `http://…:8080/Nest2DM-GetToken`
     and `…-PushBillpay`: the base is what they share, and two paths say how they go on where they look otherwise.
-    `company_number` is ours in its menu, where our contract has that.
+    `company_number` is ours in its menu, and `payout_…` are the address, number and PIN of a purse that money can be
+    sent from (A2W), where our contract has those.
     """
 
     base_url: str
@@ -60,6 +69,9 @@ class TigoPesaConfig:
     token_path: str = "-GetToken"  # noqa: S105  (an address)
     push_path: str = "-PushBillpay"
     company_number: str | None = None
+    payout_path: str | None = None
+    payout_msisdn: str | None = None
+    payout_pin: str | None = field(default=None, repr=False)
 
     def faults(self) -> dict[str, str]:
         found = {
@@ -69,7 +81,19 @@ class TigoPesaConfig:
         found["callback_key"] = callback_key_fault(self.callback_key) or ""
         if self.company_number is not None and not re.fullmatch(COMPANY, self.company_number):
             found["company_number"] = "one to six letters and digits"
+        given = {name: getattr(self, name) for name in _PAYOUT_FORMS}
+        if any(value is not None for value in given.values()):
+            found |= {
+                name: "" if re.fullmatch(form, given[name] or "") else wanted
+                for name, (form, wanted) in _PAYOUT_FORMS.items()
+            }
         return {name: fault for name, fault in found.items() if fault}
+
+    @property
+    def disbursing(self) -> Disbursing | None:
+        if self.payout_path is None or self.payout_msisdn is None or self.payout_pin is None:
+            return None
+        return Disbursing(f"{self.base_url}{self.payout_path}", self.payout_msisdn, self.payout_pin)
 
 
 OUTCOMES: dict[str, Reason | None] = {
@@ -125,7 +149,6 @@ class TigoPesa:
     name = "tigo_pesa"
     webhook = "tigo"
     methods: tuple[PaymentMethod, ...] = (PaymentMethod.TIGO_PESA,)
-    capabilities = Capabilities(answers_questions=False)
 
     @classmethod
     def open(cls, config: TigoPesaConfig, means: Means) -> Self:
@@ -136,6 +159,8 @@ class TigoPesa:
         self.callback_key: str | None = config.callback_key
         self.menu: Menu | None = TigoPesaMenu(config.company_number) if config.company_number else None
         self._token = AccessToken(self._fetch_token, clock)
+        ways = (PAYOUT,) if config.disbursing else ()
+        self.capabilities = Capabilities(answers_questions=False, sends_back=ways)
 
     async def start(self, instruction: Instruction) -> StartOutcome:
         push = self._push(instruction)
@@ -153,8 +178,11 @@ class TigoPesa:
         """Nobody can be asked: a payment waits for its callback or a statement, never for a guess."""
         return Pending("no query")
 
-    async def refund(self, instruction: Instruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        purse = self._config.disbursing
+        if purse is None or instruction.route is not PAYOUT.route:
+            return NotOffered(instruction.route)
+        return await pay_out(self._wire, purse, instruction)
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         """Nothing is signed: the unguessable address vouches for the sender, and the shape is all there is to see."""

@@ -1,6 +1,6 @@
 """What Mixx by Yas asks while a payer stands in its menu, SYNC_BILLPAY, and how it is answered (providers.md §3.B).
 
-XML in and out. Entities, document types and the network are off, and whatever comes, there is no error but None.
+XML in and out; whatever comes, there is no error but None.
 What nobody outside Yas can tell us, and a first call on its test system will:
 1. how it proves itself: no document names a signature, so the unguessable end of the address does it, as for callbacks;
 2. what follows an answer that was lost: we take it to ask again with the same TXNID, and answer the same;
@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
-
-from lxml import etree
 
 from portal.domain.menu import Refusal
 from portal.domain.money import Currency, Money
 from portal.domain.phone import Phone, PhoneUnreadable, parse_phone
 from portal.providers.menu import MenuAnswer, MenuCall
+from portal.providers.tigo_pesa_command import read_command, written_command
 
 CODES: Mapping[Refusal | None, str] = {
     None: "error000",
@@ -51,7 +49,7 @@ class TigoPesaMenu:
         self.company = company
 
     def read(self, body: str) -> MenuCall | None:
-        fields = _fields(body)
+        fields = read_command(body)
         if not fields.keys() >= _FIELDS or fields["TYPE"] != "SYNC_BILLPAY_REQUEST":
             return None
         txnid, sender, reference = (fields[name] for name in ("TXNID", "MSISDN", "CUSTOMERREFERENCEID"))
@@ -80,30 +78,7 @@ class TigoPesaMenu:
             # The bar is the one letter that must not stand in it.
             "CONTENT": answer.text.replace("|", "/")[:LONGEST_TEXT],
         }
-        return f"<COMMAND>{''.join(f'<{name}>{escape(value)}</{name}>' for name, value in told.items())}</COMMAND>"
-
-
-def _fields(body: str) -> dict[str, str]:
-    """The plain fields of a COMMAND, each once; none of anything else."""
-    if "<!DOCTYPE" in body:
-        return {}
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        command = etree.fromstring(body.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return {}
-    names = [field.tag for field in command]
-    is_flat = all(not len(field) and not field.attrib for field in command)
-    if command.tag != "COMMAND" or not is_flat or len(set(names)) < len(names):
-        return {}
-    return {field.tag: (field.text or "").strip() for field in command}
+        return written_command(told)
 
 
 def _phone(sender: str) -> Phone | None:

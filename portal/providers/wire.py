@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -19,6 +19,8 @@ READ_SECONDS = 10.0
 POOL_SECONDS = 0.5
 """How long a call waits for one of our own connections to be free: who waits longer is told to try again."""
 MOST_CONNECTIONS = 100
+OK = 200
+Told = TypeVar("Told")
 _UNREADABLE = {3: Trouble.REDIRECTED, 5: Trouble.DOWN}
 """By the hundreds of the HTTP status."""
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
@@ -106,6 +108,17 @@ class Wire:
         response = await self._send(verb, path, **request)
         self._read(response)
         return response
+
+    async def exchange(
+        self, verb: str, path: str, read: Callable[[bytes], Told | None], **request: Any
+    ) -> Told:
+        """As `call`, for what is no JSON: `read` gives None of what is no answer."""
+        response = await self._send(verb, path, **request)
+        told = read(response.content) if response.status_code == OK else None
+        if told is None:
+            raise self._unreadable(response.status_code, "no answer")
+        self.breaker.worked()
+        return told
 
     async def _send(self, verb: str, path: str, **request: Any) -> httpx.Response:
         if self.breaker.is_open:

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from portal.sandbox.operators import MPESA, Operator
 
-PAYMENT, REVERSAL, PAYOUT = "payment", "reversal", "payout"
+PAYMENT, REVERSAL, PAYOUT, DISPUTE = "payment", "reversal", "payout", "dispute"
 
 
 @dataclass(frozen=True)
 class Movement:
-    """`amount` is in whole shillings, below zero when they leave the merchant; `of` is the receipt that a reversal
-    undoes.
+    """`amount` is in whole shillings, below zero when they leave the merchant; `of` is the receipt that a reversal or a
+    dispute undoes.
     """
 
     request_id: str

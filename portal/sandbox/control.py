@@ -97,6 +97,15 @@ async def register(world: NamedDependency[World], data: JSONBody[dict[str, str]]
     return world.callback_urls
 
 
+@post("/reversals", status_code=200)
+async def take_back(world: NamedDependency[World], data: JSONBody[dict[str, str]]) -> dict[str, Any]:
+    """Takes {receipt}: its payer has the operator undo that payment, and no merchant is told."""
+    payment = world.network.book.payment(data.get("receipt", ""))
+    if payment is None or not world.network.left_of(payment):
+        raise NotFoundException("no payment of which anything is left")
+    return asdict(world.network.take_back(payment))
+
+
 @post("/reset", status_code=200)
 async def reset(world: NamedDependency[World]) -> dict[str, Any]:
     await world.reset()
@@ -104,5 +113,6 @@ async def reset(world: NamedDependency[World]) -> dict[str, Any]:
 
 
 control = Router(
-    "/sandbox", route_handlers=[book, requests, fates, assign_fate, set_switches, use_phone, register, reset]
+    "/sandbox",
+    route_handlers=[book, requests, fates, assign_fate, set_switches, use_phone, register, take_back, reset],
 )

@@ -1,14 +1,15 @@
 """The simulated network: one prompt per subscriber, ended by fates and people, and the money moved."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from portal.sandbox.book import PAYMENT, Book, Movement
+from portal.sandbox.book import PAYMENT, REVERSAL, Book, Movement
 from portal.sandbox.callbacks import Courier
 from portal.sandbox.errands import Errands
 from portal.sandbox.fates import BY_NUMBER, PERSON, Answer, Fate, Query, Twist, When
 from portal.sandbox.limits import limit_per_push
+from portal.sandbox.operators import operator_of
 from portal.sandbox.prompt import RECEIPT, Prompt, Push, Refund, Transaction
 from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, PAID, REPEATED
 from portal.sandbox.settings import EAT, SandboxSettings
@@ -118,6 +119,21 @@ class Network:
         self.refunds[refund.request_id] = refund
         self.errands.start(self._play_refund(refund))
 
+    def send_back_at_once(self, refund: Refund) -> None:
+        """The same where its end is known with the answer."""
+        self.refunds[refund.request_id] = refund
+        self._settle_refund(refund)
+        self.errands.start(self.courier.deliver(refund))
+
+    def take_back(self, payment: Movement) -> Movement:
+        """The payer has the operator undo what they paid; the merchant is neither asked nor told."""
+        now = self.clock()
+        receipt = self.book.receipt(now, operator_of(payment.msisdn))
+        left = self.left_of(payment)
+        return self.book.move(
+            replace(payment, amount=-left, receipt=receipt, at=now, kind=REVERSAL, of=payment.receipt)
+        )
+
     def left_of(self, payment: Movement) -> int:
         """What no reversal has taken back yet, or is about to."""
         on_their_way = [r for r in self.refunds.values() if r.of == payment.receipt and r.in_flight]
@@ -179,11 +195,14 @@ class Network:
 
     async def _play_refund(self, refund: Refund) -> None:
         await self.sleep(self.settings.result_delay)
-        result = self.switches.refund
+        self._settle_refund(refund)
+        await self.courier.deliver(refund)
+
+    def _settle_refund(self, refund: Refund) -> None:
+        result = refund.refused or self.switches.refund
         if result == PAID:
             refund.movement = self._move(refund, -refund.push.amount, kind=refund.kind, of=refund.of)
         refund.end(result)
-        await self.courier.deliver(refund)
 
     def _move(self, transaction: Transaction, amount: int, kind: str = PAYMENT, of: str = "") -> Movement:
         now, push = self.clock(), transaction.push

@@ -92,7 +92,11 @@ class Prompt(Transaction):
 
 @dataclass(kw_only=True)
 class Refund(Transaction):
-    """Money that the merchant sends to `push.msisdn`: a reversal of the payment with the receipt `of`, or a payout."""
+    """Money that the merchant sends to `push.msisdn`: a reversal of the payment with the receipt `of`, or a payout.
+
+    One that was taken and cannot succeed ends in what it is `refused` for.
+    """
 
     kind: str = REVERSAL
     of: str = ""
+    refused: str | None = None

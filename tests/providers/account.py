@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.phone import Phone
-from portal.providers.mpesa_daraja import DarajaConfig
+from portal.providers.mpesa_daraja_config import DarajaConfig
 from portal.providers.provider import Inquiry, Instruction
 from portal.providers.wire import Answer
 from portal.sandbox.daraja.account import DarajaAccount
@@ -26,6 +26,8 @@ def config_at(base_url: str) -> DarajaConfig:
         consumer_secret=ACCOUNT.consumer_secret,
         short_code=ACCOUNT.short_code,
         passkey=ACCOUNT.passkey,
+        initiator_name=ACCOUNT.initiator_name,
+        security_credential=ACCOUNT.security_credential,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from portal.providers.wire import Answer
 from tests.makers import FakeClock
 from tests.providers.account import TOKEN, config_at
 from tests.providers.recorded import PlayedWire
-from tests.providers.twins import TWINS, TWINS_THAT_KEEP_CARDS, TWINS_THAT_WAIT, KeepsCards, Twin
+from tests.providers.sending_back import WAYS_BACK, Sender
+from tests.providers.twins import TWINS, TWINS_THAT_KEEP_CARDS, TWINS_THAT_WAIT, KeepsCards, SandboxTwin, Twin
 
 Played = Callable[..., tuple[Daraja, PlayedWire]]
 
@@ -35,6 +37,29 @@ async def keeping_twin(request: pytest.FixtureRequest) -> AsyncIterator[KeepsCar
     """Every provider in turn that keeps cards for their owners."""
     async with TWINS_THAT_KEEP_CARDS[request.param]() as running:
         yield running
+
+
+def _ways_back() -> list[Any]:
+    every = [(TWINS[name], name, route, ()) for name, route in WAYS_BACK]
+    waiting = [
+        (open_twin, f"{name}-at-once", route, (pytest.mark.full,))
+        for name, open_twin in TWINS_THAT_WAIT.items()
+        for of, route in WAYS_BACK
+        if of == name
+    ]
+    return [
+        pytest.param((open_twin, route), id=f"{name}-{route.lower()}", marks=marks)
+        for open_twin, name, route, marks in every + waiting
+    ]
+
+
+@pytest.fixture(params=_ways_back())
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    """Every way back of every provider in turn; now and then those, too, that tell the end with the answer."""
+    open_twin, route = request.param
+    async with open_twin() as running:
+        assert isinstance(running, SandboxTwin)
+        yield Sender(running, route)
 
 
 @pytest.fixture

@@ -41,6 +41,9 @@ def config_of(account: MixxAccount, base_url: str, callback_key: str = CALLBACK_
         biller_msisdn=account.biller_msisdn,
         biller_code=account.biller_code,
         callback_key=callback_key,
+        payout_path="-A2W",
+        payout_msisdn=account.payout_msisdn,
+        payout_pin=account.payout_pin,
     )
 
 

@@ -28,7 +28,6 @@ from portal.providers.airtel_money_codes import (
     REFUSALS,
     UNDECIDED,
 )
-from portal.providers.provider import NotOffered
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.providers.account import REFERENCE, an_inquiry
 from tests.providers.airtel import TOKEN, airtel_config, airtel_instruction, an_airtel
@@ -247,12 +246,6 @@ async def test_a_wallet_is_never_asked_for_another_currency() -> None:
     with pytest.raises(ValueError, match="whole shillings"):
         await airtel.start(airtel_instruction(amount=Money(4_535_00, Currency.USD)))
     assert wire.sent == []
-
-
-async def test_a_refund_is_not_offered_yet() -> None:
-    airtel, _ = an_airtel(TOKEN)
-    assert await airtel.refund(airtel_instruction()) == NotOffered("refund")
-    await airtel.close()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from tests.makers import FakeClock
 from tests.providers.account import REFERENCE, an_inquiry
 from tests.providers.azampay import TOKEN, an_azampay, azampay_instruction
 from tests.providers.recorded import answer, names
+from tests.providers.refunds import a_refund
 
 ID = "7d0e1c5f9a2b4c8d"
 
@@ -210,5 +211,5 @@ async def test_it_is_not_asked_by_a_receipt_code_and_sends_nothing_back() -> Non
     azampay, wires = an_azampay()
     asked = Inquiry(reference=REFERENCE, request_id=None, receipt_code="HP260303.1200.H06941")
     assert await azampay.check(asked) == NOT_BY_CODE
-    assert await azampay.refund(azampay_instruction()) == NotOffered("refund")
+    assert await azampay.refund(a_refund()) == NotOffered("refund")
     assert wires.disbursement.sent == []

@@ -30,6 +30,7 @@ from portal.providers.registry import Registry, open_providers
 from portal.settings import BadSettings
 from tests.makers import FakeClock, seeded
 from tests.providers.account import REFERENCE, an_inquiry, an_instruction
+from tests.providers.refunds import a_refund
 from tests.settings.test_production import read as read_production
 from tests.settings.test_settings import faults, read
 
@@ -53,7 +54,7 @@ async def test_a_request_is_taken_at_once_and_waits_for_a_transfer(provider: Ban
 
 async def test_no_bank_can_be_asked_and_money_does_not_go_back_by_itself(provider: BankTransfer) -> None:
     assert await provider.check(an_inquiry(REFERENCE)) == Pending("no query")
-    assert await provider.refund(an_instruction(phone=None)) == NotOffered("refund")
+    assert await provider.refund(a_refund()) == NotOffered("refund")
     await provider.close()
 
 

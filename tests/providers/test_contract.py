@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portal.domain.outcome import Accepted, NotPaid, NotSent, Paid, Pending, Reason, Rejected, Unknown
+from portal.domain.refund_outcome import RefundRoute
 from portal.providers.provider import (
     NO_HEADERS,
     CallbackForged,
@@ -17,6 +18,7 @@ from portal.providers.provider import (
 )
 from portal.providers.registry import Registry
 from portal.providers.signing_key import learn_key
+from tests.providers.refunds import a_refund
 from tests.providers.twins import Twin
 
 
@@ -262,8 +264,9 @@ async def test_a_callback_of_no_known_shape_is_refused_by_its_own_error(twin: Tw
 
 
 async def test_what_is_not_offered_is_said_by_a_value(twin: Twin) -> None:
-    assert twin.provider.capabilities.refunds is False
-    assert await twin.provider.refund(twin.instruction("approves")) == NotOffered("refund")
+    offered = {way.route for way in twin.provider.capabilities.sends_back}
+    for route in set(RefundRoute) - offered:
+        assert isinstance(await twin.provider.refund(a_refund(route=route)), NotOffered)
 
 
 @pytest.mark.covers("S53")

@@ -21,7 +21,8 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
-from portal.providers.mpesa_daraja import BAD_TOKEN, OUTCOMES, REFUSALS, STILL_PROCESSING
+from portal.providers.mpesa_daraja import OUTCOMES, REFUSALS, STILL_PROCESSING
+from portal.providers.mpesa_daraja_answer import BAD_TOKEN
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.providers.account import an_inquiry, an_instruction
 from tests.providers.conftest import Played

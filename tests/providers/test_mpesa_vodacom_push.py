@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotSent, Paid, Reason, Rejected, Unknown
 from portal.providers.mpesa_vodacom import Vodacom, wires
-from portal.providers.provider import Means, NotOffered
+from portal.providers.provider import Means
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from portal.sandbox.vodacom.account import VodacomAccount
 from tests.makers import FakeClock, seeded
@@ -231,7 +231,6 @@ async def test_it_opens_with_its_settings_alone(clock: FakeClock) -> None:
     for key in (CALLBACK_KEY, None):
         vodacom = Vodacom.open(config(callback_key=key), means)
         assert await vodacom.start(an_instruction()) == NotSent("ConnectError")
-        assert await vodacom.refund(an_instruction()) == NotOffered("refund")
         await vodacom.close()
 
 

@@ -11,6 +11,7 @@ from portal.providers.registry import Registry
 from portal.providers.switched_off import ProviderOff
 from tests.fakes import FakeProvider
 from tests.providers.account import an_inquiry, an_instruction
+from tests.providers.refunds import a_refund
 
 
 def test_a_method_without_a_provider_is_off() -> None:
@@ -30,7 +31,7 @@ async def test_a_provider_that_is_off_answers_nothing_about_older_payments() -> 
     assert (off.name, off.methods) == ("airtel", ())
     assert await off.start(an_instruction()) == NotSent("provider switched off")
     assert await off.check(an_inquiry("request-1")) == Unknown(Reason.AMBIGUOUS, "provider switched off")
-    assert await off.refund(an_instruction()) == NotOffered("refund")
+    assert await off.refund(a_refund()) == NotOffered("refund")
     for read in (off.verify, off.translate):
         with pytest.raises(ProviderOff):
             read("{}")

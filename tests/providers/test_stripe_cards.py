@@ -28,7 +28,7 @@ from portal.domain.outcome import (
     Unknown,
 )
 from portal.domain.trouble import Trouble
-from portal.providers.provider import NOT_BY_CODE, Inquiry, Means, NotOffered
+from portal.providers.provider import NOT_BY_CODE, Inquiry, Means
 from portal.providers.stripe_cards import StripeCards
 from portal.providers.stripe_codes import OUTCOMES, REASONS, REFUSALS, read_refusal, reason_of
 from portal.providers.stripe_wire import API_VERSION
@@ -308,11 +308,6 @@ async def test_a_key_that_ended_is_told_to_the_office_and_no_payer_is_called_unp
     with capture_logs() as logs:
         assert isinstance(await provider.check(INQUIRY), Unknown)
     assert [(line["event"], line["log_level"]) for line in logs] == [("provider_refuses_us", "error")]
-
-
-async def test_money_is_not_sent_back_by_it_yet() -> None:
-    provider, _ = a_stripe("check/paid")
-    assert await provider.refund(card_instruction()) == NotOffered("refund")
 
 
 def test_the_library_speaks_the_version_that_we_pinned() -> None:

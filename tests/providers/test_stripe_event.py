@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import stripe
@@ -13,12 +15,16 @@ from structlog.testing import capture_logs
 
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
+from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.providers.provider import CallbackForged, CallbackUnreadable
+from portal.providers.refund import Cause, HeardOfRefund
 from portal.providers.stripe_cards import TOLERANCE
-from portal.providers.stripe_event import FOR_PEOPLE, READERS, read_event
+from portal.providers.stripe_event import READERS, read_event
+from portal.providers.stripe_refund_event import DISPUTES, GOES_BACK
 from tests.makers import NOW, FakeClock
 from tests.providers.account import REFERENCE
 from tests.providers.recorded import names, text
+from tests.providers.refunds import REFUND
 from tests.providers.stripe import INTENT_ID, SESSION_ID, WEBHOOK_SECRET, a_stripe
 
 TOLD_AT = datetime(2026, 3, 3, 9, 1, 20, tzinfo=UTC)
@@ -65,18 +71,49 @@ SAYS: dict[str, tuple[str | None, Outcome, bool]] = {
     "saved_card_canceled": (INTENT_ID, NotPaid(Reason.NOT_COMPLETED, "payment_intent.canceled"), False),
 }
 """Of each recording: the request that it names, what it says, and whether that is proved."""
-GOES_BACK = {
-    "charge_refunded",
-    "refund_created",
-    "refund_updated",
-    "refund_failed",
-    "refund_updated_by_its_older_name",
-    "dispute_created",
-    "dispute_updated",
-    "dispute_closed",
-    "dispute_funds_withdrawn",
-    "dispute_funds_reinstated",
+REFUND_ID, DISPUTE_ID = "re_3PqYd2Lk8AbCdEf01GhIjKlM", "dp_1PqYd2Lk8AbCdEf0GhIjKlMn"
+ALL = shillings(453_500)
+
+
+def of_refund(outcome: RefundOutcome, **changes: Any) -> HeardOfRefund:
+    """Of one that somebody made in the console."""
+    told = HeardOfRefund(
+        cause=Cause.ELSEWHERE, outcome=outcome, request_id=REFUND_ID, at=TOLD_AT, proved=True
+    )
+    return replace(told, **changes)
+
+
+def of_ours(outcome: RefundOutcome, **changes: Any) -> HeardOfRefund:
+    return of_refund(outcome, cause=Cause.OURS, reference=REFUND, **changes)
+
+
+def of_dispute(outcome: RefundOutcome) -> HeardOfRefund:
+    return of_refund(outcome, cause=Cause.DISPUTE, request_id=DISPUTE_ID)
+
+
+BACK = Refunded(REFUND_ID, ALL, TOLD_AT)
+TAKEN = Refunded(DISPUTE_ID, ALL, TOLD_AT)
+TELLS_OF: dict[str, HeardOfRefund] = {
+    "charge_refunded": of_refund(Pending("charge.refunded"), cause=None, request_id=None, total=ALL),
+    "refund_created": of_refund(BACK),
+    "refund_updated": of_refund(BACK),
+    "refund_updated_by_its_older_name": of_refund(BACK),
+    "refund_failed": of_refund(NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "expired_or_canceled_card")),
+    "refund_of_ours_sent_back": of_ours(BACK),
+    "refund_of_ours_pending": of_ours(Pending("pending")),
+    "refund_of_ours_failed": of_ours(NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "declined")),
+    "refund_of_ours_in_an_older_version": of_ours(BACK, proved=False),
+    "dispute_created": of_dispute(Pending("needs_response")),
+    "dispute_updated": of_dispute(Pending("needs_response")),
+    "dispute_prevented": of_dispute(Pending("prevented")),
+    "dispute_undocumented": of_dispute(Unknown(Reason.UNKNOWN_ERROR, "held", mapped=False)),
+    "dispute_closed": of_dispute(TAKEN),
+    "dispute_funds_withdrawn": of_dispute(TAKEN),
+    "dispute_funds_reinstated": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "needs_response")),
+    "dispute_won": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "won")),
+    "dispute_inquiry_closed": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "warning_closed")),
 }
+"""What each recording says of money that goes back."""
 SAYS_NOTHING = {"charge_succeeded", "card_was_entered", "card_page_expired", "saved_card_asks_its_owner"}
 
 
@@ -90,11 +127,11 @@ def signed(body: str, at: datetime = NOW, secret: str = WEBHOOK_SECRET) -> dict[
 
 
 def test_every_recording_and_every_kind_of_event_has_its_sentence() -> None:
-    assert names("stripe", "event") == SAYS.keys() | GOES_BACK | SAYS_NOTHING
+    assert names("stripe", "event") == SAYS.keys() | TELLS_OF.keys() | SAYS_NOTHING
     told = {read_event(recorded(name)).type for name in SAYS}
     assert told == set(READERS)
-    backs = {read_event(recorded(name)).type for name in GOES_BACK}
-    assert all(any(kind.startswith(start) for kind in backs) for start in FOR_PEOPLE)
+    backs = {read_event(recorded(name)).type for name in TELLS_OF}
+    assert all(any(kind.startswith(start) for kind in backs) for start in GOES_BACK)
 
 
 @pytest.mark.parametrize("name", SAYS)
@@ -109,13 +146,27 @@ def test_every_event_says_one_thing_and_proves_no_more(name: str) -> None:
     assert not heard.for_people
 
 
-@pytest.mark.parametrize("name", sorted(GOES_BACK))
-def test_money_that_goes_back_is_for_people_and_names_the_payment_by_its_code(name: str) -> None:
+@pytest.mark.parametrize("name", TELLS_OF)
+def test_money_that_goes_back_is_told_with_who_wanted_it_and_names_the_payment_by_its_code(name: str) -> None:
     provider, _ = a_stripe("check/paid")
     (heard,) = provider.translate(recorded(name))
+    assert heard.refund == TELLS_OF[name]
     assert (heard.for_people, heard.of_receipt, heard.proved) == (True, INTENT_ID, False)
     assert not heard.claims_money
     assert heard.code == read_event(recorded(name)).type
+
+
+@pytest.mark.parametrize("status, is_ours", DISPUTES.items())
+def test_every_status_of_a_dispute_says_whose_the_money_is_or_that_it_is_open(
+    status: str,
+    is_ours: bool | None,  # noqa: FBT001
+) -> None:
+    event = json.loads(recorded("dispute_updated"))
+    event["data"]["object"]["status"] = status
+    (heard,) = a_stripe("check/paid")[0].translate(json.dumps(event))
+    assert heard.refund
+    says = {None: Pending, True: NotRefunded, False: Refunded}[is_ours]
+    assert isinstance(heard.refund.outcome, says)
 
 
 @pytest.mark.parametrize("name", sorted(SAYS_NOTHING))

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
-from portal.providers.provider import Means, NotOffered
+from portal.providers.provider import Means
 from portal.providers.tigo_pesa import OUTCOMES, TigoPesa
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.makers import FakeClock
@@ -261,11 +261,6 @@ async def test_nobody_can_be_asked_how_a_payment_stands(clock: FakeClock) -> Non
     assert await mixx.check(an_inquiry(REFERENCE_ID)) == Pending("no query")
     assert mixx.capabilities.answers_questions is False
     assert wire.sent == []
-
-
-async def test_a_refund_is_not_offered(clock: FakeClock) -> None:
-    mixx, _ = a_mixx(clock, ACCEPTED)
-    assert await mixx.refund(a_push()) == NotOffered("refund")
 
 
 @pytest.mark.covers("D38")

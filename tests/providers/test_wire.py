@@ -246,3 +246,22 @@ async def test_a_proxy_of_the_environment_is_not_asked() -> None:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+
+
+async def test_what_is_no_json_is_read_by_its_own_reader_or_unanswered() -> None:
+    def read(content: bytes) -> str | None:
+        return content.decode() if content.startswith(b"<COMMAND>") else None
+
+    async def exchanged(play: Play) -> str:
+        async with playing(play) as scene:
+            return await scene.wire.exchange("POST", "/a2w", read, content=b"<COMMAND/>")
+
+    assert await exchanged(answering("<COMMAND></COMMAND>")) == "<COMMAND></COMMAND>"
+    for play, trouble in (
+        (answering("<html>"), Trouble.UNREADABLE),
+        (answering("<COMMAND></COMMAND>", "503 Service Unavailable"), Trouble.DOWN),
+        (answering("", "302 Found", "Location: /elsewhere\n"), Trouble.REDIRECTED),
+    ):
+        with pytest.raises(Unanswered) as unanswered:
+            await exchanged(play)
+        assert unanswered.value.trouble is trouble

@@ -234,6 +234,8 @@ async def _airtel() -> AsyncIterator[SandboxTwin]:
             client_secret=account.client_secret,
             callback_key="an-unguessable-end-of-an-address",
             hash_key=account.hash_key,
+            disbursement_pin=account.disbursement_pin,
+            disbursement_public_key=account.disbursement_public_key,
         )
         provider = AirtelMoney(config, _wire(sandbox.airtel_url), _now)
         numbers = _numbers(AIRTEL, "255784123456") | {"unheard-of": "255100000000"}
@@ -326,10 +328,21 @@ STRIPE_NATURE = Nature(
 )
 
 
+HEARD = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "refund.created",
+        "refund.failed",
+        "charge.refunded",
+    }
+)
+
+
 @asynccontextmanager
 async def _stripe() -> AsyncIterator[CardTwin]:
     gate = Gate(FAST.prompt_lifetime)
-    account = StripeAccount(events=frozenset({"checkout.session.completed", "checkout.session.expired"}))
+    account = StripeAccount(events=HEARD)
     async with (
         listening() as ear,
         running_sandbox(

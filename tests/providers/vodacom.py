@@ -21,7 +21,13 @@ PUBLIC_KEY = base64.b64encode(
     KEYS.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 ).decode()
 CALLBACK_KEY = "an-unguessable-end-of-an-address"
-PATHS = {"getSession": "session", "singleStage": "push", "queryTransactionStatus": "query"}
+PATHS = {
+    "getSession": "session",
+    "singleStage": "push",
+    "queryTransactionStatus": "query",
+    "reversal": "refund",
+    "b2cPayment": "refund",
+}
 
 
 def session(name: str) -> Answer:
@@ -107,9 +113,12 @@ def stage(
     session: Sequence[Answer | Exception] = (session("session 1"), session("session 2")),
     push: Sequence[Answer | Exception] = (),
     query: Sequence[Answer | Exception] = (),
+    refund: Sequence[Answer | Exception] = (),
     **changes: Any,
 ) -> Stage:
-    wire = PlayedVodacom({"session": list(session), "push": list(push), "query": list(query)})
+    wire = PlayedVodacom(
+        {"session": list(session), "push": list(push), "query": list(query), "refund": list(refund)}
+    )
     pauses = Pauses(clock)
     means = Means(clock=clock, monotonic=lambda: 0.0, random=_question, sleep=pauses)
     return Stage(Vodacom(config(**changes), wire, wire, means), wire, pauses)

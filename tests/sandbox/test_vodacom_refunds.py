@@ -98,3 +98,17 @@ async def test_money_sent_back_can_go_unanswered_by_switch(app: App) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         await app.pay_out()
     await until(lambda: len(app.sandbox.world.network.book.movements) == 2)
+
+
+async def test_what_a_payer_has_undone_at_the_operator_is_reversed_once_and_told_by_a_query_alone(
+    told: App, ear: Ear
+) -> None:
+    await told.push_to("approves")
+    (paid,) = await heard(ear)
+    receipt = {"receipt": paid["input_TransactionID"]}
+    address = f"{told.sandbox.base_url}/sandbox/reversals"
+    undone = (await told.sandbox.client.post(address, json=receipt)).json()
+    assert (undone["amount"], undone["kind"], undone["of"]) == (-453_500, "reversal", receipt["receipt"])
+    assert (await told.query(receipt["receipt"])).json()["output_Reversed"] == "true"
+    assert (await told.sandbox.client.post(address, json=receipt)).status_code == 404
+    assert len(ear.bodies) == 1

@@ -1,4 +1,4 @@
-"""Airtel's routes: access token, USSD push and enquiry."""
+"""Airtel's routes: access token, USSD push and enquiry, and money that goes back."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from portal.sandbox.airtel import refusals
+from portal.sandbox.airtel import refund_routes, refusals
+from portal.sandbox.airtel.caller import check_caller, fields_of, fine
 from portal.sandbox.airtel.codes import IN_PROCESS, letters, words
 from portal.sandbox.airtel.refusals import RefusedError, UnauthorizedError
 from portal.sandbox.airtel.twin import Airtel
-from portal.sandbox.airtel.validation import check_headers, read_object, read_push
+from portal.sandbox.airtel.validation import read_push
 from portal.sandbox.answers import SandboxRequest, accepting, meet_query, note_request, without_accepting
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.requests import Received
@@ -21,7 +22,7 @@ from portal.sandbox.sandbox import the_twin
 def routes() -> Router:
     return Router(
         f"/{Airtel.name}",
-        route_handlers=[generate_token, pay, enquire],
+        route_handlers=[generate_token, pay, enquire, *refund_routes.handlers],
         before_request=note_request,
         dependencies={"airtel": the_twin(Airtel.name)},
         exception_handlers={RefusedError: _refused, UnauthorizedError: _unauthorized},
@@ -32,7 +33,7 @@ def routes() -> Router:
 @post("/auth/oauth2/token", status_code=200, opt={"kind": "token"})
 async def generate_token(request: SandboxRequest, airtel: NamedDependency[Airtel]) -> dict[str, object]:
     """`expires_in` is text, always."""
-    token = airtel.tokens.issue(await _fields(request))
+    token = airtel.tokens.issue(await fields_of(request))
     lifetime = str(int(airtel.account.token_lifetime))
     return {"access_token": token, "expires_in": lifetime, "token_type": "bearer"}
 
@@ -41,8 +42,8 @@ async def generate_token(request: SandboxRequest, airtel: NamedDependency[Airtel
 async def pay(request: SandboxRequest, airtel: NamedDependency[Airtel]) -> Response[Any]:
     if not request.scope["raw_path"].endswith(b"/"):
         raise NotFoundException
-    _check_caller(request, airtel)
-    asked = read_push(await _fields(request))
+    check_caller(request, airtel)
+    asked = read_push(await fields_of(request))
     entry: Received = request.state.entry
     entry.msisdn, entry.amount, entry.reference = asked.msisdn, asked.amount, asked.reference
     entry.request_id = asked.id
@@ -61,7 +62,7 @@ async def enquire(
     request: SandboxRequest, airtel: NamedDependency[Airtel], payment_id: FromPath[str]
 ) -> dict[str, object]:
     """Three minutes are asked for before the first; an earlier one is answered all the same."""
-    _check_caller(request, airtel)
+    check_caller(request, airtel)
     request.state.entry.request_id = payment_id
     prompt = airtel.find(payment_id)
     if prompt is None:
@@ -71,19 +72,10 @@ async def enquire(
     return _status(prompt)
 
 
-async def _fields(request: SandboxRequest) -> dict[str, object]:
-    return read_object(await request.body(), request.headers.get("content-type", ""))
-
-
-def _check_caller(request: SandboxRequest, airtel: Airtel) -> None:
-    airtel.tokens.check(request.headers.get("authorization"))
-    check_headers(request.headers)
-
-
 def _accepted(airtel: Airtel, prompt: Prompt) -> dict[str, object]:
     """The id is `false` as often as not."""
     told_id = airtel.world.random.choice([False, prompt.request_id])
-    return {"data": {"transaction": {"id": told_id, "status": "SUCCESS"}}, "status": _fine(IN_PROCESS)}
+    return {"data": {"transaction": {"id": told_id, "status": "SUCCESS"}}, "status": fine(IN_PROCESS)}
 
 
 def _status(prompt: Prompt) -> dict[str, object]:
@@ -92,17 +84,7 @@ def _status(prompt: Prompt) -> dict[str, object]:
     told = {"id": prompt.request_id, "message": words(code), "status": letters(code)}
     if prompt.movement and letters(code) == "TS":
         told["airtel_money_id"] = prompt.movement.receipt
-    return {"data": {"transaction": told}, "status": _fine(code)}
-
-
-def _fine(code: str) -> dict[str, object]:
-    return {
-        "code": "200",
-        "message": "SUCCESS",
-        "result_code": "ESB000010",
-        "response_code": code,
-        "success": True,
-    }
+    return {"data": {"transaction": told}, "status": fine(code)}
 
 
 def _refused(request: Request[Any, Any, Any], error: RefusedError) -> Response[Any]:

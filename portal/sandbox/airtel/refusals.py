@@ -60,3 +60,8 @@ def not_fetched() -> RefusedError:
 
 def not_found() -> RefusedError:
     return RefusedError("DP00800001025", "The transaction was not found.", 200)
+
+
+def failed() -> RefusedError:
+    """No document says what a second refund of the same payment is answered."""
+    return RefusedError("ESB000011", "Failed")

@@ -8,13 +8,14 @@ from typing import Any
 
 from litestar import Response
 
-from portal.sandbox.airtel import refusals
+from portal.sandbox.airtel import refunds, refusals
 from portal.sandbox.airtel.codes import CALLED_BACK, CODES, letters, words
+from portal.sandbox.airtel.refunds import Disbursement
 from portal.sandbox.airtel.tokens import Tokens
 from portal.sandbox.airtel.validation import UssdPush
-from portal.sandbox.book import Movement
+from portal.sandbox.book import PAYOUT, Movement
 from portal.sandbox.operators import AIRTEL
-from portal.sandbox.prompt import Prompt, Push, Transaction
+from portal.sandbox.prompt import Prompt, Push, Refund, Transaction
 from portal.sandbox.twin import Letter
 from portal.sandbox.world import World
 
@@ -64,6 +65,32 @@ class Airtel:
     def find(self, payment_id: str) -> Prompt | None:
         prompt = self.world.network.prompts.get(payment_id)
         return prompt if prompt and prompt.twin is self else None
+
+    def reverse(self, receipt: str) -> Refund:
+        """All that was paid, at once, and only where nothing of it went back."""
+        network = self.world.network
+        paid = network.book.payment(receipt)
+        if paid is None or paid.provider != self.name:
+            raise refusals.not_found()
+        if network.left_of(paid) != paid.amount:
+            raise refusals.failed()
+        push = self._sent_back(paid.msisdn, paid.amount, paid.account_reference)
+        back = Refund(twin=self, request_id=self.world.token_source(8), push=push, of=receipt)
+        network.send_back_at_once(back)
+        return back
+
+    def pay_out(self, asked: Disbursement, *, at_once: bool) -> Refund:
+        network = self.world.network
+        if asked.id in network.refunds:
+            raise refunds.duplicate()
+        push = self._sent_back(asked.msisdn, asked.amount, asked.reference)
+        back = Refund(twin=self, request_id=asked.id, push=push, kind=PAYOUT)
+        (network.send_back_at_once if at_once else network.send_back)(back)
+        return back
+
+    def _sent_back(self, msisdn: str, amount: int, reference: str) -> Push:
+        """Nobody is called about it."""
+        return Push(AIRTEL, self.world.settings.business_name, msisdn, amount, reference)
 
     def _hash(self, told: dict[str, str]) -> dict[str, str]:
         if not self.account.hash_key:

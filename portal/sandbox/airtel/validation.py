@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from portal.sandbox.airtel import refusals
@@ -10,11 +11,6 @@ from portal.sandbox.bodies import json_object
 from portal.sandbox.operators import is_msisdn
 
 COUNTRY, CURRENCY, COUNTRY_CODE = "TZ", "TZS", "255"
-FIELDS = {
-    "": {"reference", "subscriber", "transaction"},
-    "subscriber": {"country", "currency", "msisdn"},
-    "transaction": {"amount", "country", "currency", "id"},
-}
 ID = "[A-Za-z0-9]{1,32}"
 
 
@@ -51,28 +47,29 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def read_push(fields: Mapping[str, object]) -> UssdPush:
-    _check_names(fields, "")
-    subscriber, transaction = _part(fields, "subscriber"), _part(fields, "transaction")
+    check_names(fields, {"reference", "subscriber", "transaction"})
+    subscriber = read_part(fields, "subscriber", {"country", "currency", "msisdn"})
+    transaction = read_part(fields, "transaction", {"amount", "country", "currency", "id"})
     _check_place(subscriber)
     _check_place(transaction)
     return UssdPush(
-        id=_text(transaction, "id", ID),
-        reference=_text(fields, "reference", ".{4,64}"),
-        msisdn=_msisdn(subscriber["msisdn"]),
-        amount=_amount(transaction["amount"]),
+        id=read_text(transaction, "id", ID),
+        reference=read_text(fields, "reference", ".{4,64}"),
+        msisdn=read_msisdn(subscriber["msisdn"]),
+        amount=read_amount(transaction["amount"], "DP00800001004"),
     )
 
 
-def _part(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
+def read_part(fields: Mapping[str, object], name: str, names: AbstractSet[str]) -> Mapping[str, object]:
     part = fields[name]
     if not isinstance(part, dict):
         raise refusals.invalid_field(name)
-    _check_names(part, name)
+    check_names(part, names)
     return part
 
 
-def _check_names(fields: Mapping[str, object], part: str) -> None:
-    for name in sorted(set(fields) ^ FIELDS[part]):
+def check_names(fields: Mapping[str, object], names: AbstractSet[str]) -> None:
+    for name in sorted(set(fields) ^ names):
         raise refusals.invalid_field(name)
 
 
@@ -83,14 +80,14 @@ def _check_place(part: Mapping[str, object]) -> None:
         raise RefusedError("ESB000035", "Invalid Currency Code")
 
 
-def _text(fields: Mapping[str, object], name: str, pattern: str) -> str:
+def read_text(fields: Mapping[str, object], name: str, pattern: str) -> str:
     value = fields[name]
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise refusals.invalid_field(name)
     return value
 
 
-def _msisdn(value: object) -> str:
+def read_msisdn(value: object) -> str:
     """Nine digits, as text: a number with its country's code in front is too long."""
     if not isinstance(value, str):
         raise refusals.invalid_field("msisdn")
@@ -101,9 +98,9 @@ def _msisdn(value: object) -> str:
     return COUNTRY_CODE + value
 
 
-def _amount(value: object) -> int:
+def read_amount(value: object, too_small: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value >= 10**12:
         raise refusals.invalid_field("amount")
     if value < 1:
-        raise RefusedError("DP00800001004", "Invalid Amount")
+        raise RefusedError(too_small, "Invalid Amount")
     return value

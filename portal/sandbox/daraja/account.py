@@ -13,3 +13,5 @@ class DarajaAccount:
     passkey: str = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
     token_lifetime: float = 3599
     timestamp_tolerance: float = 600
+    initiator_name: str = "testapi"
+    security_credential: str = "c2FuZGJveCBpbml0aWF0b3IgcGFzc3dvcmQ="

@@ -1,4 +1,4 @@
-"""Daraja's routes: access token, STK push and STK query."""
+"""Daraja's routes: access token, STK push and STK query, and money that goes back."""
 
 from typing import Any, cast
 
@@ -7,7 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from portal.sandbox.answers import SandboxRequest, accepting, meet_query, note_request, without_accepting
-from portal.sandbox.daraja import refusals
+from portal.sandbox.daraja import refund_routes, refusals
+from portal.sandbox.daraja.caller import read_body
 from portal.sandbox.daraja.codes import PROCESSING, words
 from portal.sandbox.daraja.refusals import RefusedError
 from portal.sandbox.daraja.twin import Daraja
@@ -22,7 +23,7 @@ ACCEPTED = "Success. Request accepted for processing"
 def routes() -> Router:
     return Router(
         f"/{Daraja.name}",
-        route_handlers=[generate_token, process_request, query],
+        route_handlers=[generate_token, process_request, query, *refund_routes.handlers],
         before_request=note_request,
         dependencies={"daraja": the_twin(Daraja.name)},
         exception_handlers={RefusedError: _refused},
@@ -43,7 +44,7 @@ async def generate_token(
 @post("/mpesa/stkpush/v1/processrequest", status_code=200, opt={"kind": "push"})
 async def process_request(request: SandboxRequest, daraja: NamedDependency[Daraja]) -> Response[Any]:
     world = daraja.world
-    push = read_push(await _read(request, daraja), daraja.account, world.clock())
+    push = read_push(await read_body(request, daraja), daraja.account, world.clock())
     entry: Received = request.state.entry
     entry.msisdn, entry.amount, entry.reference = push.msisdn, push.amount, push.reference
     unaccepted = without_accepting(world.network.fate_of(push.msisdn).answer, entry, refusals.busy)
@@ -57,7 +58,7 @@ async def process_request(request: SandboxRequest, daraja: NamedDependency[Daraj
 
 @post("/mpesa/stkpushquery/v1/query", status_code=200, opt={"kind": "query"})
 async def query(request: SandboxRequest, daraja: NamedDependency[Daraja]) -> dict[str, str]:
-    body = await _read(request, daraja)
+    body = await read_body(request, daraja)
     entry: Received = request.state.entry
     entry.request_id = read_query(body, daraja.account, daraja.world.clock())
     prompt = daraja.world.network.prompts.get(entry.request_id)
@@ -68,14 +69,6 @@ async def query(request: SandboxRequest, daraja: NamedDependency[Daraja]) -> dic
     if prompt.in_flight and prompt.queries % 3 != 1:
         raise _in_flight_refusal(prompt)
     return _status(prompt)
-
-
-async def _read(request: SandboxRequest, daraja: Daraja) -> bytes:
-    daraja.tokens.check(request.headers.get("authorization"))
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise refusals.invalid_payload()
-    return await request.body()
 
 
 def _accepted(prompt: Prompt) -> dict[str, str]:

@@ -71,3 +71,7 @@ def no_such_resource() -> RefusedError:
 
 def wrong_verb() -> RefusedError:
     return RefusedError(405, "405.001", "Method Not Allowed")
+
+
+def duplicate_conversation() -> RefusedError:
+    return RefusedError(500, "500.002.1001", "Duplicate OriginatorConversationID.")

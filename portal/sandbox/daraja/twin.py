@@ -9,10 +9,12 @@ from litestar import Response
 from portal.sandbox.book import Movement
 from portal.sandbox.daraja import refusals
 from portal.sandbox.daraja.codes import CODES, words
+from portal.sandbox.daraja.result_letters import told_of_end
+from portal.sandbox.daraja.sending_back import SendingBack
 from portal.sandbox.daraja.tokens import Tokens
 from portal.sandbox.daraja.validation import PAYBILL, StkPush
 from portal.sandbox.operators import MPESA
-from portal.sandbox.prompt import Prompt, Push, Transaction
+from portal.sandbox.prompt import Prompt, Push, Refund, Transaction
 from portal.sandbox.results import NOT_PERMITTED, PROMPT_NOT_SENT
 from portal.sandbox.settings import EAT
 from portal.sandbox.twin import Letter
@@ -29,11 +31,14 @@ class Daraja:
         self.world = world
         self.account = world.settings.daraja
         self.tokens = Tokens(self.account, world.clock, world.token_source)
+        self.refunds = SendingBack(self)
 
     def code(self, result: str) -> str:
         return CODES.get(result, result)
 
     def letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
+        if isinstance(transaction, Refund):
+            return told_of_end(transaction, movement)
         code = self.code(result)
         callback: dict[str, object] = {
             "MerchantRequestID": transaction.ids["MerchantRequestID"],

@@ -36,7 +36,7 @@ class StkPush:
 
 
 def read_push(body: bytes, account: DarajaAccount, now: datetime) -> StkPush:
-    fields = _checked(_json_object(body), PUSH_FIELDS, optional={"TransactionDesc"})
+    fields = obeyed(read_object(body), PUSH_FIELDS, optional={"TransactionDesc"})
     _check_credentials(fields, account, now)
     return StkPush(
         transaction_type=fields["TransactionType"],
@@ -52,19 +52,19 @@ def read_push(body: bytes, account: DarajaAccount, now: datetime) -> StkPush:
 
 def read_query(body: bytes, account: DarajaAccount, now: datetime) -> str:
     """The CheckoutRequestID that is asked about."""
-    fields = _checked(_json_object(body), QUERY_FIELDS)
+    fields = obeyed(read_object(body), QUERY_FIELDS)
     _check_credentials(fields, account, now)
     return fields["CheckoutRequestID"]
 
 
-def _json_object(body: bytes) -> dict[str, object]:
+def read_object(body: bytes) -> dict[str, object]:
     try:
         return json_object(body)
     except ValueError:
         raise refusals.invalid_payload() from None
 
 
-def _checked(
+def obeyed(
     fields: Mapping[str, object], rules: Mapping[str, Rule], optional: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, str]:
     for name in fields:
@@ -81,7 +81,7 @@ def _obeyed(rule: Rule, name: str, value: object) -> str:
         raise refusals.invalid(name) from None
 
 
-def _text(pattern: str) -> Rule:
+def text(pattern: str) -> Rule:
     def rule(value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise ValueError
@@ -90,24 +90,24 @@ def _text(pattern: str) -> Rule:
     return rule
 
 
-def _numeric(pattern: str) -> Rule:
+def numeric(pattern: str) -> Rule:
     """Digits, as number or string: the documentation says Numeric and its sample shows a string."""
-    text = _text(pattern)
+    fits = text(pattern)
 
     def rule(value: object) -> str:
         is_whole = isinstance(value, int) and not isinstance(value, bool)
-        return text(str(value) if is_whole else value)
+        return fits(str(value) if is_whole else value)
 
     return rule
 
 
-def _callback_url(value: object) -> str:
-    text = _text(r"https?://[!-~]+")(value)
-    parts = urlsplit(text)
+def callback_address(value: object) -> str:
+    given = text(r"https?://[!-~]+")(value)
+    parts = urlsplit(given)
     host = parts.netloc.rpartition("@")[2]
     if "@" in parts.netloc or not parts.hostname or host != host.lower() or parts.fragment or parts.port == 0:
         raise ValueError
-    return text
+    return given
 
 
 def _check_credentials(fields: Mapping[str, str], account: DarajaAccount, now: datetime) -> None:
@@ -129,21 +129,21 @@ def _check_timestamp(text: str, account: DarajaAccount, now: datetime) -> None:
 
 
 PUSH_FIELDS: dict[str, Rule] = {
-    "BusinessShortCode": _numeric("[0-9]{5,6}"),
-    "Password": _text(BASE64),
-    "Timestamp": _text("[0-9]{14}"),
-    "TransactionType": _text(f"{PAYBILL}|{BUY_GOODS}"),
-    "Amount": _numeric("[1-9][0-9]{0,11}"),
-    "PartyA": _numeric(MSISDN),
-    "PartyB": _numeric("[0-9]{5,7}"),
-    "PhoneNumber": _numeric(MSISDN),
-    "CallBackURL": _callback_url,
-    "AccountReference": _text("[A-Za-z0-9]{1,12}"),
-    "TransactionDesc": _text(".{0,13}"),
+    "BusinessShortCode": numeric("[0-9]{5,6}"),
+    "Password": text(BASE64),
+    "Timestamp": text("[0-9]{14}"),
+    "TransactionType": text(f"{PAYBILL}|{BUY_GOODS}"),
+    "Amount": numeric("[1-9][0-9]{0,11}"),
+    "PartyA": numeric(MSISDN),
+    "PartyB": numeric("[0-9]{5,7}"),
+    "PhoneNumber": numeric(MSISDN),
+    "CallBackURL": callback_address,
+    "AccountReference": text("[A-Za-z0-9]{1,12}"),
+    "TransactionDesc": text(".{0,13}"),
 }
 QUERY_FIELDS: dict[str, Rule] = {
-    "BusinessShortCode": _numeric("[0-9]{5,7}"),
-    "Password": _text(BASE64),
-    "Timestamp": _text("[0-9]{14}"),
-    "CheckoutRequestID": _text("ws_CO_[0-9]{20,40}"),
+    "BusinessShortCode": numeric("[0-9]{5,7}"),
+    "Password": text(BASE64),
+    "Timestamp": text("[0-9]{14}"),
+    "CheckoutRequestID": text("ws_CO_[0-9]{20,40}"),
 }

@@ -1,4 +1,4 @@
-"""The two addresses of Mixx by Yas: access token and push."""
+"""The addresses of Mixx by Yas: access token, push and disbursement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 
 from portal.sandbox.answers import SandboxRequest, accepting, note_request, without_accepting
 from portal.sandbox.mixx import codes
+from portal.sandbox.mixx.payout_route import disburse
 from portal.sandbox.mixx.refusals import OAuthError, RefusedError
 from portal.sandbox.mixx.twin import Mixx
 from portal.sandbox.mixx.validation import read_push
@@ -23,6 +24,7 @@ def routes(company: str) -> Router:
         route_handlers=[
             post(f"/{company}2DM-GetToken", status_code=200, opt={"kind": "token"})(get_token),
             post(f"/{company}2DM-PushBillpay", status_code=200, opt={"kind": "push"})(push_billpay),
+            post(f"/{company}2DM-A2W", status_code=200, opt={"kind": "refund"})(disburse),
         ],
         before_request=note_request,
         dependencies={"mixx": the_twin(Mixx.name)},

@@ -5,14 +5,15 @@ from typing import Any
 
 from litestar import Response
 
-from portal.sandbox.book import Movement
+from portal.sandbox.book import PAYOUT, Movement
 from portal.sandbox.mixx import codes
 from portal.sandbox.mixx.menu import Menu
+from portal.sandbox.mixx.payouts import Disbursement
 from portal.sandbox.mixx.refusals import RefusedError
 from portal.sandbox.mixx.tokens import Tokens
 from portal.sandbox.mixx.validation import PushBillPay
 from portal.sandbox.operators import MIXX, is_msisdn
-from portal.sandbox.prompt import Prompt, Push, Transaction
+from portal.sandbox.prompt import Prompt, Push, Refund, Transaction
 from portal.sandbox.results import PAID, UNDOCUMENTED
 from portal.sandbox.twin import Letter
 from portal.sandbox.world import World
@@ -62,3 +63,15 @@ class Mixx:
         if network.broken_rule(push):
             raise RefusedError(codes.OUT_OF_RANGE, asked.reference_id)
         return network.accept(self, push, asked.reference_id)
+
+    def pay_out(self, asked: Disbursement) -> Refund:
+        """Decided at once, and told to nobody but whoever asked."""
+        name = self.world.settings.business_name
+        back = Refund(
+            twin=self,
+            request_id=asked.reference_id,
+            push=Push(MIXX, name, asked.msisdn, asked.amount, asked.reference_id),
+            kind=PAYOUT,
+        )
+        self.world.network.send_back_at_once(back)
+        return back

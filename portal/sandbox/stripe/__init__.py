@@ -2,6 +2,8 @@
 the hosted pages, where one of Stripe's own test cards is typed or a wallet's button pressed: to pay under `/stripe/c`,
 to have a card kept under `/stripe/s`.
 
+What people do at Stripe without the merchant is posted to `/stripe/console/{payment intent}/{act}` (`console.py`).
+
 A card number is read, looked up, and forgotten: nothing keeps it and nothing logs it.
 
 What no document says, or a sandbox can do simpler, it does so:

@@ -51,9 +51,12 @@ async def once(
     request: SandboxRequest,
     stripe: Stripe,
     asked: str,
-    make: Callable[[], Awaitable[tuple[Fate, Answer] | Response[Any]]],
+    make: Callable[[], Awaitable[tuple[str, Answer] | Response[Any]]],
 ) -> Response[Any]:
-    """What `make` answers, as fate lets it arrive; under the key of an earlier request only what was said then."""
+    """What `make` answers, as a word of `fates.Answer` lets it arrive.
+
+    Under the key of an earlier request it is only what was said then.
+    """
     key = request.headers.get("idempotency-key")
     before = stripe.keys.recall(key, asked)
     if before is not None:
@@ -61,9 +64,9 @@ async def once(
     made = await make()
     if isinstance(made, Response):
         return made
-    fate, answer = made
+    arrives, answer = made
     stripe.keys.keep(key, asked, answer)
-    return await accepting(request, stripe.world, fate.answer, answer.body, answer.status)
+    return await accepting(request, stripe.world, arrives, answer.body, answer.status)
 
 
 def _check_caller(request: SandboxRequest, stripe: Stripe) -> None:

@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from portal.sandbox.answers import SandboxRequest, meet_query
-from portal.sandbox.fates import Fate
 from portal.sandbox.requests import Received
 from portal.sandbox.stripe import refusals
 from portal.sandbox.stripe.caller import met, once, read_question, read_request
@@ -35,7 +34,7 @@ async def retrieve_charge(
     charge = _found(stripe, intent, request)
     missing = refusals.no_such("payment_intent", intent)
     await meet_query(stripe.world, charge, busy=refusals.busy, unknown=lambda: missing)
-    return _told(charge, charge.result_for_query(), expand)
+    return _told(stripe, charge, charge.result_for_query(), expand)
 
 
 @post(f"{INTENTS}/{{intent:str}}/cancel", status_code=200, opt={"kind": "cancel"})
@@ -45,13 +44,13 @@ async def cancel_charge(
     expand = await read_question(request, stripe, CHARGE_EXPANSIONS)
     charge = _found(stripe, intent, request)
     stripe.take_back(charge)
-    return _told(charge, charge.result, expand)
+    return _told(stripe, charge, charge.result, expand)
 
 
 handlers = [create_charge, retrieve_charge, cancel_charge]
 
 
-async def _charge(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[Fate, Answer] | Response[Any]:
+async def _charge(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[str, Answer] | Response[Any]:
     asked = read_charge(form)
     entry: Received = request.state.entry
     entry.amount = asked.sum.hundredths
@@ -60,12 +59,12 @@ async def _charge(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[
         return fate
     charge = await stripe.charge(asked.sum, stripe.vault.chargeable(asked.customer, asked.method))
     entry.request_id = charge.request_id
-    told = _told(charge, charge.result, asked.expand)
+    told = _told(stripe, charge, charge.result, asked.expand)
     declined = charge.declined_by(charge.result)
     if declined is None:
-        return fate, Answer(200, told)
+        return fate.answer, Answer(200, told)
     entry.outcome = declined
-    return fate, Answer(402, {"error": error_json(declined) | {"payment_intent": told}})
+    return fate.answer, Answer(402, {"error": error_json(declined) | {"payment_intent": told}})
 
 
 def _found(stripe: Stripe, intent: str, request: SandboxRequest) -> Charge:
@@ -76,9 +75,9 @@ def _found(stripe: Stripe, intent: str, request: SandboxRequest) -> Charge:
     return charge
 
 
-def _told(charge: Charge, result: str | None, expand: list[str]) -> Json:
+def _told(stripe: Stripe, charge: Charge, result: str | None, expand: list[str]) -> Json:
     movement = charge.movement if charge.is_paid_by(result) else None
     taken: object = charge.charge_id if movement else None
     if movement and expand:
-        taken = charge_json(charge, movement)
+        taken = charge_json(charge, movement, stripe.sent_back(movement))
     return intent_json(charge, result, movement, taken)

@@ -20,6 +20,7 @@ from portal.sandbox.stripe.objects import (
     setup_intent_json,
     setup_json,
 )
+from portal.sandbox.stripe.refund import CardRefund, refund_json
 from portal.sandbox.stripe.session import Session
 from portal.sandbox.stripe.setup import Setup
 from portal.sandbox.twin import Letter
@@ -73,6 +74,17 @@ def told_of_setup(setup: Setup) -> Sequence[Told]:
     if setup.kept is None:
         return [session]
     return [("setup_intent.succeeded", setup_intent_json(setup, setup.kept.method)), session]
+
+
+def told_of_refund(refund: CardRefund, sent_back: int) -> Sequence[Told]:
+    """Money goes back, as its own object tells it and as the charge does; or it could not."""
+    whole = refund_json(refund)
+    told = [("refund.created", whole)]
+    if refund.result == PAID:
+        told.append(("charge.refunded", charge_json(refund.paid, refund.payment, sent_back)))
+    elif whole["status"] == "failed":
+        told.append(("refund.failed", whole))
+    return told
 
 
 def letters(

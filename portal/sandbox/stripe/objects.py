@@ -113,12 +113,13 @@ def intent_json(attempt: Attempt, result: str | None, movement: Movement | None,
     }
 
 
-def charge_json(attempt: Attempt, movement: Movement) -> Json:
+def charge_json(attempt: Attempt, movement: Movement, sent_back: int = 0) -> Json:
+    """`sent_back`: how much of it went back, in units of the book."""
     return {
         "id": attempt.charge_id,
         "object": "charge",
         "amount": taken(attempt, movement),
-        "amount_refunded": 0,
+        "amount_refunded": sent_back * PER_UNIT[attempt.asked.currency],
         "captured": True,
         "created": int(movement.at.timestamp()),
         "currency": attempt.asked.currency,
@@ -130,7 +131,7 @@ def charge_json(attempt: Attempt, movement: Movement) -> Json:
         "payment_intent": intent_id(attempt, movement),
         "payment_method": attempt.method,
         "payment_method_details": {"card": card_json(attempt.shown), "type": "card"},
-        "refunded": False,
+        "refunded": sent_back == movement.amount,
         "status": "succeeded",
     }
 

@@ -72,6 +72,18 @@ def not_to_be_canceled() -> RefusedError:
     )
 
 
+def refunded_already() -> RefusedError:
+    return invalid("The charge has already been refunded.", code="charge_already_refunded")
+
+
+def disputed_already() -> RefusedError:
+    return invalid("The charge has been charged back.", code="charge_disputed")
+
+
+def more_than_is_left() -> RefusedError:
+    return invalid("Refund amount is greater than unrefunded amount on charge.", param="amount")
+
+
 def other_request() -> RefusedError:
     return RefusedError(
         "idempotency_error",

@@ -8,6 +8,7 @@ from portal.sandbox.stripe import refusals
 from portal.sandbox.stripe.attempt import Sum
 from portal.sandbox.stripe.fields import Fields, address, boolean, integer, listed, metadata, one_of, text
 from portal.sandbox.stripe.form import Tree
+from portal.sandbox.stripe.refund import RefundAsked
 from portal.sandbox.stripe.session import Asked
 from portal.sandbox.stripe.setup import SetupAsked
 
@@ -87,6 +88,16 @@ EXPANSIONS = Fields(
     }
 )
 CHARGE_EXPANSIONS = Fields({"expand": listed(one_of("latest_charge"))})
+REFUND = Fields(
+    {
+        "amount": integer,
+        "metadata": metadata,
+        "payment_intent": text(100),
+        "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
+    },
+    frozenset({"payment_intent"}),
+)
+REFUNDS = Fields({"limit": integer, "payment_intent": text(100)})
 NOTHING = Fields({})
 
 
@@ -148,6 +159,19 @@ def read_charge(form: Tree) -> ChargeAsked:
         customer=fields["customer"],
         method=fields["payment_method"],
         expand=fields.get("expand", []),
+    )
+
+
+def read_refund(form: Tree) -> RefundAsked:
+    fields: dict[str, Any] = REFUND(form, "")
+    hundredths: int | None = fields.get("amount")
+    if hundredths is not None and hundredths < 1:
+        raise refusals.wrong_parameter("amount", "integer")
+    return RefundAsked(
+        intent=fields["payment_intent"],
+        hundredths=hundredths,
+        reason=fields.get("reason"),
+        metadata=fields.get("metadata", {}),
     )
 
 

@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from portal.sandbox.answers import SandboxRequest, meet_query
-from portal.sandbox.fates import Fate
 from portal.sandbox.requests import Received
 from portal.sandbox.stripe import refusals
 from portal.sandbox.stripe.caller import met, once, read_question, read_request
@@ -49,7 +48,7 @@ async def retrieve_session(
         return _told_of_setup(request, session, expand)
     missing = refusals.no_such("checkout.session", session_id)
     await meet_query(stripe.world, session, busy=refusals.busy, unknown=lambda: missing)
-    return _told(request, session, expand)
+    return _told(request, stripe, session, expand)
 
 
 @post(f"{SESSIONS}/{{session_id:str}}/expire", status_code=200, opt={"kind": "cancel"})
@@ -62,13 +61,13 @@ async def expire_session(
         stripe.setups.close(session)
         return _told_of_setup(request, session, expand)
     stripe.close(session)
-    return _told(request, session, expand)
+    return _told(request, stripe, session, expand)
 
 
 handlers = [create_session, retrieve_session, expire_session]
 
 
-async def _open(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[Fate, Answer] | Response[Any]:
+async def _open(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[str, Answer] | Response[Any]:
     asked = read_session(form, stripe.world.clock())
     entry: Received = request.state.entry
     entry.amount = asked.hundredths
@@ -78,12 +77,12 @@ async def _open(request: SandboxRequest, stripe: Stripe, form: Tree) -> tuple[Fa
     session = await stripe.open(asked)
     entry.request_id = session.request_id
     # As it was when it was made, however soon its payer acts.
-    return fate, Answer(200, session_json(session, None, None, _address(request, session.page), None))
+    return fate.answer, Answer(200, session_json(session, None, None, _address(request, session.page), None))
 
 
 async def _open_setup(
     request: SandboxRequest, stripe: Stripe, form: Tree
-) -> tuple[Fate, Answer] | Response[Any]:
+) -> tuple[str, Answer] | Response[Any]:
     asked = read_setup(form, stripe.world.clock())
     entry: Received = request.state.entry
     entry.kind = "setup"
@@ -92,7 +91,7 @@ async def _open_setup(
         return fate
     setup = stripe.setups.open(asked)
     entry.request_id = setup.id
-    return fate, Answer(200, setup_json(setup, _address(request, setup.page), setup.setup_id))
+    return fate.answer, Answer(200, setup_json(setup, _address(request, setup.page), setup.setup_id))
 
 
 def _found(stripe: Stripe, session_id: str, request: SandboxRequest) -> Session | Setup:
@@ -103,7 +102,7 @@ def _found(stripe: Stripe, session_id: str, request: SandboxRequest) -> Session 
     return session
 
 
-def _told(request: SandboxRequest, session: Session, expand: list[str]) -> Json:
+def _told(request: SandboxRequest, stripe: Stripe, session: Session, expand: list[str]) -> Json:
     result = session.result_for_query()
     movement = session.movement if session.is_paid_by(result) else None
     intent: object = intent_id(session, movement)
@@ -111,7 +110,7 @@ def _told(request: SandboxRequest, session: Session, expand: list[str]) -> Json:
         intent = None
     elif _wants("payment_intent", expand):
         whole = "payment_intent.latest_charge" in expand
-        charge = charge_json(session, movement) if movement and whole else None
+        charge = charge_json(session, movement, stripe.sent_back(movement)) if movement and whole else None
         intent = intent_json(session, result, movement, charge or (session.charge_id if movement else None))
     return session_json(session, result, movement, _address(request, session.page), intent)
 

@@ -1,6 +1,7 @@
 """Stripe as the world knows it: the sessions it holds, what a payer does on their pages, and the events of that."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response
@@ -14,9 +15,10 @@ from portal.sandbox.stripe.attempt import Attempt, Challenge, Shown, Sum
 from portal.sandbox.stripe.cards import REFUSED_AT_THE_BANK, KnownCard
 from portal.sandbox.stripe.charge import Charge
 from portal.sandbox.stripe.codes import CODES
-from portal.sandbox.stripe.events import Told, letters, told_of_attempt, told_of_end
+from portal.sandbox.stripe.events import Told, letters, told_of_attempt, told_of_end, told_of_refund
 from portal.sandbox.stripe.idempotency import Keys
-from portal.sandbox.stripe.objects import PER_UNIT
+from portal.sandbox.stripe.objects import PER_UNIT, Json
+from portal.sandbox.stripe.refund import CardRefund, RefundAsked
 from portal.sandbox.stripe.session import ANY_SESSION, CARDS, Asked, Session
 from portal.sandbox.stripe.setups import Setups
 from portal.sandbox.stripe.vault import Kept, Vault
@@ -33,13 +35,16 @@ class Stripe:
         self.account = world.settings.stripe
         self.keys = Keys()
         self.vault = Vault(world.token_source)
-        self.setups = Setups(world, self.vault, f"/{self.name}/s", self._tell)
-        world.at_reset.extend((self.keys.clear, self.vault.clear, self.setups.clear))
+        self.setups = Setups(world, self.vault, f"/{self.name}/s", self.tell)
+        self.disputes: dict[str, Json] = {}
+        world.at_reset.extend((self.keys.clear, self.vault.clear, self.setups.clear, self.disputes.clear))
 
     def code(self, result: str) -> str:
         return CODES.get(result, result)
 
     def letters(self, transaction: Transaction, result: str, movement: Movement | None) -> Sequence[Letter]:
+        if isinstance(transaction, CardRefund):
+            return self._written(told_of_refund(transaction, self.sent_back(transaction.payment)))
         return self._written(told_of_end(_attempt(transaction), result, movement))
 
     def letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
@@ -132,6 +137,45 @@ class Stripe:
         else:
             self.world.network.act(session, PAID)
 
+    def refund(self, asked: RefundAsked) -> CardRefund:
+        """All that is left of a payment, or a part of it, at once."""
+        paid, payment = self.paid_by(asked.intent)
+        left, per_unit = self.world.network.left_of(payment), PER_UNIT[paid.asked.currency]
+        if asked.intent in self.disputes:
+            raise refusals.disputed_already()
+        if not left:
+            raise refusals.refunded_already()
+        units = left if asked.hundredths is None else asked.hundredths // per_unit
+        if units > left:
+            raise refusals.more_than_is_left()
+        refund = CardRefund(
+            twin=self,
+            request_id=f"re_3{self.world.token_source(12)}",
+            push=replace(paid.push, amount=units, callback_url=self.world.callback_urls.get(self.name, "")),
+            of=payment.receipt,
+            paid=paid,
+            payment=payment,
+            asked=asked,
+            made_at=self.world.clock(),
+        )
+        refund.ids[RECEIPT] = refund.request_id
+        self.world.network.send_back_at_once(refund)
+        return refund
+
+    def refunds(self) -> list[CardRefund]:
+        return [one for one in self.world.network.refunds.values() if isinstance(one, CardRefund)]
+
+    def sent_back(self, payment: Movement) -> int:
+        return payment.amount - self.world.network.book.left_of(payment)
+
+    def paid_by(self, intent: str) -> tuple[Attempt, Movement]:
+        """What was asked for, and the money that came of it. Raises RefusedError."""
+        payment = self.world.network.book.payment(intent)
+        attempt = self.world.network.prompts.get(payment.request_id) if payment else None
+        if payment is None or not isinstance(attempt, Attempt):
+            raise refusals.no_such("payment_intent", intent, param="payment_intent")
+        return attempt, payment
+
     def _facts(self, asked: Sum) -> dict[str, Any]:
         """What every request for money has."""
         world, fate = self.world, self.fate_of(asked.reference)
@@ -156,9 +200,9 @@ class Stripe:
             told_of_attempt(session),
             self.world.network.next_twists.pop(session.push.msisdn, set()),
         )
-        self._tell(session.request_id, told, frozenset(twists))
+        self.tell(session.request_id, told, frozenset(twists))
 
-    def _tell(self, request_id: str, told: Sequence[Told], twists: frozenset[Twist]) -> None:
+    def tell(self, request_id: str, told: Sequence[Told], twists: frozenset[Twist] = frozenset()) -> None:
         url, network = self.world.callback_urls.get(self.name, ""), self.world.network
         if url:
             network.errands.start(network.courier.carry(self._written(told), url, request_id, twists))
