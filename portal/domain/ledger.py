@@ -134,5 +134,5 @@ def _pot_account(payment: Payment, part: RefundPart) -> str:
             return SUSPENSE
         case Pot.FEE:
             return PLATFORM_FEE
-        case Pot.BILL:
+        case _:
             return owed_to(payment, payment.allocation_of(part.bill))

@@ -97,6 +97,13 @@ class Refund:
         return self.state in OPEN_REFUND
 
     @property
+    def agreed_route(self) -> RefundRoute:
+        """The one that it goes; raises LookupError as long as nobody has agreed."""
+        if self.route is None:
+            raise LookupError(self.reference)
+        return self.route
+
+    @property
     def by_hand(self) -> bool:
         """The office has to send it."""
         return self.state is RefundState.APPROVED and self.route is RefundRoute.BY_HAND

@@ -42,7 +42,8 @@ def contradicts(refund: Refund, told: RefundAnswer | RefundOutcome) -> bool:
     """It tells of a refund that is over something else than how it ended: money that nobody expects, or lacks."""
     match told:
         case Refunded():
-            return refund.state is not RefundState.SUCCEEDED or told.amount not in (None, refund.amount)
+            asked = refund.state in (*_AT_THE_PROVIDER, RefundState.SUCCEEDED)
+            return not asked or told.amount not in (None, refund.amount)
         case NotRefunded():
             return refund.state is RefundState.SUCCEEDED
         case _:

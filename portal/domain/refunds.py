@@ -35,6 +35,11 @@ class Refunds:
         return [one for one in self.every if one.state is RefundState.SUCCEEDED]
 
     @property
+    def newest(self) -> Refund:
+        """Of those that were asked for, at least one: an open one before those that are over."""
+        return (self.open or self.every)[-1]
+
+    @property
     def sum_back(self) -> Money | None:
         """What has gone back, fees included; None where nothing has."""
         return sum_of([one.amount for one in self.sent_back]) if self.sent_back else None

@@ -79,9 +79,11 @@ def write(tx: Tx, before: Payment | None, payment: Payment) -> None:
             tx.execute(update(refunds).where(its_own).values(_row(payment, one)))
 
 
-def payment_of(tx: Tx, refund: str) -> str | None:
-    """The payment whose money a refund sends back."""
-    return tx.execute(select(refunds.c.payment).where(refunds.c.reference == refund)).scalar()
+def payment_of(tx: Tx, refund: str, provider: str | None = None) -> str | None:
+    """The payment whose money a refund sends back, if it came through that provider."""
+    columns = refunds.c
+    question = select(columns.payment).where(columns.reference == refund)
+    return tx.execute(question if provider is None else question.where(columns.provider == provider)).scalar()
 
 
 def with_request(tx: Tx, provider: str, request_id: str) -> str | None:

@@ -176,7 +176,7 @@ def test_the_callback_may_overtake_the_answer() -> None:
     assert (failed.state, failed.refusal) == (RefundState.FAILED, RefundRefusal.PAYEE_CANNOT_RECEIVE)
 
 
-@pytest.mark.covers("F1")
+@pytest.mark.covers("F1", "S22")
 def test_the_public_status_follows_from_what_went_back_alone() -> None:
     for state in RefundState:
         part = with_refund(state)
@@ -210,6 +210,21 @@ def test_a_refund_sent_by_hand_waits_for_the_office() -> None:
     assert not with_refund(RefundState.APPROVED).refunds.named(REFUND).by_hand
     sent = told(agreed, succeeded(sent_by=OFFICE, code="FT26030312345")).refunds.named(REFUND)
     assert (sent.ended_by, sent.code, sent.by_hand) == (OFFICE, "FT26030312345", False)
+
+
+def test_before_anybody_has_agreed_it_goes_no_way() -> None:
+    with pytest.raises(LookupError):
+        _ = with_refund(RefundState.REQUESTED).refunds.named(REFUND).agreed_route
+    assert with_refund(RefundState.APPROVED).refunds.named(REFUND).agreed_route is RefundRoute.REVERSAL
+
+
+def test_an_open_refund_is_spoken_of_before_those_that_are_over() -> None:
+    asked = with_refund(RefundState.REQUESTED)
+    second = requested(asked, refund=a_reference(501))
+    both = told(asked, second, r.RefundRejected(refund=a_reference(501), rejected_by=LANDLORD))
+    assert both.refunds.newest.reference == REFUND
+    over = told(both, r.RefundRejected(refund=REFUND, rejected_by=LANDLORD))
+    assert (over.refunds.open, over.refunds.newest.reference) == ([], a_reference(501))
 
 
 def test_an_event_of_a_refund_leaves_the_payment_where_it_is() -> None:
