@@ -21,7 +21,7 @@ from portal.domain.errors import Refused
 from portal.services.statements import Report
 from portal.services.tools import Tools
 from portal.settings import BadSettings, Settings, read_settings
-from portal.store import inbox
+from portal.store import inbox, ledger_check
 from portal.store import jobs as queue
 from portal.store import replay as replaying
 from portal.store.migrate import is_current
@@ -142,12 +142,14 @@ def replay(check: bool) -> None:  # noqa: ARG001, FBT001  (the flag says what th
 
 
 @main.command()
-@click.option("--check", is_flag=True, required=True, help="Sum every account.")
+@click.option("--check", is_flag=True, required=True, help="Sum every account, and compare.")
 def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
-    """Say whether the trial balance is zero."""
-    balance = asyncio.run(_asked(replaying.trial_balance))
-    _say_balance(balance)
-    sys.exit(1 if any(balance.values()) else 0)
+    """Say whether the trial balance is zero, and the tables that people read agree with it."""
+    report = asyncio.run(_asked(ledger_check.check))
+    for difference in report.differences:
+        click.echo(difference)
+    _say_balance(report.balance)
+    sys.exit(0 if report.sound else 1)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import refund_events as r
@@ -17,9 +17,12 @@ from portal.domain.payment import Payment
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_reason import RefundReason
-from portal.store import leases, payments, queries, refund_notes, refunds, replay
+from portal.domain.transaction import TransactionType
+from portal.store import leases, ledger_check, payments, queries, refund_notes, refunds, replay
+from portal.store.ledger_check import LedgerReport
 from portal.store.refund_notes import About
 from portal.store.tables import payments as payment_rows
+from portal.store.tables import transactions
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
@@ -59,7 +62,7 @@ async def put_refund(
     return await store.write(work)
 
 
-@pytest.mark.covers("D55", "P8")
+@pytest.mark.covers("D55", "P8", "S20")
 @pytest.mark.parametrize("state", [S.REQUESTED, S.UNKNOWN, S.SUCCEEDED, S.FAILED])
 async def test_a_refund_is_found_by_its_state_and_all_is_what_the_events_say(
     store: Store, state: RefundState
@@ -180,3 +183,17 @@ async def test_what_people_write_is_sealed_and_written_once(store: Store, vault:
 
 def _reserve(minor: int) -> Callable[[Tx], object]:
     return lambda tx: tx.execute(update(payment_rows).values(reserved=minor))
+
+
+@pytest.mark.covers("I8", "D18")
+async def test_the_ledger_agrees_with_the_tables_and_says_where_it_does_not(store: Store) -> None:
+    await put_refund(store, S.SUCCEEDED)
+    assert await store.snapshot(ledger_check.check) == LedgerReport({"TZS": 0}, [])
+    await store.write(lambda tx: tx.execute(update(refunds.refunds).values(amount=5)))
+    report = await store.snapshot(ledger_check.check)
+    assert report.differences == [f"{PAYMENT}: the refunds are 5 TZS, the transactions say 100000"]
+    assert not report.sound
+    gone = delete(transactions).where(transactions.c.type == TransactionType.REFUND)
+    await store.write(lambda tx: tx.execute(gone))
+    cash = (await store.snapshot(ledger_check.check)).differences[0]
+    assert cash == f"{PAYMENT}: the cash of the ledger is 353500 TZS, the transactions say 453500"
