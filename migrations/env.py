@@ -14,6 +14,8 @@ from portal.store import (  # noqa: F401
     payment_methods,
     provider_calls,
     receipts,
+    refund_notes,
+    refunds,
     switches,
     transients,
 )

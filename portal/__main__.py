@@ -16,12 +16,12 @@ import uvicorn
 
 from portal.app import build_portal, utc_now
 from portal.asgi import create_app
-from portal.domain.diagram import diagram
+from portal.domain.diagram import diagram, refund_diagram
 from portal.domain.errors import Refused
 from portal.services.statements import Report
 from portal.services.tools import Tools
 from portal.settings import BadSettings, Settings, read_settings
-from portal.store import inbox
+from portal.store import inbox, ledger_check
 from portal.store import jobs as queue
 from portal.store import replay as replaying
 from portal.store.migrate import is_current
@@ -141,12 +141,14 @@ def replay(check: bool) -> None:  # noqa: ARG001, FBT001  (the flag says what th
 
 
 @main.command()
-@click.option("--check", is_flag=True, required=True, help="Sum every account.")
+@click.option("--check", is_flag=True, required=True, help="Sum every account, and compare.")
 def ledger(check: bool) -> None:  # noqa: ARG001, FBT001
-    """Say whether the trial balance is zero."""
-    balance = asyncio.run(_asked(replaying.trial_balance))
-    _say_balance(balance)
-    sys.exit(1 if any(balance.values()) else 0)
+    """Say whether the trial balance is zero, and the tables that people read agree with it."""
+    report = asyncio.run(_asked(ledger_check.check))
+    for difference in report.differences:
+        click.echo(difference)
+    _say_balance(report.balance)
+    sys.exit(0 if report.sound else 1)
 
 
 @main.command()
@@ -171,8 +173,8 @@ def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
 
 @main.command()
 def states() -> None:
-    """Print the states of a payment as a diagram."""
-    click.echo(diagram())
+    """Print the states of a payment, and those of a refund, as two diagrams."""
+    click.echo(f"{diagram()}\n\n{refund_diagram()}")
 
 
 def _pair(told: str) -> tuple[str, str]:

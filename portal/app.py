@@ -30,6 +30,9 @@ from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_sending import RefundSending
+from portal.services.refund_views import RefundViews
+from portal.services.refunds import Refunds
 from portal.services.saved import Saved
 from portal.services.saved_cards import SavedCards
 from portal.services.saved_methods import SavedMethods
@@ -80,6 +83,9 @@ class Portal:
     providers: ProviderDesk
     links: Links
     receipts: Receipts
+    refunds: Refunds
+    refund_sending: RefundSending
+    refund_views: RefundViews
     saved: Saved
     messages: Messages
     sign_in: SignIn
@@ -139,10 +145,8 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
-    callbacks = Callbacks(tools, registry, payments)
+    refund_sending = RefundSending(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
-    claims = Claims(tools, registry, payments, [BankCodes(tools, matching)])
-    receipts = Receipts(tools, payments.settlement, renderer)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved = _saved(tools, registry, payments, messages, demo=settings.demo)
     return Portal(
@@ -153,14 +157,17 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=callbacks,
+        callbacks=Callbacks(tools, registry, payments, refund_sending),
         checkout=Checkout(tools, registry),
-        claims=claims,
+        claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
-        receipts=receipts,
+        receipts=Receipts(tools, payments.settlement, renderer),
+        refunds=Refunds(tools, registry, payments.settlement),
+        refund_sending=refund_sending,
+        refund_views=RefundViews(tools, registry),
         saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
@@ -181,6 +188,9 @@ def _worker(portal: Portal) -> Worker:
         "callback": portal.callbacks.process,
         "receipt": portal.receipts.render,
         "statement": portal.statements.work,
+        "refund": portal.refund_sending.send,
+        "ask_refund": portal.refund_sending.ask,
+        "tell_refund": portal.messages.tell_refund,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
@@ -194,7 +204,7 @@ def _worker(portal: Portal) -> Worker:
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
     }
-    undying = ("ask", "callback", "claim", "forget_card", "push", "statement")
+    undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 

@@ -12,6 +12,7 @@ from portal.documents.receipt import ReceiptFacts
 from portal.documents.renderer import Renderer
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Outcome, Pending, StartOutcome
+from portal.domain.refund_outcome import RefundAccepted, RefundAnswer, RefundOutcome
 from portal.providers.provider import (
     NO_HEADERS,
     CallbackForged,
@@ -22,7 +23,7 @@ from portal.providers.provider import (
     Instruction,
     NotOffered,
 )
-from portal.providers.refund import RefundInstruction
+from portal.providers.refund import RefundInquiry, RefundInstruction
 from portal.sinks.sink import Letter
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -38,8 +39,8 @@ class FakeProvider:
     """Accepts every push and says of each that it is pending, unless it is told otherwise.
 
     With the capability `signs` its callbacks are true only with the headers `SIGNED`.
-    `pushes`, `checks` and `codes` (of receipts, asked about) are the log of calls. `on_push` is awaited while a push is
-    under way, before it is answered.
+    `pushes`, `checks` and `codes` (of receipts, asked about) are the log of calls, `refunds` and `traced` that of money
+    that goes back. `on_push` and `on_refund` are awaited while a request is under way, before it is answered.
     """
 
     def __init__(
@@ -55,6 +56,11 @@ class FakeProvider:
         self.checks: list[str | None] = []
         self.codes: list[str] = []
         self.on_push: Callable[[Instruction], Awaitable[None]] | None = None
+        self.refunds: list[RefundInstruction] = []
+        self.traced: list[RefundInquiry] = []
+        self.on_refund: Callable[[RefundInstruction], Awaitable[None]] | None = None
+        self._refund_answers: list[RefundAnswer | NotOffered] = []
+        self._traces: list[RefundOutcome] = [Pending()]
         self.closed = False
         self._push_answers: list[StartOutcome | Exception] = []
         self._check_answers: list[Outcome | Exception] = [Pending()]
@@ -80,6 +86,14 @@ class FakeProvider:
         self._callbacks[body] = heard
         return body
 
+    def will_refund(self, *answers: RefundAnswer | NotOffered) -> None:
+        """To the next requests to send money back, in this order; after the last one it accepts again."""
+        self._refund_answers = list(answers)
+
+    def will_trace(self, *answers: RefundOutcome) -> None:
+        """To the next questions about a refund, in this order; the last answer stays."""
+        self._traces = list(answers)
+
     async def start(self, instruction: Instruction) -> StartOutcome:
         self.pushes.append(instruction)
         await asyncio.sleep(0)
@@ -102,8 +116,16 @@ class FakeProvider:
             raise answer
         return answer
 
-    async def refund(self, instruction: RefundInstruction) -> NotOffered:
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
+        self.refunds.append(instruction)
+        if self.on_refund:
+            await self.on_refund(instruction)
+        answers = self._refund_answers
+        return answers.pop(0) if answers else RefundAccepted(f"refund-{len(self.refunds)}")
+
+    async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
+        self.traced.append(inquiry)
+        return self._traces.pop(0) if len(self._traces) > 1 else self._traces[0]
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
         if self.capabilities.signs and headers.get("signature") != SIGNED["signature"]:

@@ -16,6 +16,7 @@ from portal.store import (
     menu_calls,
     payment_methods,
     provider_calls,
+    refund_notes,
     switches,
     transients,
 )
@@ -29,6 +30,7 @@ ALL_TABLES = (
     menu_calls,
     payment_methods,
     provider_calls,
+    refund_notes,
     switches,
     transients,
 )

@@ -33,6 +33,14 @@ class ReceiptLine:
     excess: Money | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """Money that went back, and when."""
+
+    amount: Money
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptFacts:
     """Everything that a slip shows, and nothing else: the same facts make the same document, byte for byte.
@@ -62,6 +70,9 @@ class ReceiptFacts:
     verify_url: str
     version: int
     rendered_at: datetime
+    sent_back: tuple[SentBack, ...] = ()
+    all_back: bool = False
+    """All but the fees."""
 
     @property
     def amount(self) -> Money:

@@ -23,11 +23,12 @@ HELD = frozenset({PaymentType.DEPOSIT, PaymentType.SECURITY_DEPOSIT})
 
 
 class BillStatus(StrEnum):
-    """Follows from the amount paid."""
+    """Follows from the amount paid, and from what was released."""
 
     DUE = "DUE"
     PART_PAID = "PART_PAID"
     PAID = "PAID"
+    NOT_OWED = "NOT_OWED"
 
 
 class PartPolicy(StrEnum):
@@ -41,7 +42,10 @@ class PartPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One thing owed. `period` is the first day of the month it is for, if it is for a month."""
+    """One thing owed. `period` is the first day of the month it is for, if it is for a month.
+
+    `released` is what is not owed any more because it was sent back for a reason that ends it.
+    """
 
     reference: str
     lease: str
@@ -50,6 +54,7 @@ class Bill:
     paid: Money
     due_on: date
     period: date | None = None
+    released: Money | None = None
 
     def __post_init__(self) -> None:
         if self.type is PaymentType.REFUND:
@@ -58,10 +63,17 @@ class Bill:
     @property
     def rest(self) -> Money:
         """Still owed; never below zero, however much came in."""
-        return Money(max(0, self.amount.minor - self.paid.minor), self.amount.currency)
+        return Money(max(0, self.owed.minor - self.paid.minor), self.amount.currency)
+
+    @property
+    def owed(self) -> Money:
+        """All that it comes to, whatever of it is paid."""
+        return self.amount - self.released if self.released else self.amount
 
     @property
     def status(self) -> BillStatus:
+        if not self.owed:
+            return BillStatus.NOT_OWED
         if not self.rest:
             return BillStatus.PAID
         return BillStatus.PART_PAID if self.paid else BillStatus.DUE

@@ -16,6 +16,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Awaits, Reason, Source
 from portal.domain.receipt_code import CodeFound
+from portal.domain.refund_events import RefundEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +238,7 @@ Event = (
     | DuplicateSuccess
     | ReceiptAllocated
     | ReceiptRendered
+    | RefundEvent
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = Event.__args__

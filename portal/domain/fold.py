@@ -13,6 +13,10 @@ from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
+from portal.domain.refund import IllegalRefund
+from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_pots import pots_left
+from portal.domain.refunds import Refunds
 
 
 def fold(reference: str, history: list[tuple[e.Event, datetime]]) -> Payment:
@@ -37,6 +41,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         updated_at=at,
         late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
         **_changes(payment, event, at),
+        refunds=_refunds(payment, event, at),
     )
 
 
@@ -107,6 +112,16 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return _noted(payment, event)
         case _:
             return {}
+
+
+def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
+    """Whatever is asked for and however it races: no more goes back than came, out of any pot."""
+    if not isinstance(event, REFUND_EVENTS):
+        return payment.refunds
+    after = replace(payment, refunds=payment.refunds.after(event, at))
+    if any(left.amount.minor < 0 for left in pots_left(after)):
+        raise IllegalRefund(f"{payment.reference}: more than is left would go back")
+    return after.refunds
 
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:

@@ -20,6 +20,8 @@ from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEve
 from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
+from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_part import Pot, RefundPart
 
 SUSPENSE = "suspense"
 PLATFORM_FEE = "fee:platform"
@@ -118,5 +120,19 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
+        case RefundSucceeded():
+            refund = payment.refunds.named(event.refund)
+            out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
+            return [*out_of, (cash_at(payment.provider), -refund.amount)]
         case _:
             return []
+
+
+def _pot_account(payment: Payment, part: RefundPart) -> str:
+    match part.pot:
+        case Pot.EXCESS:
+            return SUSPENSE
+        case Pot.FEE:
+            return PLATFORM_FEE
+        case _:
+            return owed_to(payment, payment.allocation_of(part.bill))

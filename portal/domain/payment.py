@@ -15,6 +15,9 @@ from portal.domain.money import Money, sum_of
 from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
+from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_part import Pot
+from portal.domain.refunds import NO_REFUNDS, Refunds
 from portal.domain.zone import EAST_AFRICA
 
 
@@ -118,6 +121,8 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.DuplicateSuccess): State.COMPLETED,
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
+    # What becomes of a refund stands in a table of its own; that money came stays true.
+    **{(State.COMPLETED, kind): State.COMPLETED for kind in REFUND_EVENTS},
 }
 
 
@@ -171,10 +176,20 @@ class Payment:
     receipt_check: str | None = None
     receipt_sha256: str | None = None
     receipt_version: int | None = None
+    refunds: Refunds = NO_REFUNDS
 
     @property
     def status(self) -> PaymentStatus:
-        return STATUS[self.state]
+        """Once money has gone back it says so: all of the amount, or a part. The fees do not count."""
+        back = [one.without_fee for one in self.refunds.sent_back]
+        if not back:
+            return STATUS[self.state]
+        return PaymentStatus.REFUNDED if sum_of(back) == self.amount else PaymentStatus.PARTIALLY_REFUNDED
+
+    @property
+    def reserved(self) -> Money:
+        """What of it has gone back, or was asked back and may still go."""
+        return sum((one.amount for one in self.refunds.live), Money(0, self.amount.currency))
 
     @property
     def total(self) -> Money:
@@ -200,6 +215,13 @@ class Payment:
             asked_beyond(each.amount, each.excess, self.exchange) for each in self.allocations if each.excess
         ]
         return sum_of(found) if found else None
+
+    @property
+    def excess_waiting(self) -> Money | None:
+        """What of that is still here, and nobody has asked back."""
+        if self.excess is None:
+            return None
+        return sum((-one.of(Pot.EXCESS) for one in self.refunds.live), self.excess) or None
 
     @property
     def applied(self) -> Money:

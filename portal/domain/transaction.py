@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
+from portal.domain.refund_events import RefundSucceeded
 
 
 class TransactionType(StrEnum):
@@ -44,12 +45,16 @@ class Transaction:
 
 
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
-    """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee."""
+    """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
+    REFUND of what went back.
+    """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
             lines = [(TransactionType.CHARGE, "gross", event.received), *_fees(payment)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             lines = [(TransactionType.CHARGE, "suspense", waiting)]
+        case RefundSucceeded():
+            lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case _:
             lines = []
     return [

@@ -19,6 +19,7 @@ from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Pro
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.providers.signing_key import learn_key
 from portal.services.payments import Payments, report_unmapped
+from portal.services.refund_sending import RefundSending
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
 from portal.services.tools import Tools
@@ -45,8 +46,9 @@ class Verdict:
 class Callbacks:
     """`receive` in the request, `process` in the worker."""
 
-    def __init__(self, tools: Tools, registry: Registry, payments: Payments) -> None:
+    def __init__(self, tools: Tools, registry: Registry, payments: Payments, refunds: RefundSending) -> None:
         self._tools, self._registry, self._payments = tools, registry, payments
+        self._refunds = refunds
 
     async def receive(
         self, webhook: str, token: str, body: str, headers: Mapping[str, str] = NO_HEADERS
@@ -121,6 +123,11 @@ class Callbacks:
         """The payment is named by the address or, where all come to one address, by the callback itself."""
         reference = stored.payment or heard.reference
         payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
+        if heard.refund is not None:
+            told = await self._refunds.hear(stored.provider, heard.refund)
+            return (
+                Verdict("refund", told) if told else await self._for_people(stored.provider, payment, heard)
+            )
         if heard.for_people:
             return await self._for_people(stored.provider, payment, heard)
         if reference is None or payment is None or payment.provider != stored.provider:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from portal.documents.receipt import ReceiptFacts, ReceiptLine
+from portal.documents.receipt import ReceiptFacts, ReceiptLine, SentBack
 from portal.documents.renderer import Renderer
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
@@ -14,10 +14,10 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.money import Money
-from portal.domain.payment import Payment
+from portal.domain.payment import Payment, PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.receipt import looks_like_number, parse_receipt_address
-from portal.services.settlement import Settlement, locked
+from portal.services.settlement import Settlement, locked, print_receipt
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, limits, people, queries
 from portal.store import payments as payment_rows
@@ -37,7 +37,7 @@ class Proof:
     """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
 
     `excess` is what came in beyond the bills, and so did not go to the landlord. By an `exchange` the bills are in
-    dollars.
+    dollars. `sent_back` is what went back to the payer, fees included; it may be `all_back` but them.
     """
 
     code: str
@@ -50,6 +50,9 @@ class Proof:
     payer: str
     paid_at: datetime
     checked_at: datetime
+    sent_back: Money | None
+    sent_back_at: datetime | None
+    all_back: bool
 
 
 class Receipts:
@@ -101,6 +104,9 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
+                if len(payment.refunds.sent_back) > len(facts.sent_back):
+                    # More went back while it was printed.
+                    print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
         await self._tools.store.write(keep)
@@ -139,7 +145,9 @@ class Receipts:
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
-            rendered_at=payment.completed_at,
+            rendered_at=payment.refunds.last_back_at or payment.completed_at,
+            sent_back=tuple(SentBack(one.amount, one.updated_at) for one in payment.refunds.sent_back),
+            all_back=payment.status is PaymentStatus.REFUNDED,
         )
 
     def _proof(self, tx: Tx, code: str) -> Proof | None:
@@ -153,7 +161,10 @@ class Receipts:
             bills=payment.allocations,
             amount=payment.amount,
             exchange=payment.exchange,
-            excess=payment.excess,
+            excess=None if payment.refunds.sent_back else payment.excess,
+            sent_back=payment.refunds.sum_back,
+            sent_back_at=payment.refunds.last_back_at,
+            all_back=payment.status is PaymentStatus.REFUNDED,
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,

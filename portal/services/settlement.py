@@ -15,6 +15,7 @@ from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
+from portal.domain.refund import RefundState
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
@@ -68,14 +69,16 @@ class Settlement:
         reference = after.reference
         if before.completed_at and after.receipt_code != before.receipt_code:
             # The operator's code came after the receipt: it is printed again, as its next version.
-            _print(tx, after, (after.receipt_version or 1) + 1, now)
+            print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+        if after.refunds != before.refunds:
+            _follow_refunds(tx, before, after, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
         if after.state in IN_FLIGHT and before.state not in ASKED_ABOUT:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
-            _print(tx, after, 1, now)
+            print_receipt(tx, after, 1, now)
             _tell_lease(tx, after, now)
             _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
@@ -94,6 +97,14 @@ ASKED_ABOUT = (*AWAITING, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
+
+REFUNDS_TOLD = (
+    RefundState.REQUESTED,
+    RefundState.SUCCEEDED,
+    RefundState.FAILED,
+    RefundState.REJECTED,
+)
+"""Of these the payer gets a message; of a request whoever decides on it, too."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -136,7 +147,21 @@ def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
     return before.state is State.UNCERTAIN and after.state in FINAL
 
 
-def _print(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
+def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
+    """Whoever waits for one hears what became of it; money that went back stands on the next version of the receipt."""
+    if len(after.refunds.sent_back) > len(before.refunds.sent_back):
+        print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+    for refund in after.refunds:
+        was = before.refunds.find(refund.reference)
+        if was is None or was.state is not refund.state:
+            facts = {"payment": after.reference, "refund": refund.reference, "state": refund.state}
+            log.info("refund", **facts)
+            if refund.state in REFUNDS_TOLD:
+                jobs.enqueue(tx, "tell_refund", f"{refund.reference}:{refund.state}", now, **facts)
+
+
+def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
+    """Leave it to the worker."""
     key = f"{payment.reference}:{version}"
     jobs.enqueue(tx, "receipt", key, now, payment=payment.reference, version=version)
 

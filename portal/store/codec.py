@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,6 +33,11 @@ def decoded(name: str, version: int, data: str, kinds: Mapping[str, type[Kind]])
     if kind is None or version != SCHEMA_VERSION:
         raise UnknownEvent(f"{name} version {version}")
     return msgspec.convert(json.loads(data), type=kind)
+
+
+def as_json(value: object) -> Any:
+    """As it comes back out of a JSON column: with lists where there were tuples."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def chained(

@@ -159,11 +159,7 @@ def dues(tx: Tx, references: Collection[str]) -> list[Due]:
 
 def open_dues(tx: Tx, tenant: str) -> list[Due]:
     """What a tenant still owes, the most urgent first."""
-    question = (
-        _DUES.where(leases.c.tenant == tenant, bills.c.paid < bills.c.amount)
-        .order_by(*_MOST_URGENT_FIRST)
-        .limit(100)
-    )
+    question = _DUES.where(leases.c.tenant == tenant, _STILL_OWED).order_by(*_MOST_URGENT_FIRST).limit(100)
     return [_due(row) for row in tx.execute(question).mappings()]
 
 
@@ -185,7 +181,7 @@ def open_bills(tx: Tx, lease: Lease, most: int) -> list[Bill]:
     owed = (
         columns.lease == lease.reference,
         columns.currency == lease.currency,
-        columns.paid < columns.amount,
+        _STILL_OWED,
     )
     question = select(columns.reference).where(*owed).order_by(*_MOST_URGENT_FIRST).limit(most)
     references = tx.execute(question).scalars().all()
@@ -219,6 +215,7 @@ def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
     )
 
 
+_STILL_OWED = bills.c.paid < bills.c.amount - bills.c.released
 _MOST_URGENT_FIRST = (bills.c.due_on, bills.c.type, bills.c.reference)
 _OF_LEASE = (
     leases.c.property,
@@ -276,4 +273,5 @@ def _bill(row: RowMapping) -> Bill:
         paid=Money(row["paid"], currency),
         due_on=row["due_on"],
         period=row["period"],
+        released=Money(row["released"], currency) if row["released"] else None,
     )

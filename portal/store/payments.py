@@ -20,7 +20,9 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
-from portal.store import allocations, codec
+from portal.domain.refund import Refund
+from portal.domain.refunds import Refunds
+from portal.store import allocations, codec, refunds
 from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -48,6 +50,7 @@ def append(
     if events:
         _write_row(tx, before, payment)
         allocations.write(tx, before, payment)
+        refunds.write(tx, before, payment)
     return payment
 
 
@@ -140,10 +143,12 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "provider_fee": payment.fees.provider.minor,
         "received": None if payment.received is None else payment.received.minor,
         "received_currency": None if payment.received is None else payment.received.currency,
-        "excess": payment.excess.minor if payment.excess else None,
+        "excess": payment.excess_waiting.minor if payment.excess_waiting else None,
         "receipt_landlord": payment.receipt.landlord_code if payment.receipt else None,
         "receipt_year": payment.receipt.year if payment.receipt else None,
         "receipt_serial": payment.receipt.serial if payment.receipt else None,
+        "refunds": codec.as_json(payment.refunds.every),
+        "reserved": payment.reserved.minor,
     }
 
 
@@ -168,6 +173,7 @@ def payment_of(row: RowMapping) -> Payment:
             "fees": Fees(due("platform_fee"), due("processing_fee"), due("provider_fee")),
             "received": _received(row),
             "receipt": _receipt_of(row),
+            "refunds": Refunds(msgspec.convert(row["refunds"], type=tuple[Refund, ...])),
         }
     )
 

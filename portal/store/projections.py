@@ -14,6 +14,8 @@ from sqlalchemy import bindparam, insert, update
 from portal.domain import events as e
 from portal.domain.ledger import Entry, entries_of
 from portal.domain.payment import Payment
+from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_terms import TERMS
 from portal.domain.transaction import Transaction, TransactionType, transactions_of
 from portal.store.tables import bills, ledger_entries, transactions
 from portal.store.types import Tx
@@ -21,11 +23,12 @@ from portal.store.types import Tx
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What one event adds: transaction rows, ledger rows, and minor units credited to each bill."""
+    """What one event adds: transaction rows, ledger rows, and minor units credited to each bill, or released of it."""
 
     transactions: list[dict[str, Any]]
     entries: list[dict[str, Any]]
     bill_credits: dict[str, int]
+    bill_releases: dict[str, int]
 
 
 def rows_of(event: e.Event, payment: Payment, at: datetime) -> Rows:
@@ -34,6 +37,7 @@ def rows_of(event: e.Event, payment: Payment, at: datetime) -> Rows:
         transactions=[transaction_row(t, payment) for t in transactions_of(event, payment, at)],
         entries=[entry_row(entry) for entry in entries_of(event, payment, at)],
         bill_credits=_bill_credits(event, payment),
+        bill_releases=_bill_releases(event, payment),
     )
 
 
@@ -45,6 +49,8 @@ def project(tx: Tx, event: e.Event, before: Payment | None, payment: Payment, at
         tx.execute(insert(ledger_entries), rows.entries)
     if rows.bill_credits:
         tx.execute(_CREDITED, [{"bill": bill, "more": more} for bill, more in rows.bill_credits.items()])
+    if rows.bill_releases:
+        tx.execute(_RELEASED, [{"bill": bill, "more": more} for bill, more in rows.bill_releases.items()])
     if before is not None and learned_code(before, payment):
         tx.execute(_code_learned(payment))
 
@@ -92,12 +98,33 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
             return {each.bill: each.amount.minor for each in payment.allocations}
         case e.DuplicateSuccess():
             return {payment.allocation_of(event.bill).bill: -event.uncredited.minor}
+        case RefundSucceeded():
+            return {bill: -back for bill, back in _sent_back(event, payment).items()}
         case _:
             return {}
 
 
+def _bill_releases(event: e.Event, payment: Payment) -> dict[str, int]:
+    if not isinstance(event, RefundSucceeded):
+        return {}
+    owed_again = TERMS[payment.refunds.named(event.refund).reason].owed_again
+    return {} if owed_again else _sent_back(event, payment)
+
+
+def _sent_back(event: RefundSucceeded, payment: Payment) -> dict[str, int]:
+    """What each bill loses, in its own currency; money that came beyond it touches none."""
+    parts = payment.refunds.named(event.refund).parts
+    return {part.bill: part.uncredited.minor for part in parts if part.bill and part.uncredited}
+
+
 _CREDITED = (
     update(bills).where(bills.c.reference == bindparam("bill")).values(paid=bills.c.paid + bindparam("more"))
+)
+
+_RELEASED = (
+    update(bills)
+    .where(bills.c.reference == bindparam("bill"))
+    .values(released=bills.c.released + bindparam("more"))
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
-from portal.store import allocations
+from portal.store import allocations, refunds
 from portal.store import leases as lease_rows
 from portal.store import payments as payment_rows
 from portal.store.allocations import payment_bills
@@ -204,12 +205,21 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
 def balances_after(tx: Tx, payment: Payment, due: Basket) -> dict[str, Money]:
     """What each of its bills lacked right after a payment: a receipt must not change when the next part is paid."""
     credited = allocations.credited(tx, payment.bills, until=payment)
+    back = lost_by_refunds(tx, payment)
     return {
         bill.reference: Money(
-            max(0, bill.amount.minor - credited.get(bill.reference, 0)), bill.amount.currency
+            max(0, bill.amount.minor - credited.get(bill.reference, 0) + back[bill.reference]),
+            bill.amount.currency,
         )
         for bill in due.bills
     }
+
+
+def lost_by_refunds(tx: Tx, payment: Payment) -> Counter[str]:
+    """What each of its bills owed again when it was completed, because money had gone back."""
+    if payment.completed_at is None:
+        return Counter()
+    return refunds.opened_again(tx, allocations.with_a_bill(payment.bills), payment.completed_at)
 
 
 def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:

@@ -22,6 +22,8 @@ from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.payments import LOG, row_of
 from portal.store.projections import learned_code, rows_of
 from portal.store.receipts import receipt_files
+from portal.store.refunds import refunds
+from portal.store.refunds import rows_of as refund_rows_of
 from portal.store.tables import (
     bills,
     ledger_entries,
@@ -40,7 +42,9 @@ class Rebuilt:
     payment_bills: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     transactions: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     ledger_entries: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    refunds: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     bills_paid: Counter[str] = field(default_factory=Counter)
+    bills_released: Counter[str] = field(default_factory=Counter)
     last_receipts: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
@@ -75,9 +79,11 @@ def check(tx: Tx) -> Report:
     differences += _compare(tx, bank_allocations, _keyed(bank_allocations, money.allocations))
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, payment_bills, rebuilt.payment_bills)
+    differences += _compare(tx, refunds, rebuilt.refunds)
     differences += _compare(tx, transactions, rebuilt.transactions)
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
-    differences += _compare_bills(tx, rebuilt.bills_paid)
+    differences += _compare_bills(tx, "paid", rebuilt.bills_paid)
+    differences += _compare_bills(tx, "released", rebuilt.bills_released)
     differences += _compare_counters(tx, rebuilt.last_receipts)
     differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
     return Report(
@@ -104,7 +110,9 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
             return [f"payment_events {reference} seq {row.seq}: {error}"]
     if payment is not None:
         rebuilt.payments[(reference,)] = row_of(payment)
-        rebuilt.bills_paid.update(dict.fromkeys(payment.bills, 0))
+        for told in (rebuilt.bills_paid, rebuilt.bills_released):
+            told.update(dict.fromkeys(payment.bills, 0))
+        rebuilt.refunds |= _keyed(refunds, refund_rows_of(payment))
         rebuilt.payment_bills |= {_key(payment_bills, row): row for row in allocation_rows_of(payment)}
     return []
 
@@ -116,6 +124,7 @@ def _fold(rebuilt: Rebuilt, before: Payment | None, row: Any, reference: str) ->
     rebuilt.transactions |= _keyed(transactions, rows.transactions)
     rebuilt.ledger_entries |= _keyed(ledger_entries, rows.entries)
     rebuilt.bills_paid.update(rows.bill_credits)
+    rebuilt.bills_released.update(rows.bill_releases)
     if before is not None and learned_code(before, payment):
         _teach_code(rebuilt, payment)
     if payment.receipt is not None:
@@ -152,10 +161,10 @@ def _compare(tx: Tx, table: Table, told: dict[tuple[Any, ...], dict[str, Any]]) 
     return sorted(missing + orphans + changed)
 
 
-def _compare_bills(tx: Tx, told: Counter[str]) -> list[str]:
-    stored = {row.reference: row.paid for row in tx.execute(select(bills.c.reference, bills.c.paid))}
+def _compare_bills(tx: Tx, column: str, told: Counter[str]) -> list[str]:
+    stored = {row.reference: row[1] for row in tx.execute(select(bills.c.reference, bills.c[column]))}
     return [
-        f"bills {reference}: paid is {stored.get(reference)}, the events say {told[reference]}"
+        f"bills {reference}: {column} is {stored.get(reference)}, the events say {told[reference]}"
         for reference in sorted(stored.keys() | told.keys())
         if stored.get(reference) != told[reference]
     ]

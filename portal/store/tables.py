@@ -1,8 +1,9 @@
 """The tables. The customer's names are kept: payments, payment_events, transactions.
 
-`payment_events` is the truth; `payments`, `payment_bills`, `transactions`, `ledger_entries`, `receipt_counters` and a
-bill's `paid` are folds of it; bank lines (portal/store/bank_tables.py) have events of their own and entries in the same
-ledger. Phone numbers and names stand beside the stream, sealed, so that they can be expunged without touching it.
+`payment_events` is the truth; `payments`, `payment_bills`, `refunds`, `transactions`, `ledger_entries`,
+`receipt_counters` and a bill's `paid` and `released` are folds of it; bank lines (portal/store/bank_tables.py) have
+events of their own and entries in the same ledger. Phone numbers and names stand beside the stream, sealed, so that
+they can be expunged without touching it.
 """
 
 from __future__ import annotations
@@ -91,8 +92,11 @@ bills = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("paid", BigInteger, nullable=False),
+    # Sent back for a reason that ends it, so it is not owed any more.
+    Column("released", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("paid >= 0", name="paid"),
+    CheckConstraint("released >= 0 AND released <= amount", name="released"),
 )
 
 lease_notices = Table(
@@ -172,6 +176,9 @@ payments = Table(
     Column("receipt_check", String(12)),
     Column("receipt_sha256", String(64)),
     Column("receipt_version", Integer),
+    Column("refunds", JSON, nullable=False),
+    # What has gone back, or was asked back and may still go.
+    Column("reserved", BigInteger, nullable=False),
     Index("uq_payments_provider_request_id", "provider", "request_id", unique=True),
     Index("ix_payments_payer_created_at", "payer", "created_at", "reference"),
     Index("ix_payments_payee_created_at", "payee", "created_at", "reference"),
@@ -180,6 +187,8 @@ payments = Table(
     UniqueConstraint("receipt_check"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name="fees"),
+    # No more goes back than came, whatever a program thinks that it has locked.
+    CheckConstraint("reserved >= 0 AND reserved <= COALESCE(received, 0)", name="reserved"),
 )
 
 payment_contacts = Table(

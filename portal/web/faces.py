@@ -29,6 +29,7 @@ class Action(StrEnum):
     GET_HELP = "get-help"
     CLAIM = "claim"
     SEE_RECEIPT = "see-receipt"
+    SEE_REFUND = "see-refund"
     DOWNLOAD_PDF = "download-pdf"
     DONE = "done"
     PAY_REST = "pay-rest"
@@ -56,6 +57,8 @@ class Twist(StrEnum):
     LATE = "LATE"
     PART = "PART"
     EXTRA = "EXTRA"
+    REFUND_PENDING = "REFUND_PENDING"
+    REFUNDED = "REFUNDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,10 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.PART): Face("paid_part", "good", (Action.PAY_REST, *_RECEIPT)),
     (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
+    (State.COMPLETED, Twist.REFUND_PENDING): Face("refund_pending", "info", (Action.SEE_REFUND, *_RECEIPT)),
+    (State.COMPLETED, Twist.REFUNDED): Face(
+        "refunded", "info", (*_RECEIPT, Action.SEE_REFUND, Action.PAY_REST)
+    ),
     (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)),
     (State.CANCELLED, Twist.BY_BANK): Face(
         "transfer_cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)
@@ -262,6 +269,10 @@ def _has_no_page(payment: Payment) -> bool:
 
 
 def _turn_of_success(payment: Payment, rest: Money) -> Twist | None:
+    if payment.refunds.open:
+        return Twist.REFUND_PENDING
+    if payment.refunds.sent_back:
+        return Twist.REFUNDED
     if payment.excess:
         return Twist.EXTRA
     if rest:

@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery
 from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
 from portal.domain.payment import CALLED_OFF, PaymentStatus, State
+from portal.domain.refund_pots import refundable
 from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Detail, Listing
 from portal.web.addresses import read_reference
@@ -28,6 +29,8 @@ STATUSES_OFFERED = (
     PaymentStatus.COMPLETED,
     PaymentStatus.FAILED,
     PaymentStatus.CANCELLED,
+    PaymentStatus.PARTIALLY_REFUNDED,
+    PaymentStatus.REFUNDED,
 )
 
 
@@ -130,6 +133,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
         "can_be_asked": view.can_be_asked,
         "ended": view.payment.state in CALLED_OFF,
         "came": view.came,
+        "refundable": view.payment.state is State.COMPLETED and bool(refundable(view.payment)),
         "transactions": [
             {
                 "type": row.type,

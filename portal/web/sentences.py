@@ -45,6 +45,15 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
         "Enter an amount from %(min)s to %(max)s, or all of it, %(whole)s, so that what is left can be paid too"
     ),
     ("amount", "whole_only"): N_("This is too little to pay in parts. Pay all of it, %(whole)s"),
+    ("amount", "beyond"): N_("Enter up to %(available)s"),
+    ("available", "changed"): N_("The amount available changed to %(available)s. Check and confirm again"),
+    ("reason", "empty"): N_("Choose why the money should go back"),
+    ("notes", "empty"): N_("Tell us why"),
+    ("notes", "length"): N_("Write at most %(max)s characters"),
+    ("note_why", "empty"): N_("Write why, so that the tenant can read it"),
+    ("note_why", "length"): N_("Write at most %(max)s characters"),
+    ("bank_reference", "empty"): N_("Enter the bank's reference of the transfer"),
+    ("bank_reference", "format"): N_("Enter 4 to 40 letters and digits, as the bank shows them"),
     ("method", "empty"): N_("Choose how you want to pay"),
     ("method", "switched_off"): N_("That way to pay is switched off now. Choose another way"),
     ("method", "limit"): N_("One payment this way can be from %(min)s to %(max)s. Choose another way"),
@@ -162,6 +171,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "already_paid": (
         N_("This is already paid"),
         N_("Nothing is left to pay for it. Its receipt is with your payments."),
+    ),
+    "nothing_to_refund": (
+        N_("Nothing can be sent back"),
+        N_("This payment is not paid, or all of it has gone back or was asked back. See how it stands."),
     ),
     "no_exchange_rate": (
         N_("There is no exchange rate now"),

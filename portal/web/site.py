@@ -16,6 +16,9 @@ from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_sending import RefundSending
+from portal.services.refund_views import RefundViews
+from portal.services.refunds import Refunds
 from portal.services.saved import Saved
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
@@ -37,6 +40,9 @@ class Site:
     links: Links
     payments: Payments
     receipts: Receipts
+    refunds: Refunds
+    refund_sending: RefundSending
+    refund_views: RefundViews
     saved: Saved
     statements: Statements
     suspense: Suspense

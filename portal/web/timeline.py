@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
@@ -19,6 +20,9 @@ KINDS: dict[type[e.Event], str] = {
     e.PaymentFailed: "bad",
     e.AmountMismatch: "bad",
     e.OutcomeUncertain: "wait",
+    r.RefundSucceeded: "good",
+    r.RefundFailed: "bad",
+    r.RefundRejected: "bad",
 }
 """How a line looks; the others are plain."""
 
@@ -28,6 +32,9 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
     e.PaymentExpired: "TRANSFER_EXPIRED",
 }
 """What is told otherwise where the payer pays by bank."""
+
+OF_THE_REFUND = (r.RefundApproved, r.RefundDispatched, r.RefundNotSent, r.RefundSubmitted, r.RefundUncertain)
+"""Steps on the way of a refund, which has a page of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,13 @@ def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:
     """A provider that speaks after the end announces nothing that is still open.
 
     None for what nobody would see: of a transfer nothing is sent, for the payer sends it; what was paid in a menu came
-    with the news of it.
+    with the news of it; and of a refund only its beginning and its end.
     """
     if by_bank and type(event) in OF_TRANSFERS:
         return OF_TRANSFERS[type(event)]
     if isinstance(event, e.ProviderEventReceived) and state is State.CREATED:
+        return None
+    if type(event) in OF_THE_REFUND:
         return None
     if isinstance(event, e.ProviderEventReceived) and state in FINAL:
         return "LATER_NEWS"

@@ -4,23 +4,39 @@ import re
 
 import pytest
 
-from portal.domain.diagram import diagram
+from portal.domain.diagram import diagram, refund_diagram
 from portal.domain.events import event_name
 from portal.domain.payment import AWAITED, TRANSITIONS, State
+from portal.domain.refund import REFUND_TRANSITIONS
 
 
 @pytest.mark.covers("P5")
 def test_every_edge_that_moves_a_payment_is_drawn_and_no_other() -> None:
-    drawn = {
-        (start, end, name)
-        for start, end, names in re.findall(r"^    (\S+) --> (\S+): (.+)$", diagram(), re.MULTILINE)
-        for name in names.split(", ")
-    }
+    drawn = _drawn(diagram())
     edges = {(state or "[*]", end, event_name(kind)) for (state, kind), end in TRANSITIONS.items()}
     waits = {(State.SUBMITTING, end, "PUSH_ACCEPTED") for end in AWAITED.values()}
     waits |= {(State.SUBMITTING, State.PROCESSING, "PUSH_ACCEPTED")}
     again = {(State.UNCERTAIN, State.AWAITING_CARD, "PUSH_ACCEPTED")}
     assert drawn == {(start, end, name) for start, end, name in edges | waits | again if start != end}
+
+
+@pytest.mark.covers("D55")
+def test_the_states_of_a_refund_have_a_drawing_of_their_own() -> None:
+    edges = {(state or "[*]", end, event_name(kind)) for (state, kind), end in REFUND_TRANSITIONS.items()}
+    assert _drawn(refund_diagram()) == {(start, end, name) for start, end, name in edges if start != end}
+    assert refund_diagram().splitlines()[-3:] == [
+        "    SUCCEEDED --> [*]",
+        "    FAILED --> [*]",
+        "    REJECTED --> [*]",
+    ]
+
+
+def _drawn(text: str) -> set[tuple[str, str, str]]:
+    return {
+        (start, end, name)
+        for start, end, names in re.findall(r"^    (\S+) --> (\S+): (.+)$", text, re.MULTILINE)
+        for name in names.split(", ")
+    }
 
 
 def test_the_diagram_begins_and_ends_as_mermaid_wants_it() -> None:

@@ -25,8 +25,17 @@ NAMES = {
     "DUPLICATE_SUCCESS",
     "RECEIPT_ALLOCATED",
     "RECEIPT_RENDERED",
+    "REFUND_REQUESTED",
+    "REFUND_APPROVED",
+    "REFUND_REJECTED",
+    "REFUND_DISPATCHED",
+    "REFUND_NOT_SENT",
+    "REFUND_SUBMITTED",
+    "REFUND_UNCERTAIN",
+    "REFUND_SUCCEEDED",
+    "REFUND_FAILED",
 }
-"""Those of features.md §5.4 that a payment by push needs."""
+"""Those of features.md §5.4 that a payment and its refunds need, and three more of what was sent and not answered."""
 
 
 def test_events_are_stored_under_the_names_of_the_state_table() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.domain.diagram import diagram
+from portal.domain.diagram import diagram, refund_diagram
 from portal.web.routes import PAGES
 from tests.house.sources import ROOT
 
@@ -21,6 +21,12 @@ def section(title: str) -> str:
 def test_the_readme_draws_the_states_that_rule() -> None:
     drawn = section("The states of a payment").split("```mermaid\n", 1)[1].split("```", 1)[0]
     assert drawn.strip() == diagram()
+
+
+@pytest.mark.covers("P5", "D55")
+def test_the_readme_draws_the_states_of_a_refund() -> None:
+    drawn = section("The states of a refund").split("```mermaid\n", 1)[1].split("```", 1)[0]
+    assert drawn.strip() == refund_diagram()
 
 
 @pytest.mark.parametrize("name", sorted(set(FILE.findall(section("The route of a payment")))))

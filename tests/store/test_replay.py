@@ -208,7 +208,7 @@ class _Changed:
 def _other(value: Any, column: Column[Any]) -> Any:
     """Something else that the column can hold."""
     if isinstance(column.type, JSON):
-        return []
+        return [] if value else [0]
     kind = column.type.python_type
     if kind is bool:
         return not value

@@ -260,7 +260,7 @@ async def test_the_detail_shows_facts_transactions_and_what_happened(portal: Por
     ):
         assert word in page.words
     actions = page.document.xpath("//div[@class='actions']//a/@href")
-    assert actions == ["/r/MOL-26-000001", f"/pay/{PAYMENT}"]
+    assert actions == ["/r/MOL-26-000001", f"/pay/{PAYMENT}", f"/payments/{PAYMENT}/refund"]
 
 
 @pytest.mark.covers("B15")

@@ -14,9 +14,11 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, OPEN, State
+from portal.domain.refund import RefundState
 from portal.templating.language import Language
 from portal.web.faces import FACES, Twist
 from tests.makers import BILL, a_bill, a_lease, a_reference
+from tests.refunds import with_refund
 from tests.web.standings import SETTLED, a_basket_standing, a_standing, drawn, offers, words
 
 EN, SW = Language.EN, Language.SW
@@ -229,6 +231,20 @@ FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
         "You paid more than was due",
         "Umelipa zaidi ya deni",
         [*RECEIPT, "Get help"],
+    ),
+    (
+        State.COMPLETED,
+        {"refunds": with_refund(RefundState.UNKNOWN).refunds},
+        "Money is asked back",
+        "Pesa imeombwa kurudishwa",
+        ["See refund", *RECEIPT],
+    ),
+    (
+        State.COMPLETED,
+        {"refunds": with_refund(RefundState.SUCCEEDED).refunds},
+        "Refunded",
+        "Imerejeshwa",
+        [*RECEIPT, "See refund"],
     ),
     (
         State.CANCELLED,

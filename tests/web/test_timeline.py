@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 import pytest
 
 from portal.domain import events as e
+from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
 from portal.domain.receipt_code import CodeFound
+from portal.domain.refund import RefundState
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.templating.language import Language
-from portal.web.timeline import Moment, moments
+from portal.web.timeline import OF_THE_REFUND, Moment, moments
 from tests.makers import (
+    LANDLORD,
     NOW,
     a_bill,
+    a_payment,
     a_payment_history,
     accepted,
     came_late,
@@ -31,6 +35,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
+from tests.refunds import REFUND, refund_failed, requested, road, succeeded
 from tests.web.paying import a_rent_bill
 
 ONE_OF_EACH: list[e.Event] = [
@@ -59,6 +64,10 @@ ONE_OF_EACH: list[e.Event] = [
     e.DuplicateSuccess(excess=shillings(450_000)),
     receipt_allocated(serial=123),
     e.ReceiptRendered(version=1, sha256="0" * 64),
+    requested(a_payment()),
+    r.RefundRejected(refund=REFUND, rejected_by=LANDLORD),
+    succeeded(),
+    refund_failed(),
 ]
 
 
@@ -73,7 +82,14 @@ def sentence(environment: Environment, moment: Moment, language: Language) -> st
 
 
 def test_the_samples_hold_every_kind_of_event() -> None:
-    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES)
+    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES) - set(OF_THE_REFUND)
+
+
+def test_of_a_refund_a_payment_tells_the_beginning_and_the_end() -> None:
+    went = road(RefundState.SUCCEEDED, requested(a_payment()))
+    history = [*a_payment_history(State.COMPLETED), *((event, NOW) for event in went)]
+    assert [line.name for line in moments(history)][-2:] == ["REFUND_REQUESTED", "REFUND_SUCCEEDED"]
+    assert [line.kind for line in moments(history)][-2:] == ["info", "good"]
 
 
 @pytest.mark.covers("B15")

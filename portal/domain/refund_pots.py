@@ -1,0 +1,101 @@
+"""What of a payment may still go back, pot by pot, and how a refund is taken out of the pots.
+
+Several bills give in the reverse order of their dates: what was due first stays paid for longest. Of a bill in dollars
+the shillings take as many cents along as the payment's own rate says, and the last shilling takes the last cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from portal.domain.allocation import Allocation
+from portal.domain.exchange import Exchange, asked_beyond
+from portal.domain.money import Money, rounded
+from portal.domain.payment import Payment
+from portal.domain.refund import Refund
+from portal.domain.refund_part import Pot, RefundPart
+from portal.domain.refund_reason import RefundReason
+from portal.domain.refund_terms import TERMS
+
+
+class BeyondWhatIsLeft(ValueError):
+    """More than may still go back, or nothing."""
+
+
+def pots_left(payment: Payment) -> list[RefundPart]:
+    """Every pot with what is neither gone nor reserved of it; our fee is the last."""
+    pots = [pot for each in payment.allocations for pot in _pots_of(payment, each)]
+    pots.append(RefundPart(pot=Pot.FEE, amount=payment.fees.platform))
+    return [_less(pot, payment.refunds.live) for pot in pots]
+
+
+def refundable(payment: Payment) -> Money:
+    """What may still be asked back of the amount. The fees are not counted: what becomes of them is no choice."""
+    left = [pot.amount for pot in pots_left(payment) if pot.pot is not Pot.FEE]
+    return sum(left, Money(0, payment.amount.currency))
+
+
+def parts_of(payment: Payment, reason: RefundReason, amount: Money) -> tuple[RefundPart, ...]:
+    """Out of what `amount` goes back for that reason, with the share of our fee that goes along.
+
+    Raises BeyondWhatIsLeft.
+    """
+    *pots, fee = pots_left(payment)
+    missing, parts = amount, []
+    for pot in _in_turn(pots, reason):
+        taken = min(missing.minor, pot.amount.minor)
+        if taken > 0:
+            parts.append(_some_of(pot, Money(taken, amount.currency), payment.exchange))
+            missing -= parts[-1].amount
+    if missing or not parts:
+        raise BeyondWhatIsLeft(payment.reference)
+    share = _share_of_fee(payment, reason, amount, fee.amount)
+    return (*parts, replace(fee, amount=share)) if share else tuple(parts)
+
+
+def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:
+    bill = allocation.bill
+    beyond = allocation.excess
+    asked = payment.asked_for(allocation.amount)
+    excess = asked_beyond(allocation.amount, beyond, payment.exchange) if beyond else asked - asked
+    yield RefundPart(pot=Pot.BILL, amount=asked - excess, bill=bill, uncredited=allocation.applied)
+    yield RefundPart(pot=Pot.EXCESS, amount=excess, bill=bill)
+
+
+def _less(pot: RefundPart, live: Iterable[Refund]) -> RefundPart:
+    taken = [part for refund in live for part in refund.parts if (part.pot, part.bill) == (pot.pot, pot.bill)]
+    credit = [part.uncredited for part in taken if part.uncredited]
+    return replace(
+        pot,
+        amount=sum((-part.amount for part in taken), pot.amount),
+        uncredited=sum((-each for each in credit), pot.uncredited) if pot.uncredited else pot.uncredited,
+    )
+
+
+def _in_turn(pots: Iterable[RefundPart], reason: RefundReason) -> list[RefundPart]:
+    first = Pot.EXCESS if TERMS[reason].beyond_first else Pot.BILL
+    last_due_first = list(pots)[::-1]
+    return sorted(last_due_first, key=lambda pot: pot.pot is not first)
+
+
+def _some_of(pot: RefundPart, taken: Money, exchange: Exchange | None) -> RefundPart:
+    if pot.uncredited is None or taken == pot.amount:
+        return replace(pot, amount=taken)
+    if exchange is None:
+        return replace(pot, amount=taken, uncredited=taken)
+    cents = rounded(taken.major / exchange.rate * exchange.unit.minor)
+    credit = Money(min(cents, pot.uncredited.minor), pot.uncredited.currency)
+    return replace(pot, amount=taken, uncredited=credit)
+
+
+def _share_of_fee(payment: Payment, reason: RefundReason, amount: Money, left: Money) -> Money | None:
+    """As the amount is to the whole; counted over all refunds that brought theirs, so that all together bring all."""
+    if not TERMS[reason].fee_back:
+        return None
+    with_theirs = [one for one in payment.refunds.live if TERMS[one.reason].fee_back]
+    before = sum((one.without_fee.minor for one in with_theirs), amount.minor)
+    brought = sum(one.fee.minor for one in with_theirs)
+    due = rounded(Decimal(payment.fees.platform.minor * before) / payment.amount.minor)
+    return Money(max(0, min(left.minor, due - brought)), left.currency) or None

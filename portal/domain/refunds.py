@@ -1,0 +1,74 @@
+"""All refunds of one payment together: what has gone back of it, and what is reserved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.money import Money, sum_of
+from portal.domain.refund import Refund, RefundState, after
+from portal.domain.refund_events import RefundEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    """In the order in which they were asked for."""
+
+    every: tuple[Refund, ...] = ()
+
+    def __iter__(self) -> Iterator[Refund]:
+        return iter(self.every)
+
+    @property
+    def live(self) -> list[Refund]:
+        """Those whose money is reserved, or gone."""
+        return [one for one in self.every if one.is_live]
+
+    @property
+    def open(self) -> list[Refund]:
+        """Those that nobody has ended."""
+        return [one for one in self.every if one.is_open]
+
+    @property
+    def sent_back(self) -> list[Refund]:
+        return [one for one in self.every if one.state is RefundState.SUCCEEDED]
+
+    @property
+    def newest(self) -> Refund:
+        """Of those that were asked for, at least one: an open one before those that are over."""
+        return (self.open or self.every)[-1]
+
+    @property
+    def sum_back(self) -> Money | None:
+        """What has gone back, fees included; None where nothing has."""
+        return sum_of([one.amount for one in self.sent_back]) if self.sent_back else None
+
+    @property
+    def last_back_at(self) -> datetime | None:
+        """When the newest of it went."""
+        return max((one.ended_at for one in self.sent_back if one.ended_at), default=None)
+
+    def find(self, reference: str) -> Refund | None:
+        return next((one for one in self.every if one.reference == reference), None)
+
+    def named(self, reference: str) -> Refund:
+        """Raises LookupError."""
+        found = self.find(reference)
+        if found is None:
+            raise LookupError(reference)
+        return found
+
+    def without(self, reference: str) -> Refunds:
+        return Refunds(tuple(one for one in self.every if one.reference != reference))
+
+    def after(self, event: RefundEvent, at: datetime) -> Refunds:
+        """With one more event. Raises IllegalRefund."""
+        before = self.find(event.refund)
+        changed = after(before, event, at)
+        if before is None:
+            return Refunds((*self.every, changed))
+        return Refunds(tuple(changed if one is before else one for one in self.every))
+
+
+NO_REFUNDS = Refunds()

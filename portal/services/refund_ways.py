@@ -1,0 +1,65 @@
+"""By which of its provider's ways a refund goes back; where none of them fits, the office sends it by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.domain.money import Money
+from portal.domain.payment import Payment
+from portal.domain.refund import Refund
+from portal.domain.refund_outcome import RefundRoute
+from portal.providers.refund import SendsBack
+from portal.providers.registry import Registry
+
+BY_HAND = SendsBack(route=RefundRoute.BY_HAND, part=True, again=True)
+
+
+def ways_of(registry: Registry, payment: Payment) -> tuple[SendsBack, ...]:
+    """Those that its provider has, the best first, and the one that is always left."""
+    return *registry.named(payment.provider).capabilities.sends_back, BY_HAND
+
+
+def way_back(
+    registry: Registry, payment: Payment, refund: str | None, amount: Money, now: datetime, *, has_phone: bool
+) -> SendsBack:
+    """The best that takes so much of this payment now, beside all other refunds of it."""
+    others = [one for one in payment.refunds.live if one.reference != refund]
+    fitting = (
+        able
+        for able in ways_of(registry, payment)
+        if _takes(able, payment, amount)
+        and (able.again or not any(_went(one, able) for one in others))
+        and _in_time(able, payment, now)
+        and _knows_where_to(able, payment, has_phone=has_phone)
+    )
+    return next(fitting)
+
+
+def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:
+    """The one that it was sent by. A provider that is off, or has it no more, can be asked nothing about it."""
+    of_route = (able for able in ways_of(registry, payment) if able.route is refund.agreed_route)
+    return next(of_route, SendsBack(route=refund.agreed_route))
+
+
+def _takes(able: SendsBack, payment: Payment, amount: Money) -> bool:
+    return able.part or amount == payment.received
+
+
+def _went(refund: Refund, able: SendsBack) -> bool:
+    return refund.route is able.route
+
+
+def _knows_where_to(able: SendsBack, payment: Payment, *, has_phone: bool) -> bool:
+    """A reversal goes by the operator's own name for the payment, a payout to the number that paid."""
+    match able.route:
+        case RefundRoute.REVERSAL:
+            return payment.receipt_code is not None
+        case RefundRoute.PAYOUT:
+            return has_phone
+        case _:
+            return True
+
+
+def _in_time(able: SendsBack, payment: Payment, now: datetime) -> bool:
+    paid_at = payment.completed_at or payment.created_at
+    return able.within is None or now - paid_at <= able.within

@@ -1,0 +1,210 @@
+"""Money back: a tenant asks, the landlord or the office decides, and above a threshold a second person too.
+
+What was agreed to is sent after the commit, by a job (`refund_sending.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from portal.domain import refund_events as r
+from portal.domain.errors import NotFound, Refused
+from portal.domain.money import sum_of
+from portal.domain.outcome import Source
+from portal.domain.payment import Payment
+from portal.domain.person import Person, Role
+from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_pots import parts_of
+from portal.domain.refund_terms import needs_second_person
+from portal.providers.registry import Registry
+from portal.services.office import STAFF, Unchanged, of_the_office
+from portal.services.payments import own_payment
+from portal.services.refund_ways import BY_HAND, way_back
+from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
+from portal.services.settlement import Settlement, locked
+from portal.services.tools import Tools
+from portal.store import contacts, idempotency, jobs, limits, refund_notes
+from portal.store import refunds as refund_rows
+from portal.store.limits import Limit
+from portal.store.refund_notes import About
+from portal.store.types import Tx
+
+ASKS = Limit("refund", 20, timedelta(days=1))
+_BANK_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/. -]{2,38}[A-Za-z0-9]", re.ASCII)
+
+
+class Refunds:
+    """Ask, approve, decline; and what the office sends by hand."""
+
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
+        self._tools, self._registry, self._settlement = tools, registry, settlement
+
+    async def ask(self, person: Person, payment: str, typed: Typed, key: str) -> str:
+        """The refund's reference, the same one for the same key.
+
+        Raises NotFound, NothingToRefund, Refused, KeyReused, TooMany.
+        """
+        return await self._tools.store.write(lambda tx: self._ask(tx, person, payment, typed, key))
+
+    async def approve(
+        self, person: Person, refund: str, *, shown: str, less: str = "", by_hand: bool = False
+    ) -> None:
+        """Agree to what was `shown`, or to `less` of it. Raises NotFound, Refused, Unchanged."""
+        await self._tools.store.write(
+            lambda tx: self._approve(tx, person, refund, shown=shown, less=less, by_hand=by_hand)
+        )
+
+    async def decline(self, person: Person, refund: str, note: str) -> None:
+        """Raises NotFound, Refused, Unchanged."""
+
+        def work(tx: Tx) -> None:
+            payment, asked = self._to_decide(tx, person, refund)
+            written = read_note(note, "note_why")
+            self._note(tx, refund, About.DECLINED, written)
+            event = r.RefundRejected(refund=asked.reference, rejected_by=person.id)
+            self._settlement.append(tx, payment, [event])
+
+        await self._tools.store.write(work)
+
+    async def sent_by_hand(self, person: Person, refund: str, bank_reference: str) -> None:
+        """The office has sent it from our bank. Raises NotFound, Refused, Unchanged."""
+        of_the_office(person)
+        await self._tools.store.write(lambda tx: self._sent(tx, person, refund, bank_reference))
+
+    async def cannot_be_sent(self, person: Person, refund: str, note: str) -> None:
+        """The bank sends it not; its money is free again. Raises NotFound, Refused, Unchanged."""
+        of_the_office(person)
+
+        def work(tx: Tx) -> None:
+            payment, waiting = self._by_hand(tx, refund)
+            self._note(tx, refund, About.DECLINED, read_note(note, "note_why"))
+            event = r.RefundFailed(
+                refund=waiting.reference, reason=RefundRefusal.REFUSED, code="by hand", source=Source.OFFICE
+            )
+            self._settlement.append(tx, payment, [event])
+
+        await self._tools.store.write(work)
+
+    def _ask(self, tx: Tx, person: Person, reference: str, typed: Typed, key: str) -> str:
+        payment, now = own_payment(tx, person, reference), self._tools.clock()
+        scope, said = f"refund:{person.id}", _said(reference, typed)
+        answered = idempotency.recall(tx, scope, key, said)
+        if answered is not None:
+            return answered
+        wish = read_wish(payment, typed)
+        limits.hit(tx, ASKS, person.id, now)
+        event = self._requested(person, payment, wish)
+        self._settlement.append(tx, payment, [event])
+        if wish.notes:
+            self._note(tx, event.refund, About.ASKED, wish.notes)
+        idempotency.remember(tx, scope, key, said, event.refund, now)
+        return event.refund
+
+    def _requested(self, person: Person, payment: Payment, wish: Wish) -> r.RefundRequested:
+        price = price_of(payment, wish)
+        return r.RefundRequested(
+            refund=self._tools.reference(),
+            reason=wish.reason,
+            amount=price.total,
+            parts=price.parts,
+            requested_by=person.id,
+        )
+
+    def _approve(self, tx: Tx, person: Person, refund: str, *, shown: str, less: str, by_hand: bool) -> None:
+        payment, asked = self._to_decide(tx, person, refund)
+        if shown != shown_of(asked):
+            raise Unchanged("settled")
+        if person.id in asked.approved_by:
+            raise Unchanged("own")
+        if asked.approved_by and person.role is not Role.APPROVER:
+            raise Unchanged("second")
+        agreed = self._agreed(payment, asked, less)
+        alone = needs_second_person(agreed.amount) and not asked.approved_by
+        event = r.RefundApproved(
+            refund=refund,
+            amount=agreed.amount,
+            parts=agreed.parts,
+            approved_by=person.id,
+            route=None
+            if alone
+            else self._route(tx, payment, agreed, by_hand=by_hand and person.role in STAFF),
+        )
+        self._settlement.append(tx, payment, [event])
+        if event.route not in (None, RefundRoute.BY_HAND):
+            jobs.put(tx, "refund", refund, self._tools.clock(), refund=refund)
+
+    def _agreed(self, payment: Payment, asked: Refund, less: str) -> Refund:
+        """The refund as it is agreed to: taken out of the pots anew where it is less."""
+        amount = read_amount(less, asked.without_fee) if less.strip() else asked.without_fee
+        if amount == asked.without_fee:
+            return asked
+        others = replace(payment, refunds=payment.refunds.without(asked.reference))
+        parts = parts_of(others, asked.reason, amount)
+        return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
+
+    def _route(self, tx: Tx, payment: Payment, agreed: Refund, *, by_hand: bool) -> RefundRoute:
+        if by_hand:
+            return BY_HAND.route
+        has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
+        way = way_back(self._registry, payment, agreed.reference, agreed.amount, now, has_phone=has_phone)
+        return way.route
+
+    def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
+        payment, waiting = self._by_hand(tx, refund)
+        code = bank_reference.strip()
+        if not code:
+            raise Refused("bank_reference", "empty")
+        if not _BANK_REFERENCE.fullmatch(code):
+            raise Refused("bank_reference", "format")
+        event = r.RefundSucceeded(
+            refund=waiting.reference,
+            code=code,
+            sent_at=None,
+            source=Source.OFFICE,
+            sent_by=person.id,
+        )
+        self._settlement.append(tx, payment, [event])
+
+    def _by_hand(self, tx: Tx, refund: str) -> tuple[Payment, Refund]:
+        payment, waiting = held(tx, refund)
+        if not waiting.by_hand:
+            raise Unchanged("settled")
+        return payment, waiting
+
+    def _to_decide(self, tx: Tx, person: Person, refund: str) -> tuple[Payment, Refund]:
+        payment, asked = held(tx, refund)
+        if person.role not in STAFF and not is_its_landlord(payment, person):
+            raise NotFound
+        if asked.state is not RefundState.REQUESTED:
+            raise Unchanged("settled")
+        return payment, asked
+
+    def _note(self, tx: Tx, refund: str, about: About, note: str) -> None:
+        refund_notes.keep(tx, self._tools.vault, refund, about, note, self._tools.clock())
+
+
+def held(tx: Tx, refund: str) -> tuple[Payment, Refund]:
+    """A refund with its payment, held until the transaction ends; raises NotFound."""
+    reference = refund_rows.payment_of(tx, refund)
+    if reference is None:
+        raise NotFound
+    payment = locked(tx, reference)
+    return payment, payment.refunds.named(refund)
+
+
+def is_its_landlord(payment: Payment, person: Person) -> bool:
+    return person.role is Role.LANDLORD and payment.payee == person.id
+
+
+def shown_of(refund: Refund) -> str:
+    """What a page to decide on it has shown: by another amount, or with another first person, nothing is agreed."""
+    return f"{refund.amount.minor}-{len(refund.approved_by)}"
+
+
+def _said(payment: str, typed: Typed) -> dict[str, str]:
+    """What a key stands for: the same form twice is one refund, whatever was left meanwhile."""
+    amount = "" if typed.whole else typed.amount.strip()
+    return {"payment": payment, "reason": typed.reason, "amount": amount, "notes": typed.notes}

@@ -1,0 +1,83 @@
+"""Whether the ledger agrees with the tables that people read: asked of the rows as they stand, without the events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from portal.domain.refund import RefundState
+from portal.domain.transaction import TransactionType
+from portal.store.refunds import refunds
+from portal.store.replay import trial_balance
+from portal.store.tables import ledger_entries, transactions
+from portal.store.types import Tx
+
+_Sums = Counter[tuple[str, str]]
+"""Minor units by payment and currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """`balance` is the trial balance, zero in every currency; `differences` say what does not agree."""
+
+    balance: dict[str, int]
+    differences: list[str]
+
+    @property
+    def sound(self) -> bool:
+        return not self.differences and not any(self.balance.values())
+
+
+def check(tx: Tx) -> LedgerReport:
+    """Ask by `store.snapshot`, as replay is asked."""
+    charged, back = _moved(tx, TransactionType.CHARGE), _moved(tx, TransactionType.REFUND)
+    held = Counter(charged)
+    held.subtract(back)
+    return LedgerReport(
+        balance=trial_balance(tx),
+        differences=[
+            *_apart("the cash of the ledger is", _cash(tx), held),
+            *_apart("the refunds are", _ended(tx), back),
+        ],
+    )
+
+
+def _cash(tx: Tx) -> _Sums:
+    """What each payment brought to a provider's account, less what went back. Statements move cash for themselves."""
+    columns = ledger_entries.c
+    its_own = columns.stream.in_(select(transactions.c.payment))
+    question = (
+        select(columns.stream, columns.currency, func.sum(columns.amount))
+        .where(its_own, columns.account.startswith("cash:"))
+        .group_by(columns.stream, columns.currency)
+    )
+    return _counted(tx, question)
+
+
+def _moved(tx: Tx, kind: TransactionType) -> _Sums:
+    columns = transactions.c
+    question = select(columns.payment, columns.currency, func.sum(columns.amount)).where(columns.type == kind)
+    return _counted(tx, question.group_by(columns.payment, columns.currency))
+
+
+def _ended(tx: Tx) -> _Sums:
+    """What the refunds that succeeded sent back."""
+    columns = refunds.c
+    question = select(columns.payment, columns.currency, func.sum(columns.amount))
+    sent_back = question.where(columns.state == RefundState.SUCCEEDED)
+    return _counted(tx, sent_back.group_by(columns.payment, columns.currency))
+
+
+def _counted(tx: Tx, question: Select[Any]) -> _Sums:
+    return Counter({(payment, currency): int(total) for payment, currency, total in tx.execute(question)})
+
+
+def _apart(what: str, found: _Sums, told: _Sums) -> list[str]:
+    return [
+        f"{payment}: {what} {found[payment, currency]} {currency}, the transactions say {told[payment, currency]}"
+        for payment, currency in sorted(found.keys() | told.keys())
+        if found[payment, currency] != told[payment, currency]
+    ]

@@ -1,0 +1,178 @@
+"""Where refunds are decided: the landlord's pages and the office's queue, with the same decision on both."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from portal.domain.errors import Refused
+from portal.domain.refund import ASKED_ABOUT_REFUND
+from portal.services.office import STAFF, Unchanged
+from portal.services.refund_views import RefundCase
+from portal.web.addresses import read_reference, renamed
+from portal.web.office import age
+from portal.web.pages import page, see_other
+from portal.web.refunds import case_facts
+from portal.web.visit import Visit
+
+LANDLORD, QUEUE = "/landlord/refunds", "/ops/queue/refunds"
+_NO_ERRORS: Mapping[str, str] = {}
+
+
+@get(LANDLORD, name="landlord_refunds")
+async def show_own(visit: NamedDependency[Visit]) -> Response[bytes]:
+    waiting, over = await visit.site.refund_views.of_landlord(visit.person)
+    rows = {"waiting": _rows(visit, waiting), "over": _rows(visit, over)}
+    return page(visit, "landlord/refunds.html", rows | {"wide": True, "base": LANDLORD})
+
+
+@get(QUEUE, name="office_refunds")
+async def show_queue(visit: NamedDependency[Visit]) -> Response[bytes]:
+    rows = _rows(visit, await visit.site.refund_views.queue(visit.person))
+    return page(visit, "ops/refunds.html", {"rows": rows, "wide": True, "base": QUEUE})
+
+
+@get(f"{LANDLORD}/{{refund:str}}", name="landlord_refund")
+async def show_to_landlord(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _shown(visit, refund)
+
+
+@get(f"{QUEUE}/{{refund:str}}", name="office_refund")
+async def show_to_office(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _shown(visit, refund)
+
+
+@post(f"{LANDLORD}/{{refund:str}}/approve", name="landlord_approves")
+async def landlord_approves(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _approve(visit, refund)
+
+
+@post(f"{QUEUE}/{{refund:str}}/approve", name="office_approves")
+async def office_approves(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _approve(visit, refund)
+
+
+@post(f"{LANDLORD}/{{refund:str}}/decline", name="landlord_declines")
+async def landlord_declines(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _decline(visit, refund)
+
+
+@post(f"{QUEUE}/{{refund:str}}/decline", name="office_declines")
+async def office_declines(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    return await _decline(visit, refund)
+
+
+@post(f"{QUEUE}/{{refund:str}}/sent", name="refund_sent")
+async def sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    """By hand, from our bank."""
+    known, code = read_reference(refund), visit.form.get("bank_reference")
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.refunds.sent_by_hand(visit.person, known, code))
+
+
+@post(f"{QUEUE}/{{refund:str}}/not-sent", name="refund_not_sent")
+async def not_sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    known, note = read_reference(refund), visit.form.get("note_why")
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.refunds.cannot_be_sent(visit.person, known, note))
+
+
+@post(f"{QUEUE}/{{refund:str}}/look", name="look_at_refund")
+async def look(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
+    known = read_reference(refund)
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.refund_sending.look(visit.person, known))
+
+
+async def _shown(visit: Visit, refund: str) -> Response[bytes]:
+    if (known := read_reference(refund)) != refund:
+        return see_other(renamed(visit.path, refund, known))
+    return await _case(visit, refund)
+
+
+async def _approve(visit: Visit, refund: str) -> Response[bytes]:
+    """The form says what it showed: nothing else is agreed to by it."""
+    known, form = read_reference(refund), visit.form
+    if visit.switched:
+        return await _case(visit, known)
+    act = visit.site.refunds.approve(
+        visit.person,
+        known,
+        shown=form.get("shown"),
+        less=form.get("amount") if form.get("how_much") == "less" else "",
+        by_hand=form.get("by_hand") == "yes",
+    )
+    return await _done(visit, known, act)
+
+
+async def _decline(visit: Visit, refund: str) -> Response[bytes]:
+    known = read_reference(refund)
+    if visit.switched:
+        return await _case(visit, known)
+    act = visit.site.refunds.decline(visit.person, known, visit.form.get("note_why"))
+    return await _done(visit, known, act)
+
+
+def base_of(visit: Visit) -> str:
+    """Where this person's pages of refunds begin."""
+    return QUEUE if visit.person.role in STAFF else LANDLORD
+
+
+async def _done(visit: Visit, refund: str, act: Awaitable[None]) -> Response[bytes]:
+    """The refund's page again: with what cannot be as it was typed, or with the reason why nothing was changed."""
+    try:
+        await act
+    except Refused as refusal:
+        return await _case(visit, refund, status=422, errors=visit.errors(refusal))
+    except Unchanged as unchanged:
+        return await _case(visit, refund, status=unchanged.status, unchanged=unchanged.problem)
+    return see_other(f"{base_of(visit)}/{refund}")
+
+
+async def _case(
+    visit: Visit,
+    refund: str,
+    *,
+    status: int = 200,
+    errors: Mapping[str, str] = _NO_ERRORS,
+    unchanged: str | None = None,
+) -> Response[bytes]:
+    case = await visit.site.refund_views.case(visit.person, refund)
+    context = case_facts(visit, case) | {
+        "errors": errors,
+        "unchanged": unchanged,
+        "may_approve": case.may_approve(visit.person),
+        "is_office": visit.person.role in STAFF,
+        "can_look": case.refund.state in ASKED_ABOUT_REFUND,
+        "base": base_of(visit),
+        "typed": {name: visit.form.get(name) for name in ("amount", "note_why", "bank_reference")},
+        # The address of a form that was sent has no page to come back to.
+        "path": f"{base_of(visit)}/{refund}",
+    }
+    return page(visit, "refunds/case.html", context, status)
+
+
+def _rows(visit: Visit, cases: list[RefundCase]) -> list[dict[str, object]]:
+    now = visit.site.clock()
+    return [{"case": case, "age": age(case.refund.requested_at, now)} for case in cases]
+
+
+pages = [
+    show_own,
+    show_queue,
+    show_to_landlord,
+    show_to_office,
+    landlord_approves,
+    office_approves,
+    landlord_declines,
+    office_declines,
+    sent,
+    not_sent,
+    look,
+]

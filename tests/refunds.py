@@ -1,0 +1,100 @@
+"""Refunds for tests: each event with good defaults, and a payment whose refund stands in a state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from portal.domain import refund_events as r
+from portal.domain.fold import apply
+from portal.domain.money import Money, shillings
+from portal.domain.outcome import Source
+from portal.domain.payment import Payment
+from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_pots import parts_of
+from portal.domain.refund_reason import RefundReason
+from tests.makers import LANDLORD, NOW, TENANT, a_payment, a_reference
+
+REFUND = a_reference(500)
+REFUND_ID = "re_1"
+PART = shillings(100_000)
+
+
+def requested(payment: Payment, amount: Money = PART, **changes: Any) -> r.RefundRequested:
+    """Asha asks for a part of her payment, for a reason that leaves the bill open again."""
+    reason = changes.get("reason", RefundReason.OTHER)
+    parts = parts_of(payment, reason, amount)
+    event = r.RefundRequested(
+        refund=REFUND,
+        reason=reason,
+        amount=sum((part.amount for part in parts), shillings(0)),
+        parts=parts,
+        requested_by=TENANT,
+    )
+    return replace(event, **changes)
+
+
+def approved(refund: Refund, **changes: Any) -> r.RefundApproved:
+    event = r.RefundApproved(
+        refund=refund.reference,
+        amount=refund.amount,
+        parts=refund.parts,
+        approved_by=LANDLORD,
+        route=RefundRoute.REVERSAL,
+    )
+    return replace(event, **changes)
+
+
+def submitted(refund: str = REFUND, request_id: str = REFUND_ID) -> r.RefundSubmitted:
+    return r.RefundSubmitted(refund=refund, request_id=request_id)
+
+
+def succeeded(refund: str = REFUND, **changes: Any) -> r.RefundSucceeded:
+    event = r.RefundSucceeded(refund=refund, code="RC35T8K2QX", sent_at=NOW, source=Source.WORKER)
+    return replace(event, **changes)
+
+
+def refund_failed(refund: str = REFUND) -> r.RefundFailed:
+    return r.RefundFailed(
+        refund=refund, reason=RefundRefusal.PAYEE_CANNOT_RECEIVE, code="full", source=Source.WORKER
+    )
+
+
+def with_refund(
+    state: RefundState, payment: Payment | None = None, amount: Money = PART, **changes: Any
+) -> Payment:
+    """A completed payment whose refund came to `state` on the straight road; `changes` are those of `requested`."""
+    payment = payment or a_payment()
+    asked = requested(payment, amount, **changes)
+    return told(payment, *road(state, asked))
+
+
+def road(state: RefundState, asked: r.RefundRequested) -> list[r.RefundEvent]:
+    agreed = r.RefundApproved(
+        refund=asked.refund,
+        amount=asked.amount,
+        parts=asked.parts,
+        approved_by=LANDLORD,
+        route=RefundRoute.REVERSAL,
+    )
+    sent = r.RefundDispatched(refund=asked.refund)
+    named = submitted(asked.refund, f"re_{asked.refund}")
+    rest: dict[RefundState, list[r.RefundEvent]] = {
+        RefundState.REQUESTED: [],
+        RefundState.REJECTED: [r.RefundRejected(refund=asked.refund, rejected_by=LANDLORD)],
+        RefundState.APPROVED: [agreed],
+        RefundState.UNKNOWN: [agreed, sent, r.RefundUncertain(refund=asked.refund, code="read timeout")],
+        RefundState.SUBMITTED: [agreed, sent, named],
+        RefundState.SUCCEEDED: [agreed, sent, named, succeeded(asked.refund)],
+        RefundState.FAILED: [agreed, sent, named, refund_failed(asked.refund)],
+    }
+    return [asked, *rest[state]]
+
+
+def told(payment: Payment, *events: r.RefundEvent, at: datetime = NOW) -> Payment:
+    """The payment after these events."""
+    for event in events:
+        payment = apply(payment, event, at, reference=payment.reference)
+    return payment

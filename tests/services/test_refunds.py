@@ -1,0 +1,322 @@
+"""Money back: who may ask and who decides, what a stale or a second press does, and what the office sends by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from portal.domain.errors import KeyReused, NotFound, PortalError, Refused, TooMany
+from portal.domain.money import shillings
+from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.domain.payment import PaymentStatus
+from portal.domain.person import Person, Role
+from portal.domain.refund import RefundState
+from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_part import Pot
+from portal.domain.refund_reason import RefundReason
+from portal.services.office import Unchanged
+from portal.services.refund_wish import NothingToRefund
+from portal.services.refunds import ASKS
+from portal.sinks.sink import Letter
+from portal.store.refund_notes import About
+from portal.store.writer import Store
+from tests.makers import FakeClock, a_reference, some_fees
+from tests.services.desk import Desk, a_desk
+from tests.services.refunding import (
+    ASHA,
+    GRACE,
+    JUMA,
+    PETER,
+    REVERSAL,
+    SALMA,
+    approve,
+    asked,
+    hire,
+    paid,
+    provider_that,
+    refund_of,
+    typed,
+)
+
+S = RefundState
+
+
+@pytest.fixture
+async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
+    """A provider that takes any part back."""
+    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
+        await hire(desk)
+        yield desk
+
+
+@pytest.mark.covers("F8", "F3", "D56")
+async def test_a_tenant_asks_and_nothing_moves_until_somebody_agrees(desk: Desk) -> None:
+    refund = await asked(desk)
+    case = await desk.portal.refund_views.case(ASHA, refund)
+    assert (case.refund.state, case.refund.amount) == (S.REQUESTED, shillings(100_000))
+    assert case.notes == {About.ASKED: "I paid in cash too."}
+    assert (await desk.bill()).paid == shillings(450_000)
+    assert case.payment.status is PaymentStatus.COMPLETED
+    await desk.work()
+    assert not desk.provider.refunds
+    assert {kind_of(letter) for letter in desk.sink.letters} == {"refund_asked", "refund_wanted"}
+
+
+@pytest.mark.covers("F2")
+@pytest.mark.parametrize(
+    "changes,field,problem",
+    [
+        ({"reason": "BECAUSE"}, "reason", "empty"),
+        ({"notes": " "}, "notes", "empty"),
+        ({"notes": "x" * 501}, "notes", "length"),
+        ({"amount": ""}, "amount", "empty"),
+        ({"amount": "-5"}, "amount", "not_a_number"),
+        ({"amount": "0"}, "amount", "beyond"),
+        ({"amount": "450,001"}, "amount", "beyond"),
+        ({"amount": "10.50"}, "amount", "decimals"),
+        ({"available": "450001"}, "available", "changed"),
+        ({"available": ""}, "available", "changed"),
+    ],
+)
+async def test_what_will_not_do_is_said_and_changes_nothing(
+    desk: Desk, changes: dict[str, Any], field: str, problem: str
+) -> None:
+    payment = await paid(desk)
+    for act in (
+        lambda: desk.portal.refund_views.offer(ASHA, payment, typed(**changes)),
+        lambda: desk.portal.refunds.ask(ASHA, payment, typed(**changes), "key"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await act()
+        assert (refused.value.field, refused.value.problem) == (field, problem)
+    assert not (await desk.payment(payment)).refunds.every
+
+
+async def test_only_its_payer_finds_the_form_and_only_for_what_was_paid(desk: Desk) -> None:
+    neighbour = await desk.add_neighbour()
+    payment = await paid(desk)
+    with pytest.raises(NotFound):
+        await desk.portal.refund_views.offer(neighbour, payment)
+    with pytest.raises(NotFound):
+        await desk.portal.refunds.ask(neighbour, payment, typed(), "key")
+    with pytest.raises(NotFound):
+        await desk.portal.refund_views.offer(ASHA, a_reference(404))
+    await desk.add_bill()
+    failed = await desk.start_and_settle(NotPaid(Reason.WRONG_PIN, "2001"), bill=a_reference(20))
+    with pytest.raises(NothingToRefund):
+        await desk.portal.refund_views.offer(ASHA, failed)
+    await desk.portal.refunds.ask(ASHA, payment, typed(whole=True), "key")
+    with pytest.raises(NothingToRefund):
+        await desk.portal.refund_views.offer(ASHA, payment)
+
+
+@pytest.mark.covers("F10", "F6", "F9")
+async def test_the_price_says_what_becomes_of_the_fees_and_the_bill_before_anything_is_sent(
+    desk: Desk,
+) -> None:
+    payment = await paid(desk)
+    offer = await desk.portal.refund_views.offer(ASHA, payment)
+    assert (offer.available, offer.price, offer.way, offer.usual) == (
+        shillings(450_000),
+        None,
+        REVERSAL,
+        None,
+    )
+    wish = typed(whole=True, reason="LANDLORD_CANCELLATION", notes="")
+    price = (await desk.portal.refund_views.offer(ASHA, payment, wish)).price
+    assert price is not None
+    assert (price.total, price.fee, price.kept) == (shillings(452_250), shillings(2_250), shillings(1_250))
+    ((allocation, loses),) = price.bills
+    assert (allocation.bill, loses, price.terms.owed_again) == (
+        (await desk.bill()).reference,
+        shillings(450_000),
+        False,
+    )
+
+
+async def test_pressing_twice_is_one_refund_and_another_form_under_its_key_is_refused(desk: Desk) -> None:
+    payment = await paid(desk)
+    first, second = await asyncio.gather(
+        *(desk.portal.refunds.ask(ASHA, payment, typed(), "key") for _ in range(2))
+    )
+    assert first == second
+    with pytest.raises(KeyReused):
+        await desk.portal.refunds.ask(ASHA, payment, typed(amount="5"), "key")
+    assert len((await desk.payment(payment)).refunds.every) == 1
+
+
+@pytest.mark.covers("F2", "D20")
+async def test_of_a_hundred_that_want_thirty_percent_at_once_three_are_accepted(desk: Desk) -> None:
+    payment = await paid(desk)
+
+    async def ask(number: int) -> str | PortalError:
+        try:
+            form = typed(amount="135,000", available=None)
+            return await desk.portal.refunds.ask(ASHA, payment, form, f"key {number}")
+        except PortalError as error:
+            return error
+
+    told = await asyncio.gather(*(ask(number) for number in range(100)))
+    assert len([one for one in told if isinstance(one, str)]) == 3
+    assert {type(one) for one in told if not isinstance(one, str)} == {Refused}
+    assert (await desk.payment(payment)).reserved == shillings(405_000)
+
+
+async def test_somebody_who_asks_all_day_is_asked_to_wait(desk: Desk) -> None:
+    payment = await paid(desk)
+    for number in range(ASKS.most):
+        left = str(450_000 - number)
+        await desk.portal.refunds.ask(ASHA, payment, typed(amount="1", available=left), f"key {number}")
+    with pytest.raises(TooMany):
+        await desk.portal.refunds.ask(ASHA, payment, typed(available="449980"), "one more")
+
+
+@pytest.mark.covers("D56", "F4")
+async def test_its_landlord_or_the_office_decides_and_for_others_it_is_not_there(desk: Desk) -> None:
+    refund = await asked(desk)
+    stranger = Person(a_reference(77), "Other Owner", Role.LANDLORD, "en")
+    for person in (ASHA, stranger):
+        with pytest.raises(NotFound):
+            await approve(desk, refund, person)
+        with pytest.raises(NotFound):
+            await desk.portal.refunds.decline(person, refund, "no")
+    with pytest.raises(NotFound):
+        await desk.portal.refund_views.case(stranger, refund)
+    with pytest.raises(NotFound):
+        await desk.portal.refunds.decline(PETER, a_reference(404), "no")
+    await approve(desk, refund)
+    assert (await refund_of(desk, refund)).approved_by == (JUMA.id,)
+    assert "refund" in await desk.job_kinds()
+    with pytest.raises(Unchanged, match="unchanged"):
+        await approve(desk, refund)
+
+
+async def test_less_can_be_agreed_to_and_the_rest_is_free_again(desk: Desk) -> None:
+    refund = await asked(desk, reason="DUPLICATE_PAYMENT")
+    for wrong, problem in (("0", "beyond"), ("100,001", "beyond"), ("x", "not_a_number")):
+        with pytest.raises(Refused) as refused:
+            await approve(desk, refund, less=wrong)
+        assert refused.value.problem == problem
+    await approve(desk, refund, less="40,000")
+    agreed = await refund_of(desk, refund)
+    assert (agreed.without_fee, agreed.of(Pot.FEE)) == (shillings(40_000), shillings(200))
+    payment = (await desk.portal.refund_views.case(ASHA, refund)).payment
+    assert (await desk.portal.refund_views.offer(ASHA, payment.reference)).available == shillings(410_000)
+
+
+async def test_a_page_that_showed_another_amount_agrees_to_nothing(desk: Desk) -> None:
+    refund = await asked(desk)
+    with pytest.raises(Unchanged):
+        await approve(desk, refund, shown="999-0")
+    assert (await refund_of(desk, refund)).state is S.REQUESTED
+
+
+@pytest.mark.covers("F4")
+async def test_who_declines_says_why_and_the_tenant_hears_of_it(desk: Desk) -> None:
+    refund = await asked(desk)
+    with pytest.raises(Refused, match="refused"):
+        await desk.portal.refunds.decline(JUMA, refund, "  ")
+    await desk.portal.refunds.decline(JUMA, refund, "The deposit is held until you move out.")
+    case = await desk.portal.refund_views.case(ASHA, refund)
+    assert case.refund.state is S.REJECTED
+    assert case.notes[About.DECLINED] == "The deposit is held until you move out."
+    desk.sink.letters.clear()
+    await desk.work()
+    assert "refund_declined" in {kind_of(letter) for letter in desk.sink.letters}
+
+
+@pytest.mark.covers("F5", "D56")
+async def test_above_the_threshold_a_second_and_different_person_is_needed(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
+        await hire(desk)
+        bill = await desk.add_bill(amount=shillings(1_200_000))
+        total = bill.amount + some_fees(bill.amount).total
+        outcome = Paid(total, "UC35RENT01", clock.now)
+        payment = await desk.start_and_settle(outcome, bill=bill.reference, amount=bill.amount)
+        wish = typed(whole=True, available="1200000")
+        refund = await desk.portal.refunds.ask(ASHA, payment, wish, "key")
+        await approve(desk, refund, PETER)
+        once = await refund_of(desk, refund)
+        assert (once.state, once.route, once.approved_by) == (S.REQUESTED, None, (PETER.id,))
+        for person, problem in ((PETER, "own"), (JUMA, "second"), (SALMA, "second")):
+            with pytest.raises(Unchanged) as unchanged:
+                await approve(desk, refund, person)
+            assert unchanged.value.problem == problem
+        case = await desk.portal.refund_views.case(GRACE, refund)
+        assert case.needs_second
+        assert case.may_approve(GRACE)
+        assert not case.may_approve(PETER)
+        assert not case.may_approve(SALMA)
+        await approve(desk, refund, GRACE)
+        both = await refund_of(desk, refund)
+        assert (both.state, both.approved_by) == (S.APPROVED, (PETER.id, GRACE.id))
+        assert not (await desk.portal.refund_views.case(GRACE, refund)).may_approve(GRACE)
+
+
+@pytest.mark.covers("F6")
+async def test_what_the_office_sends_by_hand_waits_for_its_reference(desk: Desk) -> None:
+    refund = await asked(desk)
+    await approve(desk, refund, SALMA, by_hand=True)
+    waiting = await refund_of(desk, refund)
+    assert (waiting.by_hand, waiting.route) == (True, RefundRoute.BY_HAND)
+    assert "refund" not in await desk.job_kinds()
+    for person in (ASHA, JUMA):
+        with pytest.raises(NotFound):
+            await desk.portal.refunds.sent_by_hand(person, refund, "FT260303")
+        with pytest.raises(NotFound):
+            await desk.portal.refunds.cannot_be_sent(person, refund, "no")
+    for code, problem in ((" ", "empty"), ("F", "format"), ("FT\u2603260303", "format")):
+        with pytest.raises(Refused) as refused:
+            await desk.portal.refunds.sent_by_hand(SALMA, refund, code)
+        assert (refused.value.field, refused.value.problem) == ("bank_reference", problem)
+    await desk.portal.refunds.sent_by_hand(SALMA, refund, " FT26030312345 ")
+    gone = await refund_of(desk, refund)
+    assert (gone.state, gone.code, gone.ended_by) == (S.SUCCEEDED, "FT26030312345", SALMA.id)
+    with pytest.raises(Unchanged):
+        await desk.portal.refunds.sent_by_hand(SALMA, refund, "FT26030312345")
+
+
+async def test_a_landlord_sends_nothing_by_hand_and_what_the_bank_refuses_is_free_again(desk: Desk) -> None:
+    refund = await asked(desk)
+    await approve(desk, refund, JUMA, by_hand=True)
+    assert (await refund_of(desk, refund)).route is RefundRoute.REVERSAL
+    payment = (await desk.portal.refund_views.case(ASHA, refund)).payment.reference
+    other = await desk.portal.refunds.ask(ASHA, payment, typed(available="350000"), "other")
+    await approve(desk, other, SALMA, by_hand=True)
+    await desk.portal.refunds.cannot_be_sent(SALMA, other, "The account of the tenant is closed.")
+    failed = await refund_of(desk, other)
+    assert (failed.state, failed.refusal) == (S.FAILED, RefundRefusal.REFUSED)
+    assert (await desk.portal.refund_views.offer(ASHA, payment)).available == shillings(350_000)
+
+
+async def test_the_queues_show_what_waits_and_what_is_over_to_whom_it_concerns(desk: Desk) -> None:
+    refund = await asked(desk)
+    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
+    assert ([case.refund.reference for case in waiting], over) == ([refund], [])
+    assert [case.refund.reference for case in await desk.portal.refund_views.queue(SALMA)] == [refund]
+    with pytest.raises(NotFound):
+        await desk.portal.refund_views.queue(JUMA)
+    (case,) = waiting
+    assert (case.payer_name, case.terms.owed_again, case.lease.unit) == ("Asha Mushi", True, "A3")
+    assert [type(event).__name__ for event, _ in case.timeline] == ["RefundRequested"]
+    assert case.bills[0][1] == shillings(100_000)
+    await desk.portal.refunds.decline(JUMA, refund, "It was earned.")
+    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
+    assert ([case.refund.reference for case in over], waiting) == ([refund], [])
+
+
+@pytest.mark.covers("F3", "S27")
+@pytest.mark.parametrize("reason", RefundReason)
+async def test_each_of_the_six_reasons_can_be_given(desk: Desk, reason: RefundReason) -> None:
+    notes = "The roof leaks." if reason is RefundReason.OTHER else ""
+    refund = await asked(desk, reason=reason.value, notes=notes)
+    assert (await refund_of(desk, refund)).reason is reason
+
+
+def kind_of(letter: Letter) -> str:
+    return letter.key.partition(":")[0]
