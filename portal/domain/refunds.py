@@ -35,6 +35,12 @@ class Refunds:
         return [one for one in self.every if one.state is RefundState.SUCCEEDED]
 
     @property
+    def sum_sent(self) -> Money | None:
+        """What went back or may have, because somebody was asked to send it; None where nobody was."""
+        sent = [one.amount for one in self.live if one.state is not RefundState.REQUESTED]
+        return sum_of(sent) if sent else None
+
+    @property
     def newest(self) -> Refund:
         """Of those that were asked for, at least one: an open one before those that are over."""
         return (self.open or self.every)[-1]

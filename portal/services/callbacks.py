@@ -6,7 +6,6 @@ What a provider has signed, and is final, needs no confirmation: it enters the d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from portal.domain import events as e
 from portal.domain.alert import trouble_in
@@ -20,27 +19,18 @@ from portal.providers.registry import WEBHOOKS, Registry
 from portal.providers.signing_key import learn_key
 from portal.services.payments import Payments, report_unmapped
 from portal.services.refund_sending import RefundSending
+from portal.services.sent_back import SentBack
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
 from portal.services.tools import Tools
+from portal.services.verdict import LONGEST_VERDICT, Verdict
 from portal.store import inbox, jobs, queries
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 from portal.telemetry.counters import callbacks_handled
 from portal.telemetry.log import get_log
 
-LONGEST_VERDICT = 40
-"""Characters that the inbox has room for."""
 log = get_log("callbacks")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of a callback. `payment` is whose it is; one that is not `placed` is kept for another try."""
-
-    word: str
-    payment: str | None = None
-    placed: bool = True
 
 
 class Callbacks:
@@ -48,7 +38,7 @@ class Callbacks:
 
     def __init__(self, tools: Tools, registry: Registry, payments: Payments, refunds: RefundSending) -> None:
         self._tools, self._registry, self._payments = tools, registry, payments
-        self._refunds = refunds
+        self._sent_back = SentBack(tools, refunds)
 
     async def receive(
         self, webhook: str, token: str, body: str, headers: Mapping[str, str] = NO_HEADERS
@@ -124,12 +114,9 @@ class Callbacks:
         reference = stored.payment or heard.reference
         payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
         if heard.refund is not None:
-            told = await self._refunds.hear(stored.provider, heard.refund)
-            return (
-                Verdict("refund", told) if told else await self._for_people(stored.provider, payment, heard)
-            )
+            return await self._sent_back.taken_up(stored.provider, payment, heard, heard.refund)
         if heard.for_people:
-            return await self._for_people(stored.provider, payment, heard)
+            return await self._sent_back.for_people(stored.provider, payment, heard)
         if reference is None or payment is None or payment.provider != stored.provider:
             log.error("callback_of_no_payment", provider=stored.provider, code=heard.code)
             return Verdict("no payment of ours", placed=False)
@@ -139,14 +126,6 @@ class Callbacks:
             log.error("callback_of_another_request", payment=reference, provider=stored.provider, code=code)
             return Verdict("another request", reference, placed=False)
         return Verdict(await self._confirm(noted, heard), reference)
-
-    async def _for_people(self, provider: str, payment: Payment | None, heard: Heard) -> Verdict:
-        """Money goes back at the provider: the books have no place for that yet, so it is kept and somebody is told."""
-        code, reference = heard.of_receipt, payment.reference if payment else None
-        if reference is None and code is not None:
-            reference = await self._tools.store.read(lambda tx: queries.paid_with_code(tx, provider, code))
-        log.error("callback_for_people", payment=reference, provider=provider, code=heard.code)
-        return Verdict(heard.code[:LONGEST_VERDICT], reference, placed=False)
 
     async def _confirm(self, payment: Payment, heard: Heard) -> str:
         capabilities = self._registry.named(payment.provider).capabilities

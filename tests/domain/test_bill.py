@@ -105,6 +105,23 @@ def test_a_landlord_who_wants_all_gets_all_or_nothing(amount: int, wanted: int) 
 
 
 @pytest.mark.covers("D11", "S21")
+@pytest.mark.parametrize(
+    "paid, released, rest, status",
+    [
+        (0, 0, 450_000, BillStatus.DUE),
+        (100_000, 0, 350_000, BillStatus.PART_PAID),
+        (100_000, 200_000, 150_000, BillStatus.PART_PAID),
+        (100_000, 350_000, 0, BillStatus.PAID),
+        (0, 450_000, 0, BillStatus.NOT_OWED),
+    ],
+)
+def test_what_is_not_owed_any_more_is_not_asked_for(
+    paid: int, released: int, rest: int, status: BillStatus
+) -> None:
+    bill = replace(a_bill(), paid=shillings(paid), released=shillings(released))
+    assert (bill.rest, bill.status) == (shillings(rest), status)
+
+
 def test_a_refund_is_nothing_that_can_be_billed() -> None:
     with pytest.raises(ValueError, match="refund"):
         a_bill(type=PaymentType.REFUND)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal.documents.receipt import ReceiptFacts
-from portal.domain.money import shillings
+from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
 from portal.domain.payment import PaymentStatus
 from portal.domain.refund import RefundState
@@ -297,6 +297,37 @@ async def test_what_speaks_of_no_refund_of_ours_is_kept_for_people(desk: Desk, h
     assert parked.verdict == "refund.updated"
 
 
+@pytest.mark.parametrize(
+    "total, known",
+    [
+        (shillings(100_000), True),
+        (shillings(100_001), False),
+        (Money(100_000, Currency.USD), False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("by_code", [True, False])
+async def test_the_sum_of_what_went_back_is_news_only_where_we_sent_less(
+    desk: Desk, total: Money | None, *, known: bool, by_code: bool
+) -> None:
+    refund = await sent(desk)
+    summed = HeardOfRefund(cause=None, outcome=Pending("charge.refunded"), total=total)
+    await hears(desk, refund, summed, of_receipt=CODE if by_code else None)
+    assert [one.verdict for one in await desk.portal.views.parked()] == ([] if known else ["refund.updated"])
+    assert await state(desk, refund) is S.SUBMITTED
+
+
+async def test_the_sum_of_what_went_back_of_a_payment_that_we_sent_nothing_of_is_for_people(
+    desk: Desk,
+) -> None:
+    refund = await asked(desk)
+    await hears(
+        desk, refund, HeardOfRefund(cause=None, outcome=Pending("charge.refunded"), total=shillings(1))
+    )
+    (parked,) = await desk.portal.views.parked()
+    assert parked.verdict == "refund.updated"
+
+
 @pytest.mark.parametrize("word", [NO, LOST])
 async def test_a_word_against_the_end_changes_nothing_and_is_told(desk: Desk, word: RefundOutcome) -> None:
     desk.provider.will_refund(BACK)
@@ -342,9 +373,9 @@ async def test_how_long_it_usually_takes_is_what_it_took_before(desk: Desk) -> N
     assert len(taken) == 6
 
 
-async def hears(desk: Desk, refund: str, heard: HeardOfRefund) -> None:
+async def hears(desk: Desk, refund: str, heard: HeardOfRefund, of_receipt: str | None = None) -> None:
     """A callback at the payment's own address speaks of a refund."""
     payment = (await desk.portal.refund_views.case(ASHA, refund)).payment.reference
-    word = Heard(None, Pending(), "refund.updated", refund=heard, for_people=True)
+    word = Heard(None, Pending(), "refund.updated", of_receipt=of_receipt, refund=heard, for_people=True)
     await desk.receive(payment, desk.provider.callback(word))
     await desk.work()
