@@ -19,10 +19,11 @@ from portal.domain.payment import State
 from portal.domain.person import Person, Role
 from portal.domain.trouble import Trouble
 from portal.sandbox.airtel.account import AirtelAccount
+from portal.sandbox.azampay.account import AzamPayAccount
 from portal.sandbox.daraja.account import DarajaAccount
 from portal.sandbox.fates import number_of
 from portal.sandbox.mixx.account import MixxAccount
-from portal.sandbox.operators import AIRTEL, MIXX, MPESA, Operator
+from portal.sandbox.operators import AIRTEL, HALOPESA, MIXX, MPESA, Operator
 from portal.sandbox.vodacom.account import VodacomAccount
 from portal.services.provider_desk import Watched
 from tests.faults import stripe as cards
@@ -93,8 +94,22 @@ AIRTELS = Case(
     {"airtel": AirtelAccount(token_lifetime=0)},
     network="Airtel Money",
 )
-CASES = [DARAJAS, VODACOMS, MIXXES, AIRTELS]
-at_each_provider = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+AZAMPAYS = Case(
+    "azampay",
+    PaymentMethod.HALOPESA,
+    HALOPESA,
+    "AZAMPAY_CLIENT_SECRET",
+    lambda portal: portal.sandbox.azampay.tokens,
+    AzamPayAccount(client_secret="another"),
+    {"azampay": AzamPayAccount(token_lifetime=0)},
+    network="HaloPesa",
+)
+CASES = [DARAJAS, VODACOMS, MIXXES, AIRTELS, AZAMPAYS]
+at_each_provider = pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.full] if case is AZAMPAYS else []) for case in CASES],
+    ids=lambda case: case.name,
+)
 by_each_answer = pytest.mark.parametrize(
     "answer, trouble",
     [
