@@ -21,7 +21,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE payments ADD COLUMN refunds JSON DEFAULT '[]' NOT NULL")
     op.execute(
         "ALTER TABLE payments ADD COLUMN reserved BIGINT DEFAULT 0 NOT NULL "
-        "CONSTRAINT ck_payments_reserved CHECK (reserved >= 0 AND reserved <= COALESCE(received, 0))"
+        "CONSTRAINT ck_payments_reserved CHECK ("
+        "reserved >= 0 AND (reserved = 0 OR reserved <= COALESCE(received, 0)))"
     )
     op.execute(
         "ALTER TABLE bills ADD COLUMN released BIGINT DEFAULT 0 NOT NULL "
@@ -47,11 +48,13 @@ def find_refunds() -> None:
         sa.Column("route", sa.String(length=10), nullable=True),
         sa.Column("approvals", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.String(length=128), nullable=True),
+        sa.Column("bank_reference", sa.String(length=40), nullable=True),
         sa.Column("requested_at", sa.BigInteger(), nullable=False),
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_refunds_amount")),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_refunds")),
+        sa.UniqueConstraint("bank_reference", name=op.f("uq_refunds_bank_reference")),
     )
     op.create_index("ix_refunds_payment", "refunds", ["payment"])
     op.create_index("ix_refunds_state_requested_at", "refunds", ["state", "requested_at"])

@@ -21,12 +21,15 @@ from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 
 SUSPENSE = "suspense"
 PLATFORM_FEE = "fee:platform"
 PROCESSING_FEE = "fee:processing"
 PROVIDER_FEE = "fee:provider"
+SENT_BY_HAND = "cash:by_hand"
+"""What the office has sent from a bank account of ours: no statement's debit is booked against it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,8 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case RefundSucceeded():
             refund = payment.refunds.named(event.refund)
             out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
-            return [*out_of, (cash_at(payment.provider), -refund.amount)]
+            by_hand = refund.route is RefundRoute.BY_HAND
+            return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
         case _:
             return []
 

@@ -109,6 +109,12 @@ class Refund:
         return self.state is RefundState.APPROVED and self.route is RefundRoute.BY_HAND
 
     @property
+    def bank_reference(self) -> str | None:
+        """Of the transfer by which the office has sent it."""
+        by_hand = self.route is RefundRoute.BY_HAND and self.state is RefundState.SUCCEEDED
+        return self.code if by_hand else None
+
+    @property
     def fee(self) -> Money:
         """What of it is our fee."""
         return self.of(Pot.FEE)

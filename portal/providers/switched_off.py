@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
 from portal.domain.trouble import Trouble
-from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction, NotOffered
+from portal.providers.provider import NO_HEADERS, Capabilities, Heard, Inquiry, Instruction
 from portal.providers.refund import RefundInstruction
 
 _OFF = "provider switched off"
@@ -34,8 +34,8 @@ class SwitchedOff:
     async def check(self, inquiry: Inquiry) -> Unknown:  # noqa: ARG002
         return Unknown(Reason.AMBIGUOUS, _OFF, trouble=Trouble.SETTINGS_MISSING)
 
-    async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
-        return NotOffered("refund")
+    async def refund(self, instruction: RefundInstruction) -> NotSent:  # noqa: ARG002
+        return NotSent(_OFF, Trouble.SETTINGS_MISSING)
 
     def verify(self, body: str, headers: Mapping[str, str] = NO_HEADERS) -> None:  # noqa: ARG002
         raise ProviderOff(self.name)

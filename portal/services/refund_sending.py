@@ -25,7 +25,7 @@ from portal.providers.refund import (
     TracesRefunds,
 )
 from portal.providers.registry import Registry
-from portal.services.office import of_the_office
+from portal.services.office import Unchanged, of_the_office
 from portal.services.refund_ways import way_of
 from portal.services.refunds import held
 from portal.services.settlement import Settlement
@@ -62,13 +62,21 @@ class RefundSending:
         await self._tools.store.write(lambda tx: self._asked(tx, job, answer))
 
     async def look(self, person: Person, reference: str) -> None:
-        """Somebody of the office wants to know now: the question is left to the worker. Raises NotFound."""
+        """Somebody of the office wants to know now: the question is left to the worker. Raises NotFound,
+        Unchanged.
+        """
         of_the_office(person)
-        await self._tools.store.write(lambda tx: self._ask_at(tx, reference, self._tools.clock()))
 
-    async def hear(self, provider: str, heard: HeardOfRefund) -> str | None:
-        """A callback speaks of a refund. The payment that it is of; None where it is none that we asked for, or speaks
-        against the end that it had: that is for people.
+        def work(tx: Tx) -> None:
+            if held(tx, reference)[1].state not in ASKED_ABOUT_REFUND:
+                raise Unchanged("settled")
+            self._ask_at(tx, reference, self._tools.clock())
+
+        await self._tools.store.write(work)
+
+    async def hear(self, provider: str, heard: HeardOfRefund, whose: str | None = None) -> str | None:
+        """A callback speaks of a refund, of the payment `whose` where its address names one. The payment that it is of;
+        None where it is none that we asked for, or speaks against the end that it had: that is for people.
 
         What is not proved is a hint: the provider is asked, where it can be.
         """
@@ -76,6 +84,8 @@ class RefundSending:
         if named is None:
             return None
         refund, payment = named
+        if whose not in (None, payment):
+            return None
         told = heard.outcome if heard.proved else await self._confirmed(refund, heard.outcome)
         if told is None:
             return payment
@@ -153,11 +163,12 @@ class RefundSending:
         provider, way = self._registry.named(payment.provider), way_of(self._registry, payment, refund)
         if refund.state not in ASKED_ABOUT_REFUND and not refund.in_the_air:
             return None
-        if isinstance(provider, TracesRefunds) and _can_be_asked(way, refund):
-            return await provider.check_refund(self._inquiry(payment, refund))
         if refund.state is RefundState.UNKNOWN and way.repeats_safely:
+            # Before any question: that nobody has heard of it would be no answer, and be asked for ever.
             again = await self._tools.store.write(lambda tx: self._repeat(tx, reference))
             return await self._requested(reference, again)
+        if isinstance(provider, TracesRefunds) and _can_be_asked(way, refund):
+            return await provider.check_refund(self._inquiry(payment, refund))
         return None
 
     def _repeat(self, tx: Tx, reference: str) -> RefundInstruction:
@@ -172,7 +183,9 @@ class RefundSending:
         payment, refund = held(tx, reference)
         way = way_of(self._registry, payment, refund)
         again = next_ask(datetime.fromisoformat(job.payload["since"]), now, way.earliest_ask)
-        if refund.state in ASKED_ABOUT_REFUND and answer is not None and again is not None:
+        # One that is off for now answers nothing, and may be back by then.
+        goes_on = answer is not None or not self._registry.knows(payment.provider)
+        if refund.state in ASKED_ABOUT_REFUND and goes_on and again is not None:
             jobs.again(tx, job, again)
             return
         if refund.state in ASKED_ABOUT_REFUND:

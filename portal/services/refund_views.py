@@ -13,7 +13,8 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
 from portal.domain.refund import OPEN_REFUND, Refund, RefundState
 from portal.domain.refund_events import REFUND_EVENTS, RefundEvent
-from portal.domain.refund_terms import TERMS, RefundTerms, needs_second_person
+from portal.domain.refund_second import wants_second_person
+from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
@@ -74,13 +75,17 @@ class RefundCase:
 
     @property
     def needs_second(self) -> bool:
-        return needs_second_person(self.refund.amount)
+        return wants_second_person(self.payment, self.refund)
 
     def may_approve(self, person: Person) -> bool:
         """Nobody twice, and second only an approver of the office."""
         if self.refund.state is not RefundState.REQUESTED or person.id in self.refund.approved_by:
             return False
         return not self.refund.approved_by or person.role is Role.APPROVER
+
+    def may_send(self, person: Person) -> bool:
+        """By hand: somebody of the office who has not agreed to it."""
+        return self.refund.by_hand and person.role in STAFF and person.id not in self.refund.approved_by
 
 
 class RefundViews:

@@ -92,7 +92,7 @@ def price_of(payment: Payment, wish: Wish) -> Price:
         parts=parts,
         total=sum_of([part.amount for part in parts]),
         fee=out_of(Pot.FEE),
-        kept=payment.fees.total - out_of(Pot.FEE),
+        kept=payment.fees.total - sum_of([out_of(Pot.FEE), *(one.fee for one in payment.refunds.live)]),
         beyond=out_of(Pot.EXCESS),
         terms=TERMS[wish.reason],
         bills=bills_of(payment, parts),

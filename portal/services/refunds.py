@@ -18,7 +18,7 @@ from portal.domain.person import Person, Role
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
-from portal.domain.refund_terms import needs_second_person
+from portal.domain.refund_second import wants_second_person
 from portal.providers.registry import Registry
 from portal.services.office import STAFF, Unchanged, of_the_office
 from portal.services.payments import own_payment
@@ -50,7 +50,7 @@ class Refunds:
         return await self._tools.store.write(lambda tx: self._ask(tx, person, payment, typed, key))
 
     async def approve(
-        self, person: Person, refund: str, *, shown: str, less: str = "", by_hand: bool = False
+        self, person: Person, refund: str, *, shown: str, less: str | None = None, by_hand: bool = False
     ) -> None:
         """Agree to what was `shown`, or to `less` of it. Raises NotFound, Refused, Unchanged."""
         await self._tools.store.write(
@@ -70,7 +70,7 @@ class Refunds:
         await self._tools.store.write(work)
 
     async def sent_by_hand(self, person: Person, refund: str, bank_reference: str) -> None:
-        """The office has sent it from our bank. Raises NotFound, Refused, Unchanged."""
+        """The office has sent it from our bank, and not whoever agreed to it. Raises NotFound, Refused, Unchanged."""
         of_the_office(person)
         await self._tools.store.write(lambda tx: self._sent(tx, person, refund, bank_reference))
 
@@ -113,7 +113,9 @@ class Refunds:
             requested_by=person.id,
         )
 
-    def _approve(self, tx: Tx, person: Person, refund: str, *, shown: str, less: str, by_hand: bool) -> None:
+    def _approve(
+        self, tx: Tx, person: Person, refund: str, *, shown: str, less: str | None, by_hand: bool
+    ) -> None:
         payment, asked = self._to_decide(tx, person, refund)
         if shown != shown_of(asked):
             raise Unchanged("settled")
@@ -122,7 +124,7 @@ class Refunds:
         if asked.approved_by and person.role is not Role.APPROVER:
             raise Unchanged("second")
         agreed = self._agreed(payment, asked, less)
-        alone = needs_second_person(agreed.amount) and not asked.approved_by
+        alone = wants_second_person(payment, agreed) and not asked.approved_by
         event = r.RefundApproved(
             refund=refund,
             amount=agreed.amount,
@@ -136,9 +138,9 @@ class Refunds:
         if event.route not in (None, RefundRoute.BY_HAND):
             jobs.put(tx, "refund", refund, self._tools.clock(), refund=refund)
 
-    def _agreed(self, payment: Payment, asked: Refund, less: str) -> Refund:
+    def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
         """The refund as it is agreed to: taken out of the pots anew where it is less."""
-        amount = read_amount(less, asked.without_fee) if less.strip() else asked.without_fee
+        amount = asked.without_fee if less is None else read_amount(less, asked.without_fee)
         if amount == asked.without_fee:
             return asked
         others = replace(payment, refunds=payment.refunds.without(asked.reference))
@@ -159,6 +161,10 @@ class Refunds:
             raise Refused("bank_reference", "empty")
         if not _BANK_REFERENCE.fullmatch(code):
             raise Refused("bank_reference", "format")
+        if person.id in waiting.approved_by:
+            raise Unchanged("own")
+        if refund_rows.sent_by_hand_with(tx, code):
+            raise Refused("bank_reference", "taken")
         event = r.RefundSucceeded(
             refund=waiting.reference,
             code=code,

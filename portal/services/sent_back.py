@@ -27,7 +27,7 @@ class SentBack:
         whose = await self._whose(provider, payment, heard)
         if whose is not None and await self._is_known(whose, refund):
             return Verdict("refund", whose)
-        told = await self._refunds.hear(provider, refund)
+        told = await self._refunds.hear(provider, refund, payment.reference if payment else None)
         return Verdict("refund", told) if told else await self.for_people(provider, payment, heard)
 
     async def for_people(self, provider: str, payment: Payment | None, heard: Heard) -> Verdict:

@@ -46,6 +46,8 @@ refunds = Table(
     Column("route", String(10)),
     Column("approvals", Integer, nullable=False),
     Column("request_id", String(128)),
+    # One transfer of the bank's ends one refund.
+    Column("bank_reference", String(40), unique=True),
     Column("requested_at", Instant, nullable=False),
     Column("approved_at", Instant),
     Column("ended_at", Instant),
@@ -91,6 +93,12 @@ def with_request(tx: Tx, provider: str, request_id: str) -> str | None:
     columns = refunds.c
     question = select(columns.reference).where(columns.provider == provider, columns.request_id == request_id)
     return tx.execute(question).scalar()
+
+
+def sent_by_hand_with(tx: Tx, code: str) -> bool:
+    """The bank's reference belongs to money that went back already."""
+    its_own = refunds.c.bank_reference == code
+    return tx.execute(select(refunds.c.reference).where(its_own)).first() is not None
 
 
 def waiting(tx: Tx, states: Collection[RefundState], payee: str | None = None, most: int = 100) -> list[str]:
@@ -151,6 +159,7 @@ def _row(payment: Payment, refund: Refund) -> dict[str, Any]:
         "route": refund.route,
         "approvals": len(refund.approved_by),
         "request_id": refund.request_id,
+        "bank_reference": refund.bank_reference,
         "requested_at": refund.requested_at,
         "approved_at": refund.approved_at,
         "ended_at": refund.ended_at,

@@ -188,7 +188,8 @@ payments = Table(
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("platform_fee >= 0 AND processing_fee >= 0 AND provider_fee >= 0", name="fees"),
     # No more goes back than came, whatever a program thinks that it has locked.
-    CheckConstraint("reserved >= 0 AND reserved <= COALESCE(received, 0)", name="reserved"),
+    # What was stated to have come may be below zero: that is for a person, and none of it goes back.
+    CheckConstraint("reserved >= 0 AND (reserved = 0 OR reserved <= COALESCE(received, 0))", name="reserved"),
 )
 
 payment_contacts = Table(

@@ -105,7 +105,7 @@ async def _approve(visit: Visit, refund: str) -> Response[bytes]:
         visit.person,
         known,
         shown=form.get("shown"),
-        less=form.get("amount") if form.get("how_much") == "less" else "",
+        less=form.get("amount") if form.get("how_much") == "less" else None,
         by_hand=form.get("by_hand") == "yes",
     )
     return await _done(visit, known, act)
@@ -148,6 +148,7 @@ async def _case(
         "errors": errors,
         "unchanged": unchanged,
         "may_approve": case.may_approve(visit.person),
+        "may_send": case.may_send(visit.person),
         "is_office": visit.person.role in STAFF,
         "can_look": case.refund.state in ASKED_ABOUT_REFUND,
         "base": base_of(visit),

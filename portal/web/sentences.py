@@ -53,6 +53,7 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("note_why", "empty"): N_("Write why, so that the tenant can read it"),
     ("note_why", "length"): N_("Write at most %(max)s characters"),
     ("bank_reference", "empty"): N_("Enter the bank's reference of the transfer"),
+    ("bank_reference", "taken"): N_("Another refund was sent with this reference. Check it with the bank"),
     ("bank_reference", "format"): N_("Enter 4 to 40 letters and digits, as the bank shows them"),
     ("method", "empty"): N_("Choose how you want to pay"),
     ("method", "switched_off"): N_("That way to pay is switched off now. Choose another way"),

@@ -6,7 +6,6 @@ import pytest
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import NotSent, Reason, Unknown
-from portal.providers.provider import NotOffered
 from portal.providers.registry import Registry
 from portal.providers.switched_off import ProviderOff
 from tests.fakes import FakeProvider
@@ -31,7 +30,7 @@ async def test_a_provider_that_is_off_answers_nothing_about_older_payments() -> 
     assert (off.name, off.methods) == ("airtel", ())
     assert await off.start(an_instruction()) == NotSent("provider switched off")
     assert await off.check(an_inquiry("request-1")) == Unknown(Reason.AMBIGUOUS, "provider switched off")
-    assert await off.refund(a_refund()) == NotOffered("refund")
+    assert await off.refund(a_refund()) == NotSent("provider switched off")
     for read in (off.verify, off.translate):
         with pytest.raises(ProviderOff):
             read("{}")

@@ -23,6 +23,7 @@ from portal.domain.refund_outcome import (
 )
 from portal.providers.provider import Heard, NotOffered
 from portal.providers.refund import Cause, HeardOfRefund, RefundInstruction, SendsBack
+from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
 from portal.store import jobs
 from portal.store import refunds as refund_rows
@@ -30,7 +31,7 @@ from portal.store.writer import Store
 from portal.worker.loop import LEASE
 from tests.fakes import FakeProvider, TroubledStore
 from tests.makers import FakeClock, a_phone, a_reference
-from tests.services.desk import CODE, Desk, a_desk
+from tests.services.desk import CODE, PAID, Desk, a_desk
 from tests.services.refunding import (
     ASHA,
     PETER,
@@ -142,7 +143,13 @@ async def test_a_lost_answer_is_asked_about_and_never_sent_again(
 async def test_where_it_is_taken_once_the_same_request_is_repeated_until_it_answers(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    able = SendsBack(route=RefundRoute.REVERSAL, part=True, repeats_safely=True)
+    able = SendsBack(
+        route=RefundRoute.REVERSAL,
+        part=True,
+        repeats_safely=True,
+        answers_questions=True,
+        known_by_our_reference=True,
+    )
     async for desk in at_desk(sqlite_store, clock, provider_that(able)):
         desk.provider.will_refund(LOST, LOST, NotSent("connect"), RefundAccepted("re_9"))
         refund = await sent(desk)
@@ -151,7 +158,6 @@ async def test_where_it_is_taken_once_the_same_request_is_repeated_until_it_answ
         assert (found.state, found.request_id) == (S.SUBMITTED, "re_9")
         assert {instruction.reference for instruction in desk.provider.refunds} == {refund}
         assert len(desk.provider.refunds) == 4
-        assert "ask_refund" not in await desk.job_kinds()
 
 
 @pytest.mark.covers("F4")
@@ -326,6 +332,26 @@ async def test_the_sum_of_what_went_back_of_a_payment_that_we_sent_nothing_of_is
     )
     (parked,) = await desk.portal.views.parked()
     assert parked.verdict == "refund.updated"
+
+
+async def test_a_callback_about_one_payment_ends_no_refund_of_another(desk: Desk) -> None:
+    refund = await sent(desk)
+    bill = await desk.add_bill()
+    other = await desk.start_and_settle(replace(PAID, receipt_code="RC35OTHER1"), bill=bill.reference)
+    heard = HeardOfRefund(cause=Cause.OURS, outcome=NO, reference=refund, proved=True)
+    word = Heard(None, Pending(), "refund.updated", refund=heard, for_people=True)
+    await desk.receive(other, desk.provider.callback(word))
+    await desk.work()
+    assert await state(desk, refund) is S.SUBMITTED
+    (parked,) = await desk.portal.views.parked()
+    assert (parked.payment, parked.verdict) == (other, "refund.updated")
+
+
+async def test_only_what_was_sent_can_be_asked_about(desk: Desk) -> None:
+    refund = await asked(desk)
+    with pytest.raises(Unchanged):
+        await desk.portal.refund_sending.look(PETER, refund)
+    assert "ask_refund" not in await desk.job_kinds()
 
 
 @pytest.mark.parametrize("word", [NO, LOST])

@@ -10,7 +10,7 @@ import pytest
 
 from portal.domain.errors import KeyReused, NotFound, PortalError, Refused, TooMany
 from portal.domain.money import shillings
-from portal.domain.outcome import NotPaid, Paid, Reason
+from portal.domain.outcome import NotPaid, Paid, Reason, Source
 from portal.domain.payment import PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
@@ -24,7 +24,7 @@ from portal.sinks.sink import Letter
 from portal.store.refund_notes import About
 from portal.store.writer import Store
 from tests.makers import FakeClock, a_reference, some_fees
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import CODE, Desk, a_desk
 from tests.services.refunding import (
     ASHA,
     GRACE,
@@ -258,6 +258,30 @@ async def test_above_the_threshold_a_second_and_different_person_is_needed(
         assert not (await desk.portal.refund_views.case(GRACE, refund)).may_approve(GRACE)
 
 
+@pytest.mark.covers("F5")
+async def test_much_goes_back_by_two_people_though_it_is_asked_for_in_parts(desk: Desk) -> None:
+    bill = await desk.add_bill(amount=shillings(1_200_000))
+    outcome = Paid(shillings(1_200_000) + some_fees(bill.amount).total, "RC35T8K2QZ")
+    payment = await desk.start_and_settle(outcome, bill=bill.reference, amount=bill.amount)
+    for available, wanted in (("1200000", "800,000"), ("400000", "400,000")):
+        wish = typed(amount=wanted, available=available)
+        refund = await desk.portal.refunds.ask(ASHA, payment, wish, wanted)
+        await approve(desk, refund, PETER)
+    assert (await refund_of(desk, refund)).state is S.REQUESTED
+    await approve(desk, refund, GRACE)
+    assert (await refund_of(desk, refund)).state is S.APPROVED
+
+
+@pytest.mark.covers("F5")
+async def test_money_whose_amount_is_in_question_goes_back_by_two_people(desk: Desk) -> None:
+    payment = await desk.start_and_settle()
+    less = Paid(shillings(4_500), CODE)
+    await desk.portal.payments.record_outcome(payment, less, Source.CALLBACK)
+    refund = await desk.portal.refunds.ask(ASHA, payment, typed(), "key")
+    await approve(desk, refund, JUMA)
+    assert (await refund_of(desk, refund)).state is S.REQUESTED
+
+
 @pytest.mark.covers("F6")
 async def test_what_the_office_sends_by_hand_waits_for_its_reference(desk: Desk) -> None:
     refund = await asked(desk)
@@ -272,13 +296,31 @@ async def test_what_the_office_sends_by_hand_waits_for_its_reference(desk: Desk)
             await desk.portal.refunds.cannot_be_sent(person, refund, "no")
     for code, problem in ((" ", "empty"), ("F", "format"), ("FT\u2603260303", "format")):
         with pytest.raises(Refused) as refused:
-            await desk.portal.refunds.sent_by_hand(SALMA, refund, code)
+            await desk.portal.refunds.sent_by_hand(PETER, refund, code)
         assert (refused.value.field, refused.value.problem) == ("bank_reference", problem)
-    await desk.portal.refunds.sent_by_hand(SALMA, refund, " FT26030312345 ")
-    gone = await refund_of(desk, refund)
-    assert (gone.state, gone.code, gone.ended_by) == (S.SUCCEEDED, "FT26030312345", SALMA.id)
-    with pytest.raises(Unchanged):
+    case = await desk.portal.refund_views.case(SALMA, refund)
+    assert [case.may_send(person) for person in (SALMA, PETER, JUMA)] == [False, True, False]
+    with pytest.raises(Unchanged) as unchanged:
         await desk.portal.refunds.sent_by_hand(SALMA, refund, "FT26030312345")
+    assert unchanged.value.problem == "own"
+    await desk.portal.refunds.sent_by_hand(PETER, refund, " FT26030312345 ")
+    gone = await refund_of(desk, refund)
+    assert (gone.state, gone.code, gone.ended_by) == (S.SUCCEEDED, "FT26030312345", PETER.id)
+    assert (await desk.balances())["cash:by_hand"] == -100_000
+    with pytest.raises(Unchanged):
+        await desk.portal.refunds.sent_by_hand(PETER, refund, "FT26030312346")
+
+
+async def test_one_transfer_of_the_bank_ends_one_refund(desk: Desk) -> None:
+    first = await asked(desk)
+    payment = (await desk.portal.refund_views.case(ASHA, first)).payment.reference
+    second = await desk.portal.refunds.ask(ASHA, payment, typed(available="350000"), "second")
+    for refund in (first, second):
+        await approve(desk, refund, SALMA, by_hand=True)
+    await desk.portal.refunds.sent_by_hand(PETER, first, "FT26030312345")
+    with pytest.raises(Refused) as refused:
+        await desk.portal.refunds.sent_by_hand(PETER, second, "FT26030312345")
+    assert (refused.value.field, refused.value.problem) == ("bank_reference", "taken")
 
 
 async def test_a_landlord_sends_nothing_by_hand_and_what_the_bank_refuses_is_free_again(desk: Desk) -> None:

@@ -8,15 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import events as e
+from portal.domain import refund_events as r
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
+from portal.domain.refund import RefundState
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
-from tests import makers
+from tests import makers, refunds
 from tests.facts import TOTAL, Fact, facts, told
 from tests.makers import NOW, PAYMENT
 
+ASKED_BACK = refunds.requested(makers.a_payment())
 ONE_OF_EACH: list[e.Event] = [
     makers.initiated(**makers.all_of(makers.a_bill(), makers.a_bill(reference=makers.a_reference(20)))),
     makers.initiated(
@@ -40,6 +43,12 @@ ONE_OF_EACH: list[e.Event] = [
     e.DuplicateSuccess(excess=TOTAL, bill=PAYMENT, unneeded=makers.dollars(5)),
     makers.receipt_allocated(),
     e.ReceiptRendered(version=1, sha256="ab" * 32),
+    ASKED_BACK,
+    *refunds.road(RefundState.REJECTED, ASKED_BACK),
+    *refunds.road(RefundState.SUCCEEDED, ASKED_BACK),
+    r.RefundNotSent(refund=refunds.REFUND, code="connect"),
+    r.RefundUncertain(refund=refunds.REFUND, code="read timeout"),
+    refunds.refund_failed(),
 ]
 
 
