@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -68,26 +68,21 @@ async def office_declines(visit: NamedDependency[Visit], refund: FromPath[str]) 
 @post(f"{QUEUE}/{{refund:str}}/sent", name="refund_sent")
 async def sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
     """By hand, from our bank."""
-    known, code = read_reference(refund), visit.form.get("bank_reference")
-    if visit.switched:
-        return await _case(visit, known)
-    return await _done(visit, known, visit.site.refunds.sent_by_hand(visit.person, known, code))
+    code = visit.form.get("bank_reference")
+    return await _act(visit, refund, lambda known: visit.site.refunds.sent_by_hand(visit.person, known, code))
 
 
 @post(f"{QUEUE}/{{refund:str}}/not-sent", name="refund_not_sent")
 async def not_sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
-    known, note = read_reference(refund), visit.form.get("note_why")
-    if visit.switched:
-        return await _case(visit, known)
-    return await _done(visit, known, visit.site.refunds.cannot_be_sent(visit.person, known, note))
+    note = visit.form.get("note_why")
+    return await _act(
+        visit, refund, lambda known: visit.site.refunds.cannot_be_sent(visit.person, known, note)
+    )
 
 
 @post(f"{QUEUE}/{{refund:str}}/look", name="look_at_refund")
 async def look(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
-    known = read_reference(refund)
-    if visit.switched:
-        return await _case(visit, known)
-    return await _done(visit, known, visit.site.refund_sending.look(visit.person, known))
+    return await _act(visit, refund, lambda known: visit.site.refund_sending.look(visit.person, known))
 
 
 async def _shown(visit: Visit, refund: str) -> Response[bytes]:
@@ -98,25 +93,21 @@ async def _shown(visit: Visit, refund: str) -> Response[bytes]:
 
 async def _approve(visit: Visit, refund: str) -> Response[bytes]:
     """The form says what it showed: nothing else is agreed to by it."""
-    known, form = read_reference(refund), visit.form
-    if visit.switched:
-        return await _case(visit, known)
-    act = visit.site.refunds.approve(
-        visit.person,
-        known,
-        shown=form.get("shown"),
-        less=form.get("amount") if form.get("how_much") == "less" else None,
-        by_hand=form.get("by_hand") == "yes",
+    form = visit.form
+    less = form.get("amount") if form.get("how_much") == "less" else None
+    shown, by_hand = form.get("shown"), form.get("by_hand") == "yes"
+    return await _act(
+        visit,
+        refund,
+        lambda known: visit.site.refunds.approve(
+            visit.person, known, shown=shown, less=less, by_hand=by_hand
+        ),
     )
-    return await _done(visit, known, act)
 
 
 async def _decline(visit: Visit, refund: str) -> Response[bytes]:
-    known = read_reference(refund)
-    if visit.switched:
-        return await _case(visit, known)
-    act = visit.site.refunds.decline(visit.person, known, visit.form.get("note_why"))
-    return await _done(visit, known, act)
+    note = visit.form.get("note_why")
+    return await _act(visit, refund, lambda known: visit.site.refunds.decline(visit.person, known, note))
 
 
 def base_of(visit: Visit) -> str:
@@ -124,15 +115,21 @@ def base_of(visit: Visit) -> str:
     return QUEUE if visit.person.role in STAFF else LANDLORD
 
 
-async def _done(visit: Visit, refund: str, act: Awaitable[None]) -> Response[bytes]:
-    """The refund's page again: with what cannot be as it was typed, or with the reason why nothing was changed."""
+async def _act(visit: Visit, refund: str, act: Callable[[str], Awaitable[None]]) -> Response[bytes]:
+    """The refund's page again: with what cannot be as it was typed, or with the reason why nothing was changed.
+
+    Nothing is done where only the language was changed.
+    """
+    known = read_reference(refund)
+    if visit.switched:
+        return await _case(visit, known)
     try:
-        await act
+        await act(known)
     except Refused as refusal:
-        return await _case(visit, refund, status=422, errors=visit.errors(refusal))
+        return await _case(visit, known, status=422, errors=visit.errors(refusal))
     except Unchanged as unchanged:
-        return await _case(visit, refund, status=unchanged.status, unchanged=unchanged.problem)
-    return see_other(f"{base_of(visit)}/{refund}")
+        return await _case(visit, known, status=unchanged.status, unchanged=unchanged.problem)
+    return see_other(f"{base_of(visit)}/{known}")
 
 
 async def _case(
