@@ -23,8 +23,10 @@ from portal.domain.refund_outcome import (
 )
 from portal.providers.provider import Heard, NotOffered
 from portal.providers.refund import Cause, HeardOfRefund, RefundInstruction, SendsBack
+from portal.providers.registry import Registry
 from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
+from portal.services.settlement import Settlement
 from portal.store import jobs
 from portal.store import refunds as refund_rows
 from portal.store.writer import Store
@@ -140,15 +142,17 @@ async def test_a_lost_answer_is_asked_about_and_never_sent_again(
         assert desk.provider.traced[0].reference == refund
 
 
+@pytest.mark.parametrize("answers", [True, False])
 async def test_where_it_is_taken_once_the_same_request_is_repeated_until_it_answers(
-    sqlite_store: Store, clock: FakeClock
+    sqlite_store: Store, clock: FakeClock, *, answers: bool
 ) -> None:
+    """Also where it could be asked about: of a request that never arrived nobody has heard."""
     able = SendsBack(
         route=RefundRoute.REVERSAL,
         part=True,
         repeats_safely=True,
-        answers_questions=True,
-        known_by_our_reference=True,
+        answers_questions=answers,
+        known_by_our_reference=answers,
     )
     async for desk in at_desk(sqlite_store, clock, provider_that(able)):
         desk.provider.will_refund(LOST, LOST, NotSent("connect"), RefundAccepted("re_9"))
@@ -158,6 +162,18 @@ async def test_where_it_is_taken_once_the_same_request_is_repeated_until_it_answ
         assert (found.state, found.request_id) == (S.SUBMITTED, "re_9")
         assert {instruction.reference for instruction in desk.provider.refunds} == {refund}
         assert len(desk.provider.refunds) == 4
+        assert ("ask_refund" in await desk.job_kinds()) == answers
+
+
+async def test_a_provider_that_is_off_for_now_is_asked_when_it_is_back(desk: Desk) -> None:
+    refund, tools, nobody = await sent(desk), desk.portal.tools, Registry([])
+    desk.clock.advance(minutes=1)
+    (job,) = await desk.store.write(lambda tx: jobs.take(tx, desk.clock(), LEASE, 1))
+    await RefundSending(tools, nobody, Settlement(tools, nobody)).ask(job)
+    assert await state(desk, refund) is S.SUBMITTED
+    desk.provider.will_trace(BACK)
+    await desk.pass_time(hours=1)
+    assert await state(desk, refund) is S.SUCCEEDED
 
 
 @pytest.mark.covers("F4")

@@ -137,6 +137,16 @@ async def test_the_price_says_what_becomes_of_the_fees_and_the_bill_before_anyth
     )
 
 
+async def test_a_fee_that_has_gone_back_is_not_told_to_be_kept(desk: Desk) -> None:
+    payment = await paid(desk)
+    cancelled = typed(amount="200,000", reason="LANDLORD_CANCELLATION", notes="")
+    await desk.portal.refunds.ask(ASHA, payment, cancelled, "first")
+    rest = typed(whole=True, reason="LANDLORD_CANCELLATION", notes="", available="250000")
+    price = (await desk.portal.refund_views.offer(ASHA, payment, rest)).price
+    assert price is not None
+    assert (price.fee, price.kept) == (shillings(1_250), shillings(1_250))
+
+
 async def test_pressing_twice_is_one_refund_and_another_form_under_its_key_is_refused(desk: Desk) -> None:
     payment = await paid(desk)
     first, second = await asyncio.gather(
