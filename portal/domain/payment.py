@@ -16,7 +16,7 @@ from portal.domain.outcome import Awaits, Reason
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund_events import REFUND_EVENTS
-from portal.domain.refund_part import Pot
+from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refunds import NO_REFUNDS, Refunds
 from portal.domain.zone import EAST_AFRICA
 
@@ -177,6 +177,8 @@ class Payment:
     receipt_sha256: str | None = None
     receipt_version: int | None = None
     refunds: Refunds = NO_REFUNDS
+    moved: tuple[RefundPart, ...] = ()
+    """What left its pots otherwise than by a refund: to a credit of the tenant, or out of a deposit to the landlord."""
 
     @property
     def status(self) -> PaymentStatus:
@@ -188,8 +190,9 @@ class Payment:
 
     @property
     def reserved(self) -> Money:
-        """What of it has gone back, or was asked back and may still go."""
-        return sum((one.amount for one in self.refunds.live), Money(0, self.amount.currency))
+        """What of it has gone back or elsewhere, or was asked back and may still go."""
+        taken = [*(one.amount for one in self.refunds.live), *(part.amount for part in self.moved)]
+        return sum(taken, Money(0, self.amount.currency))
 
     @property
     def total(self) -> Money:
@@ -218,10 +221,12 @@ class Payment:
 
     @property
     def excess_waiting(self) -> Money | None:
-        """What of that is still here, and nobody has asked back."""
+        """What of that is still here, and nobody has asked back or put elsewhere."""
         if self.excess is None:
             return None
-        return sum((-one.of(Pot.EXCESS) for one in self.refunds.live), self.excess) or None
+        asked_back = [one.of(Pot.EXCESS) for one in self.refunds.live]
+        elsewhere = [part.amount for part in self.moved if part.pot is Pot.EXCESS]
+        return sum((-each for each in (*asked_back, *elsewhere)), self.excess) or None
 
     @property
     def applied(self) -> Money:

@@ -14,7 +14,6 @@ from portal.domain.allocation import Allocation
 from portal.domain.exchange import Exchange, asked_beyond
 from portal.domain.money import Money, rounded
 from portal.domain.payment import Payment
-from portal.domain.refund import Refund
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_terms import TERMS
@@ -25,10 +24,11 @@ class BeyondWhatIsLeft(ValueError):
 
 
 def pots_left(payment: Payment) -> list[RefundPart]:
-    """Every pot with what is neither gone nor reserved of it; our fee is the last."""
+    """Every pot with what is neither gone, reserved nor put elsewhere of it; our fee is the last."""
     pots = [pot for each in payment.allocations for pot in _pots_of(payment, each)]
     pots.append(RefundPart(pot=Pot.FEE, amount=payment.fees.platform))
-    return [_less(pot, payment.refunds.live) for pot in pots]
+    taken = [*payment.moved, *(part for refund in payment.refunds.live for part in refund.parts)]
+    return [_less(pot, taken) for pot in pots]
 
 
 def refundable(payment: Payment) -> Money:
@@ -64,8 +64,8 @@ def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:
     yield RefundPart(pot=Pot.EXCESS, amount=excess, bill=bill)
 
 
-def _less(pot: RefundPart, live: Iterable[Refund]) -> RefundPart:
-    taken = [part for refund in live for part in refund.parts if (part.pot, part.bill) == (pot.pot, pot.bill)]
+def _less(pot: RefundPart, parts: Iterable[RefundPart]) -> RefundPart:
+    taken = [part for part in parts if (part.pot, part.bill) == (pot.pot, pot.bill)]
     credit = [part.uncredited for part in taken if part.uncredited]
     return replace(
         pot,

@@ -21,6 +21,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import Refund
+from portal.domain.refund_part import RefundPart
 from portal.domain.refunds import Refunds
 from portal.store import allocations, codec, refunds
 from portal.store.event_log import EventLog
@@ -148,6 +149,7 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "receipt_year": payment.receipt.year if payment.receipt else None,
         "receipt_serial": payment.receipt.serial if payment.receipt else None,
         "refunds": codec.as_json(payment.refunds.every),
+        "moved": codec.as_json(payment.moved),
         "reserved": payment.reserved.minor,
     }
 
@@ -174,6 +176,7 @@ def payment_of(row: RowMapping) -> Payment:
             "received": _received(row),
             "receipt": _receipt_of(row),
             "refunds": Refunds(msgspec.convert(row["refunds"], type=tuple[Refund, ...])),
+            "moved": msgspec.convert(row["moved"], type=tuple[RefundPart, ...]),
         }
     )
 

@@ -177,7 +177,8 @@ payments = Table(
     Column("receipt_sha256", String(64)),
     Column("receipt_version", Integer),
     Column("refunds", JSON, nullable=False),
-    # What has gone back, or was asked back and may still go.
+    Column("moved", JSON, nullable=False),
+    # What has gone back or elsewhere, or was asked back and may still go.
     Column("reserved", BigInteger, nullable=False),
     Index("uq_payments_provider_request_id", "provider", "request_id", unique=True),
     Index("ix_payments_payer_created_at", "payer", "created_at", "reference"),
