@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 from tests.compiled import compile_once
+from tests.tempfiles import keep_in_memory
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -11,3 +12,4 @@ settings.register_profile("full", max_examples=2_000, deadline=None, print_blob=
 settings.load_profile("quick")
 
 compile_once()
+keep_in_memory()
