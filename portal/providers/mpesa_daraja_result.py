@@ -126,11 +126,11 @@ def _outcome(result: Result) -> RefundOutcome:
 
 def _standing(result: Result) -> RefundOutcome:
     """Of a question: a code that is not 0 is about the question, never about the money."""
-    word = result.facts.get(_STATUS)
+    word = result_code(result.facts.get(_STATUS))
     if result.code != "0" or not result.is_final:
         return Unknown(Reason.AMBIGUOUS, result.code)
     if word not in STATUSES:
-        return Unknown(Reason.UNKNOWN_ERROR, result_code(word) or "no status", mapped=False)
+        return Unknown(Reason.UNKNOWN_ERROR, word or "no status", mapped=False)
     facts = result.facts
     return Refunded(
         receipt_of(facts.get("ReceiptNo")),

@@ -320,6 +320,17 @@ KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize("status", [[], {}, {"word": "Completed"}, None, True])
+def test_a_status_that_is_no_word_decides_nothing(status: object) -> None:
+    facts = [{"Key": "TransactionStatus", "Value": status}]
+    told = {"ResultCode": "0", "TransactionID": "SKE52PAWR9", "ResultParameters": {"ResultParameter": facts}}
+    (heard,) = Daraja(config_at("http://127.0.0.1:1"), PlayedWire([TOKEN], []), FakeClock()).translate(
+        json.dumps({"Result": told})
+    )
+    assert heard.refund
+    assert isinstance(heard.refund.outcome, Unknown)
+
+
 @given(
     code=st.sampled_from(["0", 0, 1, "R000001", "x"]) | json_values,
     transaction=json_values | st.just("SKE52PAWR9"),
