@@ -22,6 +22,7 @@ from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.excess import Excess
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
@@ -40,6 +41,7 @@ from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
 from portal.services.suspense import Suspense
+from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
 from portal.services.views import Views
 from portal.settings import Settings
@@ -80,6 +82,8 @@ class Portal:
     claims: Claims
     menu_payments: MenuPayments
     corrections: Corrections
+    excess: Excess
+    credits: TenantCredits
     providers: ProviderDesk
     links: Links
     receipts: Receipts
@@ -145,6 +149,8 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
+    kept = TenantCredits(tools, payments.settlement)
+    refunds = Refunds(tools, registry, payments.settlement)
     refund_sending = RefundSending(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
@@ -158,14 +164,16 @@ def build_portal(
         renderer=renderer,
         payments=payments,
         callbacks=Callbacks(tools, registry, payments, refund_sending),
-        checkout=Checkout(tools, registry),
+        checkout=Checkout(tools, registry, kept),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
-        refunds=Refunds(tools, registry, payments.settlement),
+        refunds=refunds,
+        excess=Excess(tools, registry, payments.settlement, refunds, kept),
+        credits=kept,
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
         saved=saved,
@@ -191,6 +199,8 @@ def _worker(portal: Portal) -> Worker:
         "refund": portal.refund_sending.send,
         "ask_refund": portal.refund_sending.ask,
         "tell_refund": portal.messages.tell_refund,
+        "credit": portal.credits.work,
+        "tell_credit": portal.messages.tell_credit,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
@@ -204,7 +214,17 @@ def _worker(portal: Portal) -> Worker:
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
     }
-    undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
+    undying = (
+        "ask",
+        "ask_refund",
+        "callback",
+        "claim",
+        "credit",
+        "forget_card",
+        "push",
+        "refund",
+        "statement",
+    )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 

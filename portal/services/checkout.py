@@ -21,6 +21,7 @@ from portal.services.exchange import quoted, worth_showing
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
+from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
 from portal.services.ways import methods_for, moved_from, ways
 from portal.services.weather import may_begin, notices
@@ -33,8 +34,8 @@ from portal.templating.consents import Matter
 class Checkout:
     """Drafts live on the server: no amount, phone or method travels in an address."""
 
-    def __init__(self, tools: Tools, registry: Registry) -> None:
-        self._tools, self._registry = tools, registry
+    def __init__(self, tools: Tools, registry: Registry, kept: TenantCredits) -> None:
+        self._tools, self._registry, self._kept = tools, registry, kept
 
     def serves(self, method: PaymentMethod) -> bool:
         """Somebody takes payments that way."""
@@ -61,6 +62,7 @@ class Checkout:
         Raises Refused (bill, amount), NotFound, PaymentInProgress, AlreadyPaid. `back` is the address to which the
         platform that sent the payer wants them back.
         """
+        await self._kept.before_paying(bills)
         return await self._tools.store.write(lambda tx: begin(tx, self._tools, person, bills, typed, back))
 
     async def again(self, person: Person, payment: str) -> str:
