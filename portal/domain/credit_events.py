@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.bill import PaymentType
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.refund_part import RefundPart
 
 
@@ -19,6 +19,10 @@ class CreditChosen:
 
     parts: tuple[RefundPart, ...]
     chosen_by: str
+
+    @property
+    def amount(self) -> Money:
+        return sum_of([part.amount for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,10 @@ class CreditWithdrawn:
 
     parts: tuple[RefundPart, ...]
     chosen_by: str
+
+    @property
+    def amount(self) -> Money:
+        return sum_of([part.amount for part in self.parts])
 
 
 CreditEvent = CreditChosen | CreditApplied | CreditWithdrawn

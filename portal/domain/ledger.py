@@ -10,7 +10,7 @@ shillings, and no dollar is bought or sold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD, PaymentType
 from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
-from portal.domain.money import Currency, Money, sum_of
+from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
@@ -134,9 +134,9 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case CreditChosen():
-            return [(SUSPENSE, (kept := _sum(event.parts))), (credit_of(payment.lease), -kept)]
+            return [(SUSPENSE, event.amount), (credit_of(payment.lease), -event.amount)]
         case CreditWithdrawn():
-            return [(credit_of(payment.lease), (back := _sum(event.parts))), (SUSPENSE, -back)]
+            return [(credit_of(payment.lease), event.amount), (SUSPENSE, -event.amount)]
         case CreditApplied():
             owed = _owed(payment.lease, event.payee, event.type)
             return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
@@ -147,10 +147,6 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
         case _:
             return []
-
-
-def _sum(parts: Sequence[RefundPart]) -> Money:
-    return sum_of([part.amount for part in parts])
 
 
 def _pot_account(payment: Payment, part: RefundPart) -> str:

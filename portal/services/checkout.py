@@ -67,6 +67,7 @@ class Checkout:
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
+        await self._kept.before_paying_again(payment)
         return await self._tools.store.write(lambda tx: another_try(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:

@@ -13,7 +13,7 @@ from portal.domain.money import Money
 from portal.services.baskets import MOST_BILLS
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import jobs, leases, queries, tenant_credits
+from portal.store import jobs, leases, payments, queries, tenant_credits
 from portal.store.leases import Lease
 from portal.store.types import Tx
 
@@ -33,6 +33,11 @@ class TenantCredits:
         if lease is not None:
             await self._tools.store.write(lambda tx: self.spend_all(tx, lease))
 
+    async def before_paying_again(self, payment: str) -> None:
+        """The same for whoever tries a payment again that came to nothing."""
+        found = await self._tools.store.read(lambda tx: payments.load(tx, payment))
+        await self.before_paying(found.bills if found else ())
+
     async def work(self, job: jobs.Job) -> None:
         """Look for bills that it can pay, as long as there is some left."""
 
@@ -45,11 +50,11 @@ class TenantCredits:
 
         await self._tools.store.write(work)
 
-    def spend(self, tx: Tx, lease: str, payments: Sequence[str]) -> None:
+    def spend(self, tx: Tx, lease: str, references: Sequence[str]) -> None:
         """What is left of these payments' money pays the bills of the lease that are open and not being paid, in the
         order in which they are due.
         """
-        kept, rented = [locked(tx, reference) for reference in payments], leases.load(tx, lease)
+        kept, rented = [locked(tx, reference) for reference in references], leases.load(tx, lease)
         if rented is None:
             raise LookupError(lease)
         bills = _payable(tx, rented)

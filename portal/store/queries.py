@@ -87,6 +87,13 @@ def open_attempts(tx: Tx, payer: str) -> list[Payment]:
     return [payment_rows.payment_of(row) for row in tx.execute(question).mappings()]
 
 
+def with_excess(tx: Tx, payer: str) -> list[Payment]:
+    """A tenant's payments of which some came beyond the bills, and waits for the tenant's word."""
+    waits = (payments.c.payer == payer, payments.c.excess.is_not(None))
+    rows = tx.execute(select(payments).where(*waits).order_by(payments.c.created_at).limit(10)).mappings()
+    return [payment_rows.payment_of(row) for row in rows]
+
+
 def attempts_since(tx: Tx, bills: Collection[str], since: datetime) -> list[Payment]:
     """The attempts to pay one of these bills that were begun after an instant, the newest first."""
     columns = payments.c
