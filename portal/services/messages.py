@@ -91,7 +91,7 @@ class Messages:
                 facts = {"use": payment.credit_uses[job.payload["number"]], "rest": due[0].bill.rest}
                 texts = self._to_payer(tx, payment, "credit_used")
                 landlord = people.load(tx, due[0].lease.landlord)
-                texts += [Text(landlord, "received_credit", self._facts(tx, payment))] if landlord else []
+                texts += [Text(landlord, "credit_received", self._facts(tx, payment))] if landlord else []
                 for one in texts:
                     text = Text(one.to, one.kind, one.context | facts)
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
