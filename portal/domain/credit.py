@@ -55,20 +55,21 @@ def uses(credit: Money, bills: Iterable[Bill]) -> list[tuple[Bill, Money]]:
 def credit_changes(payment: Payment, event: c.CreditEvent, at: datetime) -> dict[str, Any]:
     """What an event changes of the payment. Raises IllegalCredit."""
     changes: dict[str, Any]
-    match event:
-        case c.CreditChosen():
-            changes = {"moved": _changed(payment.moved, event.parts, +1)}
-        case c.CreditWithdrawn():
-            changes = {"moved": _changed(payment.moved, event.parts, -1)}
-        case c.CreditApplied():
-            use = CreditUse(bill=event.bill, type=event.type, period=event.period, amount=event.amount, at=at)
-            changes = {"credit_uses": (*payment.credit_uses, use)}
+    if isinstance(event, c.CreditApplied):
+        changes = {"credit_uses": (*payment.credit_uses, _use(event, at))}
+    else:
+        sign = +1 if isinstance(event, c.CreditChosen) else -1
+        changes = {"moved": _changed(payment.moved, event.parts, sign)}
     after = replace(payment, **changes)
     if any(pot.amount.minor < 0 for pot in pots_left(after)) or after.credit_left.minor < 0:
         raise IllegalCredit(f"{payment.reference}: more than there is")
     if isinstance(event, c.CreditApplied) and event.amount.minor <= 0:
         raise IllegalCredit(f"{payment.reference}: nothing pays no bill")
     return changes
+
+
+def _use(event: c.CreditApplied, at: datetime) -> CreditUse:
+    return CreditUse(bill=event.bill, type=event.type, period=event.period, amount=event.amount, at=at)
 
 
 def _taken(credit: Money, rest: Money) -> Money:

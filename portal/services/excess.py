@@ -104,13 +104,11 @@ class Excess:
         return answer
 
     def _chosen(self, tx: Tx, person: Person, payment: Payment, choice: Choice, amount: Money) -> str:
-        match choice:
-            case Choice.KEEP:
-                return self._keep_it(tx, person, payment)
-            case Choice.REFUND:
-                return self._refund(tx, person, payment, amount)
-            case Choice.BACK:
-                return self._back(tx, person, payment)
+        if choice is Choice.KEEP:
+            return self._keep_it(tx, person, payment)
+        if choice is Choice.REFUND:
+            return self._refund(tx, person, payment, amount)
+        return self._back(tx, person, payment)
 
     def _keep_it(self, tx: Tx, person: Person, payment: Payment) -> str:
         """What no bill uses now is looked after by a job."""

@@ -202,3 +202,8 @@ async def test_a_message_about_what_is_gone_is_not_written(desk: Desk) -> None:
     )
     await desk.work()
     assert not desk.sink.letters
+
+
+async def test_of_a_lease_that_is_not_there_nothing_is_spent(desk: Desk) -> None:
+    with pytest.raises(LookupError):
+        await desk.store.write(lambda tx: desk.portal.credits.spend(tx, a_reference(96), []))
