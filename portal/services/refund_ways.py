@@ -42,9 +42,11 @@ BARRED_BY: Mapping[RefundRefusal, Bars] = MappingProxyType(
         # The money may be with the payer already: another way would bring it a second time.
         RefundRefusal.ALREADY_DONE: Bars.ALL,
         RefundRefusal.DISPUTED: Bars.ALL,
+        # Some say no more than that of a payment that was taken back before.
+        RefundRefusal.REFUSED: Bars.ALL,
     }
 )
-"""The other refusals are ours to mend, or tell nothing: the same way is tried again."""
+"""The other refusals are ours to mend: the same way is tried again."""
 
 
 def ways_of(registry: Registry, payment: Payment) -> tuple[SendsBack, ...]:
@@ -80,8 +82,8 @@ def _takes(able: SendsBack, payment: Payment, amount: Money) -> bool:
 
 
 def _bars(refund: Refund, able: SendsBack, amount: Money) -> bool:
-    """Nothing speaks against the office's own hand."""
-    if refund.refusal is None or able.route is RefundRoute.BY_HAND:
+    """Nothing speaks against the office's own hand, and what that could not send says nothing of the provider."""
+    if refund.refusal is None or RefundRoute.BY_HAND in (able.route, refund.route):
         return False
     match BARRED_BY.get(refund.refusal):
         case Bars.ALL:

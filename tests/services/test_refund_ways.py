@@ -87,7 +87,7 @@ def test_a_way_that_takes_only_the_whole_takes_what_was_captured_and_gives_no_fe
         (RefundRefusal.OUR_BALANCE, RefundRoute.REVERSAL, RefundRoute.REVERSAL),
         (RefundRefusal.NOT_ALLOWED, RefundRoute.REVERSAL, RefundRoute.REVERSAL),
         (RefundRefusal.CALLED_OFF, RefundRoute.REVERSAL, RefundRoute.REVERSAL),
-        (RefundRefusal.REFUSED, RefundRoute.REVERSAL, RefundRoute.REVERSAL),
+        (RefundRefusal.REFUSED, RefundRoute.BY_HAND, RefundRoute.BY_HAND),
     ],
 )
 def test_what_was_refused_for_the_payment_s_own_sake_is_not_tried_that_way_again(
@@ -106,6 +106,13 @@ def test_the_next_way_that_is_refused_too_leaves_it_to_the_office() -> None:
     by_payout = replace(first, reference=REFUND[:-1] + "X", route=RefundRoute.PAYOUT)
     twice = replace(once, refunds=Refunds((first, by_payout)))
     assert route(twice, PART, any_part, PAYOUT) is RefundRoute.BY_HAND
+
+
+def test_what_the_bank_could_not_send_says_nothing_of_the_provider() -> None:
+    payment = refused(RefundRefusal.REFUSED)
+    (failed,) = payment.refunds.every
+    by_hand = replace(payment, refunds=Refunds((replace(failed, route=RefundRoute.BY_HAND),)))
+    assert route(by_hand, PART, PAYOUT) is RefundRoute.PAYOUT
 
 
 def refused(refusal: RefundRefusal) -> Payment:

@@ -23,6 +23,7 @@ from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import LANDLORD, TENANT, FakeClock, a_lease, a_reference
 from tests.services.desk import RENT, Desk, a_desk
+from tests.services.menu import FakeMixx, ask
 from tests.services.paying_twice import NO_RESPONSE, WHOLE, choose, paid_twice, the_books_agree
 from tests.services.refunding import ASHA, JUMA, REVERSAL, provider_that
 from tests.services.test_messages import kinds
@@ -207,3 +208,17 @@ async def test_a_message_about_what_is_gone_is_not_written(desk: Desk) -> None:
 async def test_of_a_lease_that_is_not_there_nothing_is_spent(desk: Desk) -> None:
     with pytest.raises(LookupError):
         await desk.store.write(lambda tx: desk.portal.credits.spend(tx, a_reference(96), []))
+
+
+@pytest.mark.covers("A11", "I11")
+async def test_in_a_wallet_s_menu_no_more_is_taken_than_the_credit_leaves(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, others=[FakeMixx()]) as desk:
+        await kept(desk)
+        await desk.add_bill(amount=shillings(600_000))
+        refused = await ask(desk, AMOUNT="600000")
+        assert (refused["RESULT"], (await desk.bill(RENT)).rest) == ("TF", shillings(150_000))
+        taken = await ask(desk, AMOUNT="150000")
+        assert (taken["RESULT"], (await desk.bill(RENT)).status) == ("TS", BillStatus.PAID)
+        await the_books_agree(desk)
