@@ -41,7 +41,6 @@ from portal.services.saved_phones import SavedPhones
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
 from portal.services.suspense import Suspense
-from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
 from portal.services.views import Views
 from portal.settings import Settings
@@ -83,7 +82,6 @@ class Portal:
     menu_payments: MenuPayments
     corrections: Corrections
     excess: Excess
-    credits: TenantCredits
     providers: ProviderDesk
     links: Links
     receipts: Receipts
@@ -149,12 +147,9 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
-    kept = TenantCredits(tools, payments.settlement)
-    refunds = Refunds(tools, registry, payments.settlement)
     refund_sending = RefundSending(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved = _saved(tools, registry, payments, messages, demo=settings.demo)
     return Portal(
         settings=settings,
         tools=tools,
@@ -164,19 +159,18 @@ def build_portal(
         renderer=renderer,
         payments=payments,
         callbacks=Callbacks(tools, registry, payments, refund_sending),
-        checkout=Checkout(tools, registry, kept),
+        checkout=Checkout(tools, registry, payments.settlement),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
-        refunds=refunds,
-        excess=Excess(tools, registry, payments.settlement, refunds, kept),
-        credits=kept,
+        refunds=Refunds(tools, registry, payments.settlement),
+        excess=Excess(tools, registry, payments.settlement),
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
-        saved=saved,
+        saved=_saved(tools, registry, payments, messages, demo=settings.demo),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         messages=messages,
@@ -199,7 +193,7 @@ def _worker(portal: Portal) -> Worker:
         "refund": portal.refund_sending.send,
         "ask_refund": portal.refund_sending.ask,
         "tell_refund": portal.messages.tell_refund,
-        "credit": portal.credits.work,
+        "credit": portal.excess.kept.work,
         "tell_credit": portal.messages.tell_credit,
         "tell": portal.messages.tell,
         "send": portal.messages.send,

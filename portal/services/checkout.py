@@ -20,6 +20,7 @@ from portal.services.drafts import begin, browser_of
 from portal.services.exchange import quoted, worth_showing
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
+from portal.services.settlement import Settlement
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
 from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
@@ -34,8 +35,9 @@ from portal.templating.consents import Matter
 class Checkout:
     """Drafts live on the server: no amount, phone or method travels in an address."""
 
-    def __init__(self, tools: Tools, registry: Registry, kept: TenantCredits) -> None:
-        self._tools, self._registry, self._kept = tools, registry, kept
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
+        self._tools, self._registry = tools, registry
+        self._kept = TenantCredits(tools, settlement)
 
     def serves(self, method: PaymentMethod) -> bool:
         """Somebody takes payments that way."""

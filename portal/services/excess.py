@@ -62,18 +62,12 @@ class Extra:
 
 
 class Excess:
-    """`offer` reads, `choose` writes."""
+    """`offer` reads, `choose` writes; what becomes of money that is `kept` is a matter of its own."""
 
-    def __init__(
-        self,
-        tools: Tools,
-        registry: Registry,
-        settlement: Settlement,
-        refunds: Refunds,
-        kept: TenantCredits,
-    ) -> None:
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
-        self._refunds, self._kept = refunds, kept
+        self._refunds = Refunds(tools, registry, settlement)
+        self.kept = TenantCredits(tools, settlement)
 
     async def offer(self, person: Person, reference: str) -> Extra | None:
         """None where nothing of it waits or is kept. Raises NotFound."""
@@ -116,7 +110,7 @@ class Excess:
             raise Unchanged("settled")
         chosen = CreditChosen(parts=waiting_parts(payment), chosen_by=person.id)
         self._settlement.append(tx, payment, [chosen])
-        self._kept.spend(tx, payment.lease, [payment.reference])
+        self.kept.spend(tx, payment.lease, [payment.reference])
         if tenant_credits.with_some_left(tx, payment.lease):
             later = self._tools.clock() + LOOKED_FOR_BILLS
             jobs.enqueue(tx, "credit", payment.lease, later, lease=payment.lease)

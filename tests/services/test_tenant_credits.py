@@ -170,7 +170,7 @@ async def test_what_pays_at_once_and_what_looks_for_bills_use_no_shilling_twice(
         await desk.add_bill(amount=shillings(300_000))
         await desk.add_bill(reference=APRIL, period=date(2026, 4, 1), amount=shillings(300_000))
         clock.advance(hours=1)
-        ways = [desk.work(), *(desk.portal.credits.before_paying([bill]) for bill in (RENT, APRIL) * 2)]
+        ways = [desk.work(), *(desk.portal.excess.kept.before_paying([bill]) for bill in (RENT, APRIL) * 2)]
         await asyncio.gather(*ways, choose(desk, late, Choice.BACK, key="back"), return_exceptions=True)
         payment = await desk.payment(late)
         used = sum(use.amount.minor for use in payment.credit_uses)
@@ -207,7 +207,7 @@ async def test_a_message_about_what_is_gone_is_not_written(desk: Desk) -> None:
 
 async def test_of_a_lease_that_is_not_there_nothing_is_spent(desk: Desk) -> None:
     with pytest.raises(LookupError):
-        await desk.store.write(lambda tx: desk.portal.credits.spend(tx, a_reference(96), []))
+        await desk.store.write(lambda tx: desk.portal.excess.kept.spend(tx, a_reference(96), []))
 
 
 @pytest.mark.covers("A11", "I11")
