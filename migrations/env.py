@@ -17,6 +17,7 @@ from portal.store import (  # noqa: F401
     refund_notes,
     refunds,
     switches,
+    tenant_credits,
     transients,
 )
 from portal.store.tables import metadata

@@ -22,6 +22,7 @@ from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.excess import Excess
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
@@ -80,6 +81,7 @@ class Portal:
     claims: Claims
     menu_payments: MenuPayments
     corrections: Corrections
+    excess: Excess
     providers: ProviderDesk
     links: Links
     receipts: Receipts
@@ -148,7 +150,6 @@ def build_portal(
     refund_sending = RefundSending(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved = _saved(tools, registry, payments, messages, demo=settings.demo)
     return Portal(
         settings=settings,
         tools=tools,
@@ -158,7 +159,7 @@ def build_portal(
         renderer=renderer,
         payments=payments,
         callbacks=Callbacks(tools, registry, payments, refund_sending),
-        checkout=Checkout(tools, registry),
+        checkout=Checkout(tools, registry, payments.settlement),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
         corrections=Corrections(tools, registry, payments.settlement),
@@ -166,9 +167,10 @@ def build_portal(
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
         refunds=Refunds(tools, registry, payments.settlement),
+        excess=Excess(tools, registry, payments.settlement),
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
-        saved=saved,
+        saved=_saved(tools, registry, payments, messages, demo=settings.demo),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         messages=messages,
@@ -191,6 +193,8 @@ def _worker(portal: Portal) -> Worker:
         "refund": portal.refund_sending.send,
         "ask_refund": portal.refund_sending.ask,
         "tell_refund": portal.messages.tell_refund,
+        "credit": portal.excess.kept.work,
+        "tell_credit": portal.messages.tell_credit,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
@@ -204,7 +208,17 @@ def _worker(portal: Portal) -> Worker:
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
     }
-    undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
+    undying = (
+        "ask",
+        "ask_refund",
+        "callback",
+        "claim",
+        "credit",
+        "forget_card",
+        "push",
+        "refund",
+        "statement",
+    )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 

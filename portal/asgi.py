@@ -69,6 +69,7 @@ def _site(portal: Portal) -> Site:
         claims=portal.claims,
         menu_payments=portal.menu_payments,
         corrections=portal.corrections,
+        excess=portal.excess,
         providers=portal.providers,
         links=portal.links,
         payments=portal.payments,

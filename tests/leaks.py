@@ -18,6 +18,7 @@ from portal.store import (
     provider_calls,
     refund_notes,
     switches,
+    tenant_credits,
     transients,
 )
 from portal.store.tables import metadata
@@ -32,6 +33,7 @@ ALL_TABLES = (
     provider_calls,
     refund_notes,
     switches,
+    tenant_credits,
     transients,
 )
 """Imported, so that `metadata` knows every table there is."""

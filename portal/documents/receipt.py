@@ -9,6 +9,7 @@ from functools import cache
 
 from portal.documents.qr import qr_svg
 from portal.domain.bill import PaymentType
+from portal.domain.credit_use import CreditUse
 from portal.domain.exchange import Exchange, asked_beyond, asked_for_all
 from portal.domain.fees import Fees
 from portal.domain.ids import shown
@@ -73,6 +74,8 @@ class ReceiptFacts:
     sent_back: tuple[SentBack, ...] = ()
     all_back: bool = False
     """All but the fees."""
+    credit_uses: tuple[CreditUse, ...] = ()
+    """What of the money that came beyond its bills has paid others since."""
 
     @property
     def amount(self) -> Money:
@@ -94,6 +97,13 @@ class ReceiptFacts:
         """The money that came in beyond its bills."""
         found = [asked_beyond(line.amount, line.excess, self.exchange) for line in self.lines if line.excess]
         return sum_of(found) if found else None
+
+    @property
+    def still_yours(self) -> Money | None:
+        """What of that is still the payer's, where none of it went back."""
+        if self.excess is None or self.sent_back:
+            return None
+        return sum((-use.amount for use in self.credit_uses), self.excess) or None
 
     @property
     def part(self) -> bool:

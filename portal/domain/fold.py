@@ -8,6 +8,8 @@ from typing import Any
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.credit import credit_changes
+from portal.domain.credit_events import CREDIT_EVENTS
 from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
@@ -41,6 +43,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         updated_at=at,
         late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
         **_changes(payment, event, at),
+        **(credit_changes(payment, event, at) if isinstance(event, CREDIT_EVENTS) else {}),
         refunds=_refunds(payment, event, at),
     )
 

@@ -17,7 +17,8 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
-from portal.domain.bill import HELD
+from portal.domain.bill import HELD, PaymentType
+from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
@@ -95,7 +96,16 @@ def cash_in_bank(account: str) -> str:
 
 def owed_to(payment: Payment, allocation: Allocation) -> str:
     """A deposit is held for the lease; anything else is owed to the landlord."""
-    return f"deposit:{payment.lease}" if allocation.type in HELD else f"payable:{payment.payee}"
+    return _owed(payment.lease, payment.payee, allocation.type)
+
+
+def credit_of(lease: str) -> str:
+    """The account of what a tenant keeps with us for the next bills of a lease."""
+    return f"credit:{lease}"
+
+
+def _owed(lease: str, payee: str, kind: PaymentType) -> str:
+    return f"deposit:{lease}" if kind in HELD else f"payable:{payee}"
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
@@ -123,6 +133,13 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
+        case CreditChosen():
+            return [(SUSPENSE, event.amount), (credit_of(payment.lease), -event.amount)]
+        case CreditWithdrawn():
+            return [(credit_of(payment.lease), event.amount), (SUSPENSE, -event.amount)]
+        case CreditApplied():
+            owed = _owed(payment.lease, event.payee, event.type)
+            return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
         case RefundSucceeded():
             refund = payment.refunds.named(event.refund)
             out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.credit_events import CREDIT_EVENTS
+from portal.domain.credit_use import CreditUse, kept_parts, unused
 from portal.domain.exchange import Exchange, asked_beyond, asked_for
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -122,7 +124,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
     # What becomes of a refund stands in a table of its own; that money came stays true.
-    **{(State.COMPLETED, kind): State.COMPLETED for kind in REFUND_EVENTS},
+    **{(State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS)},
 }
 
 
@@ -179,6 +181,7 @@ class Payment:
     refunds: Refunds = NO_REFUNDS
     moved: tuple[RefundPart, ...] = ()
     """What left its pots otherwise than by a refund: to a credit of the tenant, or out of a deposit to the landlord."""
+    credit_uses: tuple[CreditUse, ...] = ()
 
     @property
     def status(self) -> PaymentStatus:
@@ -224,9 +227,12 @@ class Payment:
         """What of that is still here, and nobody has asked back or put elsewhere."""
         if self.excess is None:
             return None
-        asked_back = [one.of(Pot.EXCESS) for one in self.refunds.live]
-        elsewhere = [part.amount for part in self.moved if part.pot is Pot.EXCESS]
-        return sum((-each for each in (*asked_back, *elsewhere)), self.excess) or None
+        kept = [part.amount for part in kept_parts(self.moved)]
+        return sum((-each for each in (*self.refunds.out_of(Pot.EXCESS), *kept)), self.excess) or None
+
+    @property
+    def credit_left(self) -> Money:
+        return unused(self.moved, self.credit_uses, self.amount.currency)
 
     @property
     def applied(self) -> Money:

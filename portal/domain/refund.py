@@ -104,6 +104,11 @@ class Refund:
         return self.route
 
     @property
+    def beyond_bills(self) -> bool:
+        """No bill loses by it: it came beyond them, so no landlord has a say in it."""
+        return all(part.pot is not Pot.BILL for part in self.parts)
+
+    @property
     def by_hand(self) -> bool:
         """The office has to send it."""
         return self.state is RefundState.APPROVED and self.route is RefundRoute.BY_HAND

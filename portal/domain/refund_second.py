@@ -1,4 +1,4 @@
-"""When one person may not send money back alone."""
+"""When one person may not send money back alone, and when none has to agree."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
 from portal.domain.refund_terms import needs_second_person
+
+BY_RULE = "RULE"
+"""Who agrees where nobody is asked: no person has such an id."""
+
+
+def agreed_by_rule(payment: Payment, refund: Refund) -> bool:
+    """What came beyond the bills is the payer's, so the rule is the first to agree; not where it is in question what
+    came. Above the threshold a person is the second.
+    """
+    return refund.beyond_bills and payment.reason is None
 
 
 def wants_second_person(payment: Payment, refund: Refund) -> bool:

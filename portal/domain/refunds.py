@@ -9,6 +9,7 @@ from datetime import datetime
 from portal.domain.money import Money, sum_of
 from portal.domain.refund import Refund, RefundState, after
 from portal.domain.refund_events import RefundEvent
+from portal.domain.refund_part import Pot
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Refunds:
     def live(self) -> list[Refund]:
         """Those whose money is reserved, or gone."""
         return [one for one in self.every if one.is_live]
+
+    def out_of(self, pot: Pot) -> list[Money]:
+        """What is reserved of it, or gone, refund by refund."""
+        return [one.of(pot) for one in self.live]
 
     @property
     def open(self) -> list[Refund]:

@@ -20,7 +20,9 @@ from portal.services.drafts import begin, browser_of
 from portal.services.exchange import quoted, worth_showing
 from portal.services.orders import Order, fees_of, phone_is_proved, provider_of, within_limit
 from portal.services.saving import check_consent
+from portal.services.settlement import Settlement
 from portal.services.step import MethodChoice, Quote, SavedChoice, Step, saved_choices
+from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
 from portal.services.ways import methods_for, moved_from, ways
 from portal.services.weather import may_begin, notices
@@ -33,8 +35,9 @@ from portal.templating.consents import Matter
 class Checkout:
     """Drafts live on the server: no amount, phone or method travels in an address."""
 
-    def __init__(self, tools: Tools, registry: Registry) -> None:
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry = tools, registry
+        self._kept = TenantCredits(tools, settlement)
 
     def serves(self, method: PaymentMethod) -> bool:
         """Somebody takes payments that way."""
@@ -61,10 +64,12 @@ class Checkout:
         Raises Refused (bill, amount), NotFound, PaymentInProgress, AlreadyPaid. `back` is the address to which the
         platform that sent the payer wants them back.
         """
+        await self._kept.before_paying(bills)
         return await self._tools.store.write(lambda tx: begin(tx, self._tools, person, bills, typed, back))
 
     async def again(self, person: Person, payment: str) -> str:
         """A new draft like a payment that came to nothing. Raises NotFound, PaymentInProgress, AlreadyPaid."""
+        await self._kept.before_paying_again(payment)
         return await self._tools.store.write(lambda tx: another_try(tx, self._tools, person, payment))
 
     async def step(self, person: Payer, draft: str) -> Step:

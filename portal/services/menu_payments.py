@@ -30,6 +30,7 @@ from portal.providers.registry import Registry
 from portal.services.baskets import MOST_BILLS
 from portal.services.orders import phone_is_proved
 from portal.services.payments import Payments
+from portal.services.tenant_credits import TenantCredits
 from portal.services.tools import Tools
 from portal.services.weather import Notice, may_begin, notices
 from portal.store import contacts, inbox, leases, menu_calls, people, queries
@@ -81,6 +82,7 @@ class MenuPayments:
         self, tools: Tools, registry: Registry, payments: Payments, environment: Environment
     ) -> None:
         self._tools, self._registry, self._environment = tools, registry, environment
+        self._kept = TenantCredits(tools, payments.settlement)
         self._settlement, self._alerts = payments.settlement, payments.alerts
 
     @property
@@ -140,6 +142,7 @@ class MenuPayments:
         try:
             phone = _may_take(tx, provider, menu, call)
             lease = _lease_of(tx, call)
+            self._kept.spend_all(tx, lease.reference)
             allocations = _allocations(tx, lease, call)
         except MenuRefused as refused:
             return self._no(refused.refusal, refused.amounts, lease, _language(tx, lease))

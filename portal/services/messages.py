@@ -81,6 +81,24 @@ class Messages:
 
         await self._tools.store.write(write)
 
+    async def tell_credit(self, job: jobs.Job) -> None:
+        """What a tenant keeps with us has paid a bill: the tenant hears of it, and the landlord whose bill it was."""
+
+        def write(tx: Tx) -> None:
+            payment = payment_rows.load(tx, job.payload["payment"])
+            due = leases.dues(tx, [payment.credit_uses[job.payload["number"]].bill]) if payment else []
+            if payment and due:
+                facts = {"use": payment.credit_uses[job.payload["number"]], "rest": due[0].bill.rest}
+                texts = self._to_payer(tx, payment, "credit_used")
+                landlord = people.load(tx, due[0].lease.landlord)
+                texts += [Text(landlord, "credit_received", self._facts(tx, payment))] if landlord else []
+                for one in texts:
+                    text = Text(one.to, one.kind, one.context | facts)
+                    self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
+            jobs.done(tx, job)
+
+        await self._tools.store.write(write)
+
     async def tell_claim(self, job: jobs.Job) -> None:
         """Nobody knows the receipt code, in all the time that was promised: the payer hears that the office has it."""
 
@@ -159,7 +177,8 @@ class Messages:
         phone = contacts.masked(tx, payment.reference)
         facts = {"refund": refund, "refund_reference": shown(refund.reference), "phone": phone}
         texts = self._to_payer(tx, payment, _REFUND_KIND[refund.state])
-        landlord = people.load(tx, payment.payee) if refund.state is RefundState.REQUESTED else None
+        decides = refund.state is RefundState.REQUESTED and not refund.beyond_bills
+        landlord = people.load(tx, payment.payee) if decides else None
         if landlord is not None:
             texts.append(Text(landlord, "refund_wanted", self._facts(tx, payment)))
         return [Text(one.to, one.kind, one.context | facts) for one in texts]

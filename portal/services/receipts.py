@@ -10,6 +10,7 @@ from portal.documents.receipt import ReceiptFacts, ReceiptLine, SentBack
 from portal.documents.renderer import Renderer
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.credit_use import CreditUse
 from portal.domain.errors import NotFound, Refused
 from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
@@ -36,8 +37,9 @@ SEES_EVERY_RECEIPT = (Role.OFFICE, Role.APPROVER)
 class Proof:
     """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
 
-    `excess` is what came in beyond the bills, and so did not go to the landlord. By an `exchange` the bills are in
-    dollars. `sent_back` is what went back to the payer, fees included; it may be `all_back` but them.
+    `excess` is what came in beyond the bills and is still the tenant's, not what of it paid others (`credit_uses`). By
+    an `exchange` the bills are in dollars. `sent_back` is what went back to the payer, fees included; it may be
+    `all_back` but them.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Proof:
     payer: str
     paid_at: datetime
     checked_at: datetime
+    credit_uses: tuple[CreditUse, ...]
     sent_back: Money | None
     sent_back_at: datetime | None
     all_back: bool
@@ -104,8 +107,9 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
-                if len(payment.refunds.sent_back) > len(facts.sent_back):
-                    # More went back while it was printed.
+                more_back = len(payment.refunds.sent_back) > len(facts.sent_back)
+                if more_back or len(payment.credit_uses) > len(facts.credit_uses):
+                    # More went back, or paid another bill, while it was printed.
                     print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
@@ -145,7 +149,8 @@ class Receipts:
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
-            rendered_at=payment.refunds.last_back_at or payment.completed_at,
+            rendered_at=_told_until(payment, payment.completed_at),
+            credit_uses=payment.credit_uses,
             sent_back=tuple(SentBack(one.amount, one.updated_at) for one in payment.refunds.sent_back),
             all_back=payment.status is PaymentStatus.REFUNDED,
         )
@@ -161,7 +166,8 @@ class Receipts:
             bills=payment.allocations,
             amount=payment.amount,
             exchange=payment.exchange,
-            excess=None if payment.refunds.sent_back else payment.excess,
+            excess=None if payment.refunds.sent_back else _still_the_tenants(payment),
+            credit_uses=payment.credit_uses,
             sent_back=payment.refunds.sum_back,
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
@@ -170,6 +176,19 @@ class Receipts:
             paid_at=payment.completed_at,
             checked_at=self._tools.clock(),
         )
+
+
+def _told_until(payment: Payment, completed_at: datetime) -> datetime:
+    """The newest that a receipt tells of."""
+    back = payment.refunds.last_back_at
+    return max([completed_at, *(use.at for use in payment.credit_uses), *([back] if back else [])])
+
+
+def _still_the_tenants(payment: Payment) -> Money | None:
+    """What came beyond the bills and has paid no other."""
+    if payment.excess is None:
+        return None
+    return sum((-use.amount for use in payment.credit_uses), payment.excess) or None
 
 
 def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:

@@ -101,7 +101,10 @@ class RefundSending:
         payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
         if not way_of(self._registry, payment, refund).answers_questions:
             return hint
-        return await self._answer(reference)
+        answer = await self._answer(reference)
+        # The answer settles that none went; why, only the callback may have told.
+        unexplained = isinstance(answer, NotRefunded) and answer.reason is RefundRefusal.REFUSED
+        return hint if unexplained and isinstance(hint, NotRefunded) else answer
 
     def record(self, tx: Tx, reference: str, told: RefundAnswer | RefundOutcome, source: Source) -> Payment:
         """The door: what a provider's word means for the locked, newest refund, and the work that follows."""

@@ -103,7 +103,7 @@ class RefundViews:
 
         def question(tx: Tx) -> RefundCase:
             found = self._load(tx, refund)
-            if found is None or not _may_see(found[0], person):
+            if found is None or not _may_see(*found, person):
                 raise NotFound
             return self._case(tx, *found)
 
@@ -113,8 +113,9 @@ class RefundViews:
         """Those that wait, the oldest first, and those that are over, the newest first."""
 
         def question(tx: Tx) -> tuple[list[RefundCase], list[RefundCase]]:
-            waiting = refund_rows.waiting(tx, OPEN_REFUND, payee=person.id)
-            return self._cases(tx, waiting), self._cases(tx, refund_rows.ended(tx, person.id))
+            waiting = self._cases(tx, refund_rows.waiting(tx, OPEN_REFUND, payee=person.id))
+            over = self._cases(tx, refund_rows.ended(tx, person.id))
+            return _of_bills(waiting), _of_bills(over)
 
         return await self._tools.store.read(question)
 
@@ -138,7 +139,7 @@ class RefundViews:
             available=available,
             phone=phone,
             way=way,
-            usual=_usual(tx, payment, way),
+            usual=usual_of(tx, payment, way),
             price=price,
         )
 
@@ -168,7 +169,7 @@ class RefundViews:
                 if isinstance(event, REFUND_EVENTS) and event.refund == refund.reference
             ],
             way=way,
-            usual=_usual(tx, payment, way),
+            usual=usual_of(tx, payment, way),
         )
 
     def _way(self, tx: Tx, payment: Payment, refund: Refund) -> SendsBack:
@@ -179,9 +180,16 @@ class RefundViews:
         return way_back(self._registry, payment, name, amount, now, has_phone=has_phone)
 
 
-def _usual(tx: Tx, payment: Payment, way: SendsBack) -> UsualTime | None:
+def usual_of(tx: Tx, payment: Payment, way: SendsBack) -> UsualTime | None:
+    """How long a refund of that payment's provider usually takes that way."""
     return usual_time(refund_rows.times_taken(tx, payment.provider, way.route))
 
 
-def _may_see(payment: Payment, person: Person) -> bool:
-    return payment.payer == person.id or is_its_landlord(payment, person) or person.role in STAFF
+def _of_bills(cases: list[RefundCase]) -> list[RefundCase]:
+    """Those that are of any concern to a landlord."""
+    return [case for case in cases if not case.refund.beyond_bills]
+
+
+def _may_see(payment: Payment, refund: Refund, person: Person) -> bool:
+    concerned = is_its_landlord(payment, person) and not refund.beyond_bills
+    return payment.payer == person.id or concerned or person.role in STAFF

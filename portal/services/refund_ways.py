@@ -1,17 +1,52 @@
-"""By which of its provider's ways a refund goes back; where none of them fits, the office sends it by hand."""
+"""By which of its provider's ways a refund goes back; where none of them fits, the office sends it by hand.
+
+A way that takes only the whole takes all that was captured or nothing: a refund that leaves a fee here never goes it,
+and to give away fees that were earned, or paid on, so that it could would be a present. What a provider has refused for
+the payment's own sake is not tried that way again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
 
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
-from portal.domain.refund_outcome import RefundRoute
+from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
 
 BY_HAND = SendsBack(route=RefundRoute.BY_HAND, part=True, again=True)
+
+
+class Bars(StrEnum):
+    """What a refusal says of the next try."""
+
+    WAY = "WAY"
+    SUM = "SUM"
+    """That way, for that sum."""
+    ALL = "ALL"
+    """Whatever a machine could do: a person looks before anything else is sent."""
+
+
+BARRED_BY: Mapping[RefundRefusal, Bars] = MappingProxyType(
+    {
+        RefundRefusal.NOT_FOUND: Bars.WAY,
+        RefundRefusal.AMOUNT: Bars.SUM,
+        RefundRefusal.LIMIT: Bars.SUM,
+        # It is the same wallet or card whichever way.
+        RefundRefusal.PAYEE_CANNOT_RECEIVE: Bars.ALL,
+        # The money may be with the payer already: another way would bring it a second time.
+        RefundRefusal.ALREADY_DONE: Bars.ALL,
+        RefundRefusal.DISPUTED: Bars.ALL,
+        # Some say no more than that of a payment that was taken back before.
+        RefundRefusal.REFUSED: Bars.ALL,
+    }
+)
+"""The other refusals are ours to mend: the same way is tried again."""
 
 
 def ways_of(registry: Registry, payment: Payment) -> tuple[SendsBack, ...]:
@@ -29,6 +64,7 @@ def way_back(
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
         and (able.again or not any(_went(one, able) for one in others))
+        and not any(_bars(one, able, amount) for one in payment.refunds)
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
     )
@@ -43,6 +79,21 @@ def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:
 
 def _takes(able: SendsBack, payment: Payment, amount: Money) -> bool:
     return able.part or amount == payment.received
+
+
+def _bars(refund: Refund, able: SendsBack, amount: Money) -> bool:
+    """Nothing speaks against the office's own hand, and what that could not send says nothing of the provider."""
+    if refund.refusal is None or RefundRoute.BY_HAND in (able.route, refund.route):
+        return False
+    match BARRED_BY.get(refund.refusal):
+        case Bars.ALL:
+            return True
+        case Bars.WAY:
+            return refund.route is able.route
+        case Bars.SUM:
+            return refund.route is able.route and refund.amount == amount
+        case _:
+            return False
 
 
 def _went(refund: Refund, able: SendsBack) -> bool:

@@ -1,5 +1,7 @@
 """Money back: a tenant asks, the landlord or the office decides, and above a threshold a second person too.
 
+To what came beyond the bills no landlord has to agree: the rule does, and above the threshold somebody of the office.
+
 What was agreed to is sent after the commit, by a job (`refund_sending.py`).
 """
 
@@ -18,7 +20,7 @@ from portal.domain.person import Person, Role
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
-from portal.domain.refund_second import wants_second_person
+from portal.domain.refund_second import BY_RULE, agreed_by_rule, wants_second_person
 from portal.providers.registry import Registry
 from portal.services.office import STAFF, Unchanged, of_the_office
 from portal.services.payments import own_payment
@@ -96,11 +98,19 @@ class Refunds:
             return answered
         wish = read_wish(payment, typed)
         limits.hit(tx, ASKS, person.id, now)
+        refund = self.request(tx, person, payment, wish)
+        idempotency.remember(tx, scope, key, said, refund, now)
+        return refund
+
+    def request(self, tx: Tx, person: Person, payment: Payment, wish: Wish) -> str:
+        """Write what is asked for, of a locked payment; its reference. The rule may agree to it at once."""
         event = self._requested(person, payment, wish)
-        self._settlement.append(tx, payment, [event])
+        after = self._settlement.append(tx, payment, [event])
         if wish.notes:
             self._note(tx, event.refund, About.ASKED, wish.notes)
-        idempotency.remember(tx, scope, key, said, event.refund, now)
+        asked = after.refunds.named(event.refund)
+        if agreed_by_rule(after, asked):
+            self._agree(tx, after, asked, asked, BY_RULE, by_hand=False)
         return event.refund
 
     def _requested(self, person: Person, payment: Payment, wish: Wish) -> r.RefundRequested:
@@ -124,19 +134,22 @@ class Refunds:
         if asked.approved_by and person.role is not Role.APPROVER:
             raise Unchanged("second")
         agreed = self._agreed(payment, asked, less)
+        self._agree(tx, payment, asked, agreed, person.id, by_hand=by_hand and person.role in STAFF)
+
+    def _agree(
+        self, tx: Tx, payment: Payment, asked: Refund, agreed: Refund, who: str, *, by_hand: bool
+    ) -> None:
         alone = wants_second_person(payment, agreed) and not asked.approved_by
         event = r.RefundApproved(
-            refund=refund,
+            refund=agreed.reference,
             amount=agreed.amount,
             parts=agreed.parts,
-            approved_by=person.id,
-            route=None
-            if alone
-            else self._route(tx, payment, agreed, by_hand=by_hand and person.role in STAFF),
+            approved_by=who,
+            route=None if alone else self._route(tx, payment, agreed, by_hand=by_hand),
         )
         self._settlement.append(tx, payment, [event])
         if event.route not in (None, RefundRoute.BY_HAND):
-            jobs.put(tx, "refund", refund, self._tools.clock(), refund=refund)
+            jobs.put(tx, "refund", agreed.reference, self._tools.clock(), refund=agreed.reference)
 
     def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
         """The refund as it is agreed to: taken out of the pots anew where it is less."""
@@ -182,7 +195,7 @@ class Refunds:
 
     def _to_decide(self, tx: Tx, person: Person, refund: str) -> tuple[Payment, Refund]:
         payment, asked = held(tx, refund)
-        if person.role not in STAFF and not is_its_landlord(payment, person):
+        if person.role not in STAFF and (asked.beyond_bills or not is_its_landlord(payment, person)):
             raise NotFound
         if asked.state is not RefundState.REQUESTED:
             raise Unchanged("settled")

@@ -5,6 +5,7 @@ Every function runs inside a transaction and holds no `await`. `settle` is the i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -72,6 +73,8 @@ class Settlement:
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.refunds != before.refunds:
             _follow_refunds(tx, before, after, now)
+        if len(after.credit_uses) > len(before.credit_uses):
+            _follow_credit(tx, before, after, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
@@ -79,7 +82,7 @@ class Settlement:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
             print_receipt(tx, after, 1, now)
-            _tell_lease(tx, after, now)
+            _tell_lease(tx, after, after.bills, now)
             _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
@@ -160,6 +163,16 @@ def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
                 jobs.enqueue(tx, "tell_refund", f"{refund.reference}:{refund.state}", now, **facts)
 
 
+def _follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
+    """The receipt says what the money has paid besides; the tenant and the landlord hear of it."""
+    reference, known, used = after.reference, len(before.credit_uses), len(after.credit_uses)
+    log.info("credit", payment=reference, bills=used - known)
+    print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+    _tell_lease(tx, after, [use.bill for use in after.credit_uses[known:]], now)
+    for number in range(known, used):
+        jobs.enqueue(tx, "tell_credit", f"{reference}:{number}", now, payment=reference, number=number)
+
+
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
     """Leave it to the worker."""
     key = f"{payment.reference}:{version}"
@@ -178,9 +191,9 @@ def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
         jobs.enqueue(tx, "save_phone", reference, now, payment=reference)
 
 
-def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:
+def _tell_lease(tx: Tx, payment: Payment, bills: Collection[str], now: datetime) -> None:
     """Of each bill that is paid in full by now."""
-    for due in leases.dues(tx, payment.bills):
+    for due in leases.dues(tx, bills):
         bill = due.bill
         if bill.status is BillStatus.PAID:
             notice = paid_notice(bill.type)

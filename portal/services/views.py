@@ -16,7 +16,7 @@ from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
 from portal.services.weather import Notice, notices
-from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, queries
+from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, queries, tenant_credits
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.inbox import Parked
@@ -28,10 +28,14 @@ from portal.store.types import Tx
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The tenant's first page. `under_way` are the payments that nobody has ended yet."""
+    """The tenant's first page. `under_way` are the payments that nobody has ended yet; of `extras` money waits for the
+    tenant's word, and `kept` is for the next bills, by the payment that brought it.
+    """
 
     dues: list[Due]
     under_way: list[Payment]
+    extras: list[Payment]
+    kept: list[tuple[str, Money]]
     last_paid: Payment | None
     messages: list[Message]
     notices: list[Notice]
@@ -147,6 +151,8 @@ class Views:
         return Home(
             dues=leases.open_dues(tx, person.id),
             under_way=queries.open_attempts(tx, person.id),
+            extras=queries.with_excess(tx, person.id),
+            kept=tenant_credits.left_of(tx, person.id),
             last_paid=queries.last_completed(tx, person.id),
             messages=messages.of_person(tx, self._tools.vault, person.id, most=5),
             notices=notices(tx, self._registry, self._tools.clock()),

@@ -13,6 +13,7 @@ from portal.domain.transaction import TransactionType
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
 from portal.store.tables import ledger_entries, transactions
+from portal.store.tenant_credits import credit_uses, tenant_credits
 from portal.store.types import Tx
 
 _Sums = Counter[tuple[str, str]]
@@ -41,6 +42,8 @@ def check(tx: Tx) -> LedgerReport:
         differences=[
             *_apart("the cash of the ledger is", _cash(tx), held),
             *_apart("the refunds are", _ended(tx), back),
+            *_apart("the bills paid out of credit are", _used(tx), _moved(tx, TransactionType.TRANSFER)),
+            *_not_kept(_credit(tx), _unused(tx)),
         ],
     )
 
@@ -69,6 +72,35 @@ def _ended(tx: Tx) -> _Sums:
     question = select(columns.payment, columns.currency, func.sum(columns.amount))
     sent_back = question.where(columns.state == RefundState.SUCCEEDED)
     return _counted(tx, sent_back.group_by(columns.payment, columns.currency))
+
+
+def _used(tx: Tx) -> _Sums:
+    """What each payment's credit has paid."""
+    columns = credit_uses.c
+    question = select(columns.payment, columns.currency, func.sum(columns.amount))
+    return _counted(tx, question.group_by(columns.payment, columns.currency))
+
+
+def _credit(tx: Tx) -> _Sums:
+    """What the ledger keeps of each payment for the next bills of its lease: what is owed stands there as a credit."""
+    columns = ledger_entries.c
+    question = select(columns.stream, columns.currency, func.sum(-columns.amount))
+    of_credit = question.where(columns.account.startswith("credit:"))
+    return _counted(tx, of_credit.group_by(columns.stream, columns.currency))
+
+
+def _unused(tx: Tx) -> _Sums:
+    columns = tenant_credits.c
+    return _counted(tx, select(columns.payment, columns.currency, columns.unused))
+
+
+def _not_kept(found: _Sums, told: _Sums) -> list[str]:
+    return [
+        f"{payment}: the ledger keeps a credit of {found[payment, currency]} {currency}, the table says "
+        f"{told[payment, currency]}"
+        for payment, currency in sorted(found.keys() | told.keys())
+        if found[payment, currency] != told[payment, currency]
+    ]
 
 
 def _counted(tx: Tx, question: Select[Any]) -> _Sums:

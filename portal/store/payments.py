@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
 from portal.domain.allocation import Allocation
+from portal.domain.credit_use import CreditUse
 from portal.domain.events import EVENT_BY_NAME, Event
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
@@ -23,7 +24,7 @@ from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import Refund
 from portal.domain.refund_part import RefundPart
 from portal.domain.refunds import Refunds
-from portal.store import allocations, codec, refunds
+from portal.store import allocations, codec, refunds, tenant_credits
 from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -52,6 +53,7 @@ def append(
         _write_row(tx, before, payment)
         allocations.write(tx, before, payment)
         refunds.write(tx, before, payment)
+        tenant_credits.write(tx, before, payment)
     return payment
 
 
@@ -150,6 +152,7 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "receipt_serial": payment.receipt.serial if payment.receipt else None,
         "refunds": codec.as_json(payment.refunds.every),
         "moved": codec.as_json(payment.moved),
+        "credit_uses": codec.as_json(payment.credit_uses),
         "reserved": payment.reserved.minor,
     }
 
@@ -177,6 +180,7 @@ def payment_of(row: RowMapping) -> Payment:
             "receipt": _receipt_of(row),
             "refunds": Refunds(msgspec.convert(row["refunds"], type=tuple[Refund, ...])),
             "moved": msgspec.convert(row["moved"], type=tuple[RefundPart, ...]),
+            "credit_uses": msgspec.convert(row["credit_uses"], type=tuple[CreditUse, ...]),
         }
     )
 

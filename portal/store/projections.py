@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from portal.domain import events as e
+from portal.domain.credit_events import CreditApplied
 from portal.domain.ledger import Entry, entries_of
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
@@ -98,6 +99,8 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
             return {each.bill: each.amount.minor for each in payment.allocations}
         case e.DuplicateSuccess():
             return {payment.allocation_of(event.bill).bill: -event.uncredited.minor}
+        case CreditApplied():
+            return {event.bill: event.amount.minor}
         case RefundSucceeded():
             return {bill: -back for bill, back in _sent_back(event, payment).items()}
         case _:

@@ -16,7 +16,7 @@ from portal.domain.outcome import Reason
 from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
-from portal.store import allocations, refunds
+from portal.store import allocations, refunds, tenant_credits
 from portal.store import leases as lease_rows
 from portal.store import payments as payment_rows
 from portal.store.allocations import payment_bills
@@ -85,6 +85,13 @@ def open_attempts(tx: Tx, payer: str) -> list[Payment]:
         .limit(10)
     )
     return [payment_rows.payment_of(row) for row in tx.execute(question).mappings()]
+
+
+def with_excess(tx: Tx, payer: str) -> list[Payment]:
+    """A tenant's payments of which some came beyond the bills, and waits for the tenant's word."""
+    waits = (payments.c.payer == payer, payments.c.excess.is_not(None))
+    rows = tx.execute(select(payments).where(*waits).order_by(payments.c.created_at).limit(10)).mappings()
+    return [payment_rows.payment_of(row) for row in rows]
 
 
 def attempts_since(tx: Tx, bills: Collection[str], since: datetime) -> list[Payment]:
@@ -204,11 +211,12 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
 
 def balances_after(tx: Tx, payment: Payment, due: Basket) -> dict[str, Money]:
     """What each of its bills lacked right after a payment: a receipt must not change when the next part is paid."""
-    credited = allocations.credited(tx, payment.bills, until=payment)
+    credited = Counter(allocations.credited(tx, payment.bills, until=payment))
+    credited.update(tenant_credits.used_for(tx, payment.bills, payment.completed_at))
     back = lost_by_refunds(tx, payment)
     return {
         bill.reference: Money(
-            max(0, bill.amount.minor - credited.get(bill.reference, 0) + back[bill.reference]),
+            max(0, bill.amount.minor - credited[bill.reference] + back[bill.reference]),
             bill.amount.currency,
         )
         for bill in due.bills

@@ -31,6 +31,8 @@ from portal.store.tables import (
     receipt_counters,
     transactions,
 )
+from portal.store.tenant_credits import credit_uses, tenant_credits, use_rows_of
+from portal.store.tenant_credits import rows_of as credit_rows_of
 from portal.store.types import Tx
 
 
@@ -43,6 +45,8 @@ class Rebuilt:
     transactions: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     ledger_entries: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     refunds: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    credits: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    credit_uses: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     bills_paid: Counter[str] = field(default_factory=Counter)
     bills_released: Counter[str] = field(default_factory=Counter)
     last_receipts: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -80,6 +84,8 @@ def check(tx: Tx) -> Report:
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, payment_bills, rebuilt.payment_bills)
     differences += _compare(tx, refunds, rebuilt.refunds)
+    differences += _compare(tx, tenant_credits, rebuilt.credits)
+    differences += _compare(tx, credit_uses, rebuilt.credit_uses)
     differences += _compare(tx, transactions, rebuilt.transactions)
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
     differences += _compare_bills(tx, "paid", rebuilt.bills_paid)
@@ -113,6 +119,8 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
         for told in (rebuilt.bills_paid, rebuilt.bills_released):
             told.update(dict.fromkeys(payment.bills, 0))
         rebuilt.refunds |= _keyed(refunds, refund_rows_of(payment))
+        rebuilt.credits |= _keyed(tenant_credits, credit_rows_of(payment))
+        rebuilt.credit_uses |= _keyed(credit_uses, use_rows_of(payment))
         rebuilt.payment_bills |= {_key(payment_bills, row): row for row in allocation_rows_of(payment)}
     return []
 

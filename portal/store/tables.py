@@ -178,6 +178,7 @@ payments = Table(
     Column("receipt_version", Integer),
     Column("refunds", JSON, nullable=False),
     Column("moved", JSON, nullable=False),
+    Column("credit_uses", JSON, nullable=False),
     # What has gone back or elsewhere, or was asked back and may still go.
     Column("reserved", BigInteger, nullable=False),
     Index("uq_payments_provider_request_id", "provider", "request_id", unique=True),

@@ -57,6 +57,7 @@ class Twist(StrEnum):
     LATE = "LATE"
     PART = "PART"
     EXTRA = "EXTRA"
+    KEPT = "KEPT"
     REFUND_PENDING = "REFUND_PENDING"
     REFUNDED = "REFUNDED"
 
@@ -152,7 +153,8 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.COMPLETED, None): Face("paid", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.LATE): Face("paid_late", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.PART): Face("paid_part", "good", (Action.PAY_REST, *_RECEIPT)),
-    (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", (*_RECEIPT, Action.GET_HELP)),
+    (State.COMPLETED, Twist.EXTRA): Face("paid_extra", "good", _RECEIPT),
+    (State.COMPLETED, Twist.KEPT): Face("paid_kept", "good", (*_RECEIPT, Action.DONE)),
     (State.COMPLETED, Twist.REFUND_PENDING): Face("refund_pending", "info", (Action.SEE_REFUND, *_RECEIPT)),
     (State.COMPLETED, Twist.REFUNDED): Face(
         "refunded", "info", (*_RECEIPT, Action.SEE_REFUND, Action.PAY_REST)
@@ -274,7 +276,7 @@ def _turn_of_success(payment: Payment, rest: Money) -> Twist | None:
     if payment.refunds.sent_back:
         return Twist.REFUNDED
     if payment.excess:
-        return Twist.EXTRA
+        return Twist.EXTRA if payment.excess_waiting else Twist.KEPT
     if rest:
         return Twist.PART
     return Twist.LATE if payment.late else None

@@ -18,6 +18,7 @@ from portal.domain.refund_pots import refundable
 from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Detail, Listing
 from portal.web.addresses import read_reference
+from portal.web.excess_form import extra_form
 from portal.web.pages import page
 from portal.web.timeline import moments
 from portal.web.visit import Visit
@@ -71,7 +72,8 @@ async def show_history(
 @get("/payments/{reference:str}", name="payment_detail")
 async def show_detail(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     detail = await visit.site.views.detail(visit.person, read_reference(reference))
-    return page(visit, "payments/detail.html", detail_context(detail))
+    extra = await extra_form(visit, detail.view.payment)
+    return page(visit, "payments/detail.html", detail_context(detail) | {"extra": extra})
 
 
 def read_filters(status: str, month: str) -> Filters:

@@ -30,6 +30,8 @@ def home_context(visit: Visit, home: Home) -> dict[str, object]:
         "busy": home.busy,
         "payable": home.payable,
         "under_way": home.under_way,
+        "extras": home.extras,
+        "kept": home.kept,
         "last_receipt": home.last_paid.receipt if home.last_paid else None,
         "last_paid": home.last_paid,
         "messages": home.messages,

@@ -74,6 +74,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "refund_form": TENANT,
     "check_refund": TENANT,
     "ask_refund": TENANT,
+    "choose_extra": TENANT,
     "refund": SIGNED_IN,
     "landlord_refunds": LANDLORD,
     "office_refunds": STAFF,

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from portal.web import (
     appointment,
     claims,
+    excess,
     gallery,
     guidance,
     history,
@@ -46,6 +47,7 @@ PAGES: list[HTTPRouteHandler] = [
     *history.pages,
     *receipts.pages,
     *refunds.pages,
+    *excess.pages,
     *refund_desk.pages,
     *verify.pages,
     *landlord.pages,

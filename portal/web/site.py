@@ -11,6 +11,7 @@ from portal.domain.tanqr import Merchant
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.excess import Excess
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
@@ -36,6 +37,7 @@ class Site:
     claims: Claims
     menu_payments: MenuPayments
     corrections: Corrections
+    excess: Excess
     providers: ProviderDesk
     links: Links
     payments: Payments

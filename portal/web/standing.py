@@ -16,6 +16,7 @@ from portal.domain.payment import OPEN, Payment, State
 from portal.providers.provider import Account
 from portal.services.views import PaymentView
 from portal.store.leases import Basket
+from portal.web.excess_form import ExtraForm
 from portal.web.faces import BEGINS_ANOTHER, CARD_BACK, CARD_PAGE, Action, Face, actions_of, face_of, led_on
 from portal.web.timeline import Moment, moments
 from portal.web.waiting import Patience, Poll, patience_of, poll_of
@@ -64,6 +65,7 @@ class Standing:
     account: Account | None
     came: Money | None
     leads_to: str | None
+    extra: ExtraForm | None = None
 
     @property
     def by_bank(self) -> bool:

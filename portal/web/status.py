@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from litestar import Response, get, post
@@ -13,6 +14,7 @@ from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
 from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
+from portal.web.excess_form import extra_form
 from portal.web.faces import Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
@@ -44,18 +46,7 @@ async def show_payment(
         await visit.site.payments.look_again(visit.person, reference)
         return see_other(f"/pay/{reference}?asked=1")
     standing = await standing_at(visit, reference, just_back=bool(asked))
-    return page(
-        visit,
-        "pay/status.html",
-        {
-            "p": standing,
-            "asked": bool(asked) and standing.waiting and standing.can_be_asked,
-            "renews": bool(auto) and standing.waiting,
-            "link": _link(visit, standing),
-            "tanqr": tanqr_of(visit, standing),
-            "use_htmx": standing.poll is not None or bool(standing.due.rest),
-        },
-    )
+    return status_page(visit, standing, asked=bool(asked), renews=bool(auto))
 
 
 @get("/pay/{reference:str}/card", name="payment_card")
@@ -152,7 +143,7 @@ async def standing_at(
     """How a payer's own payment stands now. Raises NotFound."""
     view = await visit.site.views.payment(visit.person, reference)
     now, back = visit.site.clock(), return_address(view.return_to or "", visit.site.return_hosts)
-    return standing_of(
+    standing = standing_of(
         view,
         opened_at=opened_at or now,
         now=now,
@@ -162,6 +153,32 @@ async def standing_at(
         leads_to=named_host(back) if back else None,
         just_back=just_back,
     )
+    return replace(standing, extra=await extra_form(visit, view.payment))
+
+
+def status_page(
+    visit: Visit,
+    standing: Standing,
+    *,
+    asked: bool = False,
+    renews: bool = False,
+    unchanged: bool = False,
+    status: int = 200,
+) -> Response[bytes]:
+    """`asked`: a question was just left to the worker; `unchanged`: what was just pressed did nothing."""
+    context: dict[str, object] = {
+        "p": standing,
+        "asked": asked and standing.waiting and standing.can_be_asked,
+        "renews": renews and standing.waiting,
+        "unchanged": unchanged,
+        "link": _link(visit, standing),
+        "tanqr": tanqr_of(visit, standing),
+        "use_htmx": standing.poll is not None or bool(standing.due.rest),
+    }
+    if unchanged:
+        # The address of a form that was sent has no page to come back to.
+        context["path"] = standing.address
+    return page(visit, "pay/status.html", context, status)
 
 
 def _link(visit: Visit, standing: Standing) -> Mapping[str, object] | None:

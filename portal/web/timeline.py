@@ -9,6 +9,7 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
+from portal.domain.credit_events import CreditApplied
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
 
@@ -18,6 +19,7 @@ KINDS: dict[type[e.Event], str] = {
     e.ReceiptAllocated: "good",
     e.PushRejected: "bad",
     e.PaymentFailed: "bad",
+    CreditApplied: "good",
     e.AmountMismatch: "bad",
     e.OutcomeUncertain: "wait",
     r.RefundSucceeded: "good",

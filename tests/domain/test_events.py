@@ -34,8 +34,13 @@ NAMES = {
     "REFUND_UNCERTAIN",
     "REFUND_SUCCEEDED",
     "REFUND_FAILED",
+    "CREDIT_CHOSEN",
+    "CREDIT_APPLIED",
+    "CREDIT_WITHDRAWN",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and three more of what was sent and not answered."""
+"""Those of features.md §5.4 that a payment and its refunds need, three more of what was sent and not answered, and three
+of what a payer keeps.
+"""
 
 
 def test_events_are_stored_under_the_names_of_the_state_table() -> None:

@@ -162,6 +162,8 @@ def _bills_wrongly_credited(written: Written) -> Iterator[str]:
     for payment in written.payments.values():
         if payment.state is State.COMPLETED:
             credited.update({each.bill: each.applied.minor for each in payment.allocations})
+        for use in payment.credit_uses:
+            credited[use.bill] += use.amount.minor
     notices = Counter(row["bill"] for row in written.lease_notices)
     for bill in written.bills:
         reference, paid = bill["reference"], bill["paid"]
@@ -201,6 +203,8 @@ def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
     watched = {row["key"] for row in written.jobs if row["kind"] == "ask" and "since" in row["payload"]}
     # A card that is saved is looked at as long as it may still be renewed.
     watched |= {row["key"] for row in written.jobs if row["kind"] == "card_face"}
+    # What a tenant keeps waits for the next bill of its lease.
+    watched |= {f"credit:{payment.lease}" for payment in written.payments.values() if payment.credit_left}
     yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked | watched)
     yield from (f"nobody asks about {key}" for key in asked - {row["key"] for row in written.jobs})
 

@@ -7,12 +7,15 @@ import pytest
 from portal.domain.money import shillings
 from portal.domain.payment import PaymentStatus
 from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.sandbox.fates import NUMBER_OF
+from portal.sandbox.results import LIMIT, PAID
 from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from portal.store import ledger_check, receipts, replay
 from tests.faults.stripe import pay, press
 from tests.makers import a_landlord, a_person
-from tests.portal import RunningPortal
+from tests.portal import VODACOM, RunningPortal
 
 ASHA, JUMA = a_person(), a_landlord()
 ALL = Typed(reason="PROPERTY_UNAVAILABLE", whole=True, amount="", notes="")
@@ -82,3 +85,39 @@ async def test_what_stripe_cannot_send_has_failed_and_is_free_again(portal: Runn
     assert (await of(portal, refund)).state is RefundState.FAILED
     assert (await portal.portal.refund_views.offer(ASHA, payment)).available == shillings(450_000)
     assert (await portal.payment(payment)).status is PaymentStatus.COMPLETED
+
+
+@pytest.mark.covers("F7")
+@pytest.mark.parametrize("mpesa", [VODACOM])
+async def test_what_a_reversal_cannot_carry_goes_as_a_payout_when_it_is_asked_for_again(
+    portal: RunningPortal,
+) -> None:
+    network = portal.sandbox.world.network
+    payment = await portal.pay(NUMBER_OF["approves"])
+    await portal.hear()
+    await portal.pass_time(minutes=2)
+    network.switches.refund = LIMIT
+    refused = await agreed_to(portal, payment, "first")
+    assert (refused.state, refused.route, refused.refusal) == (
+        RefundState.FAILED,
+        RefundRoute.REVERSAL,
+        RefundRefusal.LIMIT,
+    )
+    network.switches.refund = PAID
+    offer = await portal.portal.refund_views.offer(ASHA, payment, ALL)
+    assert offer.way.route is RefundRoute.PAYOUT
+    second = await agreed_to(portal, payment, "second")
+    assert (second.state, second.route) == (RefundState.SUCCEEDED, RefundRoute.PAYOUT)
+    moved = [(movement["kind"], movement["amount"]) for movement in await portal.sandbox.book()]
+    assert moved == [("payment", 453_500), ("payout", -BACK.minor)]
+    assert (await portal.portal.store.snapshot(ledger_check.check)).sound
+
+
+async def agreed_to(portal: RunningPortal, payment: str, key: str) -> Refund:
+    """The landlord has agreed, and the provider has told the end."""
+    refund = await portal.portal.refunds.ask(ASHA, payment, ALL, key)
+    await portal.portal.refunds.approve(JUMA, refund, shown=shown_of(await of(portal, refund)))
+    await portal.work()
+    await portal.hear()
+    await portal.pass_time(minutes=2)
+    return await of(portal, refund)

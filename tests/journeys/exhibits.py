@@ -196,15 +196,23 @@ async def _waiting(exhibit: Exhibit) -> None:
 
 
 async def _late(exhibit: Exhibit) -> None:
-    """Money came after all had been given up: for a deposit, and for a rent that had been paid meanwhile."""
+    """Money came after all had been given up: for a deposit, and for rents that had been paid meanwhile, of which one
+    tenant has said what becomes of it.
+    """
     stage = exhibit.stage
-    for line in (first := str(LINES), second := str(LINES + 1)):
+    for line in (first := str(LINES), second := str(LINES + 1), third := str(LINES + 2)):
         await stage.sandbox.give_fate(line, fate="failed-then-paid")
     await exhibit.settle("twice", ASHA, RENT, first)
     await exhibit.settle("once", ASHA, RENT, "approves")
     await exhibit.settle("late", ASHA, DEPOSIT, second)
     await exhibit.settle("fee", ASHA, SERVICE_FEE, "approves")
+    await exhibit.settle("kept", BARAKA, RENT, third)
+    await exhibit.settle("again", BARAKA, RENT, "approves")
     stage.let_go()
+    await stage.hear()
+    kept = await exhibit.stage.portal.payments.load(exhibit.known["kept"])
+    shown, baraka = str(kept.excess_waiting.minor if kept.excess_waiting else 0), await stage.person(BARAKA)
+    await stage.portal.excess.choose(baraka, kept.reference, "KEEP", shown=shown, key="kept")
     await stage.hear()
 
 

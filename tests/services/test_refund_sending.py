@@ -274,6 +274,31 @@ async def test_a_callback_ends_it_when_it_is_proved_and_asks_when_it_is_a_hint(
     assert "ask_refund" not in await desk.job_kinds()
 
 
+@pytest.mark.covers("F7")
+@pytest.mark.parametrize(
+    "hint,answer,reason",
+    [
+        (RefundRefusal.LIMIT, RefundRefusal.REFUSED, RefundRefusal.LIMIT),
+        (RefundRefusal.LIMIT, RefundRefusal.NOT_FOUND, RefundRefusal.NOT_FOUND),
+    ],
+)
+async def test_of_a_refund_that_failed_the_callback_tells_why_where_the_answer_does_not(
+    desk: Desk, hint: RefundRefusal, answer: RefundRefusal, reason: RefundRefusal
+) -> None:
+    refund = await sent(desk)
+    desk.provider.will_trace(NotRefunded(answer, "Cancelled"))
+    told = NotRefunded(hint, "INS-990")
+    await hears(desk, refund, HeardOfRefund(cause=Cause.OURS, outcome=told, reference=refund))
+    assert (await refund_of(desk, refund)).refusal is reason
+
+
+async def test_an_unexplained_answer_stands_against_a_hint_of_success(desk: Desk) -> None:
+    refund = await sent(desk)
+    desk.provider.will_trace(NotRefunded(RefundRefusal.REFUSED, "Cancelled"))
+    await hears(desk, refund, HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=refund))
+    assert (await refund_of(desk, refund)).refusal is RefundRefusal.REFUSED
+
+
 @pytest.mark.parametrize("by_callback", [True, False])
 async def test_a_callback_is_believed_where_no_question_is_answered_at_once(
     sqlite_store: Store, clock: FakeClock, *, by_callback: bool

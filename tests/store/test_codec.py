@@ -1,24 +1,28 @@
 """Events as text and back, and instants as numbers and back."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain import credit_events as c
 from portal.domain import events as e
 from portal.domain import refund_events as r
+from portal.domain.bill import PaymentType
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
 from portal.domain.refund import RefundState
+from portal.domain.refund_part import Pot, RefundPart
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
 from tests import makers, refunds
 from tests.facts import TOTAL, Fact, facts, told
 from tests.makers import NOW, PAYMENT
 
+BEYOND = (RefundPart(pot=Pot.EXCESS, amount=TOTAL, bill=PAYMENT),)
 ASKED_BACK = refunds.requested(makers.a_payment())
 ONE_OF_EACH: list[e.Event] = [
     makers.initiated(**makers.all_of(makers.a_bill(), makers.a_bill(reference=makers.a_reference(20)))),
@@ -49,6 +53,11 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundNotSent(refund=refunds.REFUND, code="connect"),
     r.RefundUncertain(refund=refunds.REFUND, code="read timeout"),
     refunds.refund_failed(),
+    c.CreditChosen(parts=BEYOND, chosen_by=makers.TENANT),
+    c.CreditApplied(
+        bill=PAYMENT, type=PaymentType.RENT, period=date(2026, 4, 1), amount=TOTAL, payee=makers.LANDLORD
+    ),
+    c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
 ]
 
 

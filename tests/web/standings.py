@@ -100,6 +100,7 @@ def offers(document: html.HtmlElement) -> list[str]:
 def _text(template: str, standing: Standing, language: Language, context: Mapping[str, object]) -> str:
     page = {
         "asked": False,
+        "unchanged": False,
         "renews": False,
         "link": None,
         "tanqr": None,

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from portal.domain.bill import PartPolicy, PaymentType
+from portal.domain.credit_use import CreditUse
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
 from portal.domain.payment import CALLED_OFF, OPEN, State
 from portal.domain.refund import RefundState
+from portal.domain.refund_part import Pot, RefundPart
 from portal.templating.language import Language
 from portal.web.faces import FACES, Twist
-from tests.makers import BILL, a_bill, a_lease, a_reference
+from tests.makers import BILL, NOW, a_bill, a_lease, a_reference
 from tests.refunds import with_refund
 from tests.web.standings import SETTLED, a_basket_standing, a_standing, drawn, offers, words
 
@@ -96,6 +98,10 @@ DEFINITIVE = {
 }
 """The reasons after which no money can have moved: what is said, and what is offered first."""
 RECEIPT = ["See receipt", "Download PDF"]
+KEPT = (RefundPart(pot=Pot.EXCESS, amount=shillings(450_000), bill=BILL),)
+USED = (
+    CreditUse(bill=a_reference(20), type=PaymentType.RENT, period=None, amount=shillings(450_000), at=NOW),
+)
 CLAIM = "I have a receipt code"
 FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
     (
@@ -223,14 +229,24 @@ FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
         {"excess": shillings(450_000)},
         "You paid twice",
         "Umelipa mara mbili",
-        [*RECEIPT, "Get help"],
+        RECEIPT,
     ),
     (
         State.COMPLETED,
         {"excess": shillings(1_000)},
         "You paid more than was due",
         "Umelipa zaidi ya deni",
-        [*RECEIPT, "Get help"],
+        RECEIPT,
+    ),
+    *(
+        (
+            State.COMPLETED,
+            {"excess": shillings(450_000), "moved": KEPT, "credit_uses": uses},
+            "Your extra money counts towards your bills",
+            "Pesa yako ya ziada inalipa bili zako",
+            [*RECEIPT, "Done"],
+        )
+        for uses in ((), USED)
     ),
     (
         State.COMPLETED,

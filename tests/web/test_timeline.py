@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from portal.domain import credit_events as c
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
+from portal.domain.bill import PaymentType
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
+from portal.domain.refund_part import Pot, RefundPart
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
@@ -22,6 +25,8 @@ from portal.web.timeline import OF_THE_REFUND, Moment, moments
 from tests.makers import (
     LANDLORD,
     NOW,
+    PAYMENT,
+    TENANT,
     a_bill,
     a_payment,
     a_payment_history,
@@ -38,6 +43,7 @@ from tests.makers import (
 from tests.refunds import REFUND, refund_failed, requested, road, succeeded
 from tests.web.paying import a_rent_bill
 
+BEYOND = (RefundPart(pot=Pot.EXCESS, amount=shillings(450_000)),)
 ONE_OF_EACH: list[e.Event] = [
     initiated(),
     e.PushRequested(),
@@ -68,6 +74,11 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundRejected(refund=REFUND, rejected_by=LANDLORD),
     succeeded(),
     refund_failed(),
+    c.CreditChosen(parts=BEYOND, chosen_by=TENANT),
+    c.CreditApplied(
+        bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
+    ),
+    c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
 ]
 
 
