@@ -30,6 +30,9 @@ from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_desk import RefundDesk
+from portal.services.refund_findings import RefundFindings
+from portal.services.refund_news import RefundNews
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -84,7 +87,10 @@ class Portal:
     links: Links
     receipts: Receipts
     refunds: Refunds
+    refund_desk: RefundDesk
+    refund_findings: RefundFindings
     refund_sending: RefundSending
+    refund_news: RefundNews
     refund_views: RefundViews
     saved: Saved
     messages: Messages
@@ -145,7 +151,9 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
-    refund_sending = RefundSending(tools, registry, payments.settlement)
+    refund_sending = RefundSending(tools, registry, payments.settlement, payments.alerts)
+    refund_news = RefundNews(tools, registry, refund_sending, payments.alerts)
+    refunds = Refunds(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved = _saved(tools, registry, payments, messages, demo=settings.demo)
@@ -157,7 +165,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, refund_sending),
+        callbacks=Callbacks(tools, registry, payments, refund_news),
         checkout=Checkout(tools, registry),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -165,8 +173,11 @@ def build_portal(
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
-        refunds=Refunds(tools, registry, payments.settlement),
+        refunds=refunds,
+        refund_desk=RefundDesk(tools, payments.settlement, refunds),
+        refund_findings=RefundFindings(tools, payments.settlement),
         refund_sending=refund_sending,
+        refund_news=refund_news,
         refund_views=RefundViews(tools, registry),
         saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),

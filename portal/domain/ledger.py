@@ -20,7 +20,7 @@ from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEve
 from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import RefundReturned, RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 
@@ -124,12 +124,18 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case RefundSucceeded():
-            refund = payment.refunds.named(event.refund)
-            out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
-            by_hand = refund.route is RefundRoute.BY_HAND
-            return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
+            return _sent_back(payment, event.refund)
+        case RefundReturned():
+            return [(account, -amount) for account, amount in _sent_back(payment, event.refund)]
         case _:
             return []
+
+
+def _sent_back(payment: Payment, reference: str) -> list[tuple[str, Money]]:
+    refund = payment.refunds.named(reference)
+    out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
+    by_hand = refund.route is RefundRoute.BY_HAND
+    return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
 
 
 def _pot_account(payment: Payment, part: RefundPart) -> str:

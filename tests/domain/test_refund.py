@@ -19,12 +19,12 @@ from portal.domain.refund import (
     REFUND_TRANSITIONS,
     IllegalRefund,
     RefundState,
-    after,
     ends_of_refund,
     next_refund_state,
     refund_state_after,
 )
 from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_fold import after
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 from tests.makers import LANDLORD, NOW, OFFICE, PAYMENT, TENANT, a_payment, a_reference
