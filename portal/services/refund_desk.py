@@ -71,7 +71,7 @@ class RefundDesk:
                 raise Unchanged("settled")
             if over.finding is not None:
                 raise Unchanged("proposed")
-            written, now = read_note(note, "note_why"), self._tools.clock()
+            written, now = read_note(note, "note_close"), self._tools.clock()
             name = self._tools.reference()
             refund_notes.keep(tx, self._tools.vault, name, About.CLOSED, written, now)
             closed = d.RefundClosed(refund=refund, closed_by=person.id, note=name)

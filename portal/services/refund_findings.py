@@ -121,11 +121,11 @@ def _waiting(tx: Tx, refund: str, finding: str) -> tuple[Payment, Refund, Refund
 def _free_code(tx: Tx, payment: Payment, refund: Refund, typed: str) -> str:
     code = typed.strip()
     if not code:
-        raise Refused("code", "empty")
+        raise Refused("refund_code", "empty")
     if not _CODE.fullmatch(code):
-        raise Refused("code", "format")
+        raise Refused("refund_code", "format")
     if _is_taken(tx, payment, refund, code):
-        raise Refused("code", "taken")
+        raise Refused("refund_code", "taken")
     return code
 
 

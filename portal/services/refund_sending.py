@@ -86,8 +86,8 @@ class RefundSending:
     ) -> Payment:
         """The door: what a provider's word means for the locked, newest refund, and the work that follows.
 
-        `proved`: whether a word about the end that it has is; None for an answer to a request, or to a question that was
-        put before it ended. A refusal of one request says nothing of another, and what comes too late is asked anew.
+        `proved`: whether a word about the end that it has is; None for an answer to a request, or to a question put
+        before it ended. A refusal of one request says nothing of another, and what comes too late is asked anew.
         """
         payment, refund = held(tx, reference)
         _report(payment, refund, told)

@@ -18,6 +18,8 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    case,
+    func,
     insert,
     select,
     text,
@@ -120,6 +122,14 @@ def for_the_office(tx: Tx, most: int = 100) -> list[str]:
     columns = refunds.c
     question = select(columns.reference).where(columns.waits)
     return list(tx.execute(question.order_by(columns.requested_at, columns.reference).limit(most)).scalars())
+
+
+def counted_for_the_office(tx: Tx) -> tuple[int, int]:
+    """How many of those there are, and how many of them wait for a second person to agree."""
+    columns = refunds.c
+    seconds = case(((columns.state == RefundState.REQUESTED) & (columns.approvals > 0), 1), else_=0)
+    row = tx.execute(select(func.count(), func.sum(seconds)).where(columns.waits)).one()
+    return int(row[0]), int(row[1] or 0)
 
 
 def ended(tx: Tx, payee: str, most: int = 20) -> list[str]:
