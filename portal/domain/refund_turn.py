@@ -18,7 +18,6 @@ from portal.domain.payment import Payment
 from portal.domain.refund import ASKED_ABOUT_REFUND, ENDED_REFUND, Refund, RefundState
 from portal.domain.refund_decision import contradicts
 from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundOutcome, RefundRoute
-from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_pots import pots_left
 from portal.domain.refund_terms import TERMS
 from portal.domain.refunds import Refunds
@@ -70,20 +69,22 @@ def beyond_when_returned(
     """
     owed_again = TERMS[refund.reason].owed_again
     beyond = (
-        _beyond(payment, part, bills[part.bill], owed_again=owed_again)
+        _beyond(payment, part.amount, part.uncredited, bills[part.bill], owed_again=owed_again)
         for part in refund.parts
-        if part.pot is Pot.BILL and part.bill
+        if part.bill and part.uncredited
     )
     return [one for one in beyond if one]
 
 
-def _beyond(payment: Payment, part: RefundPart, bill: Bill, *, owed_again: bool) -> DuplicateSuccess | None:
-    back = part.uncredited or part.amount
+def _beyond(
+    payment: Payment, money: Money, back: Money, bill: Bill, *, owed_again: bool
+) -> DuplicateSuccess | None:
+    """`money` comes back, of which the bill is credited with `back`."""
     owed = bill.owed if owed_again else bill.owed + back
     unneeded = Money(min(back.minor, max(0, (bill.paid + back - owed).minor)), back.currency)
     if not unneeded:
         return None
-    if _money_for(payment, bill.reference, unneeded) > part.amount:
+    if _money_for(payment, bill.reference, unneeded) > money:
         # Of rounding: one cent less is more than the shilling that would be too much.
         unneeded -= Money(1, unneeded.currency)
     return DuplicateSuccess(

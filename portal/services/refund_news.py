@@ -63,7 +63,7 @@ class RefundNews:
     ) -> tuple[RefundAnswer | RefundOutcome | None, bool]:
         """What is believed, and whether it is proved; None where the question has to wait for the answer."""
         payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
-        if not way_of(self._registry, payment, refund).answers_questions:
+        if refund.route is None or not way_of(self._registry, payment, refund).answers_questions:
             return heard.outcome, heard.proved
         if refund.state in ENDED_REFUND and contradicts(refund, heard.outcome):
             answer = await self._sending.checked(reference)

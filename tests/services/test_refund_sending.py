@@ -379,7 +379,11 @@ async def test_a_word_against_the_end_changes_nothing_and_is_told(desk: Desk, wo
     odd = replace(word, mapped=False) if isinstance(word, Unknown) else word
     await hears(desk, refund, HeardOfRefund(cause=Cause.OURS, outcome=odd, reference=refund, proved=True))
     assert await state(desk, refund) is S.SUCCEEDED
-    assert bool(await desk.portal.views.parked()) == (word is NO)
+    found = await refund_of(desk, refund)
+    assert (found.contradicted_by, found.waits_for_office) == (
+        ("full", True) if word is NO else (None, False)
+    )
+    assert not await desk.portal.views.parked()
 
 
 async def test_what_nobody_answers_for_is_left_to_people_and_can_be_asked_again(desk: Desk) -> None:

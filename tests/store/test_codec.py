@@ -68,9 +68,7 @@ ONE_OF_EACH: list[e.Event] = [
         code="RC35T8K2QX",
         found_by=makers.OFFICE,
     ),
-    d.RefundFindingDropped(
-        refund=refunds.REFUND, finding=makers.a_reference(501), dropped_by=makers.OFFICE
-    ),
+    d.RefundFindingDropped(refund=refunds.REFUND, finding=makers.a_reference(501), dropped_by=makers.OFFICE),
     d.RefundClosed(refund=refunds.REFUND, closed_by=makers.OFFICE, instead=makers.a_reference(502)),
 ]
 
