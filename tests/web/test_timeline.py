@@ -35,7 +35,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
-from tests.refunds import REFUND, refund_failed, requested, road, succeeded
+from tests.refunds import REFUND, refund_failed, requested, returned, road, succeeded
 from tests.web.paying import a_rent_bill
 
 ONE_OF_EACH: list[e.Event] = [
@@ -68,6 +68,7 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundRejected(refund=REFUND, rejected_by=LANDLORD),
     succeeded(),
     refund_failed(),
+    returned(),
 ]
 
 
