@@ -51,6 +51,12 @@ def still_fits(payment: Payment, refund: Refund) -> bool:
     return all(pot.amount.minor >= 0 for pot in pots_left(replace(payment, refunds=every)))
 
 
+def went_already(payment: Payment, refund: Refund) -> bool:
+    """It was to go instead of one that failed, which went after all: nothing more is to be sent."""
+    before = payment.refunds.find(refund.instead_of) if refund.instead_of else None
+    return before is not None and (before.state is RefundState.SUCCEEDED or went_already(payment, before))
+
+
 def possible_findings(payment: Payment, refund: Refund) -> tuple[bool, ...]:
     """What the office may find: that the money went (True), that it did not (False)."""
     if refund.state in ASKED_ABOUT_REFUND:

@@ -15,7 +15,8 @@ NOTE_LENGTHS = (10, 500)
 class Unchanged(PortalError):
     """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own).
 
-    Of a refund also second (not the person to be it), taken (another sends it) and spent (its money is elsewhere).
+    Of a refund also second (not the person to be it), taken (another sends it), spent (its money is elsewhere)
+    and went (the one before it went after all).
     """
 
     status = 409

@@ -12,6 +12,7 @@ from portal.domain.person import Person
 from portal.domain.refund import ENDED_REFUND, Refund, RefundState
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, parts_of
+from portal.domain.refund_turn import went_already
 from portal.services.office import Unchanged, of_the_office
 from portal.services.refund_wish import read_note
 from portal.services.refunds import Refunds, held, may_send
@@ -38,6 +39,8 @@ class RefundDesk:
                 raise Unchanged("taken")
             if not may_send(waiting, person):
                 raise Unchanged("own")
+            if went_already(payment, waiting):
+                raise Unchanged("went")
             self._settlement.append(tx, payment, [d.RefundTaken(refund=refund, taken_by=person.id)])
 
         await self._tools.store.write(work)

@@ -14,7 +14,7 @@ from portal.domain.person import Person
 from portal.domain.refund import ASKED_ABOUT_REFUND, ENDED_REFUND, Refund, RefundState
 from portal.domain.refund_decision import contradicts, decide_refund
 from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundOutcome, RefundRefusal
-from portal.domain.refund_turn import decide_turn
+from portal.domain.refund_turn import decide_turn, went_already
 from portal.domain.schedule import RETRY_DELAYS, next_ask
 from portal.providers.provider import NotOffered
 from portal.providers.refund import (
@@ -123,6 +123,10 @@ class RefundSending:
         if not jobs.held(tx, job):
             # What has left that state has no such job any more: `record` drops it.
             return None
+        if not refund.in_the_air and went_already(payment, refund):
+            self._not_wanted(tx, payment, refund)
+            jobs.done(tx, job)
+            return None
         if not refund.in_the_air:
             begun = r.RefundDispatched(refund=refund.reference)
             self._settlement.append(tx, payment, [begun])
@@ -136,6 +140,11 @@ class RefundSending:
         self._ask_at(tx, refund.reference, self._tools.clock())
         jobs.done(tx, job)
         return None
+
+    def _not_wanted(self, tx: Tx, payment: Payment, refund: Refund) -> None:
+        done, code = RefundRefusal.ALREADY_DONE, "the one before it went after all"
+        over = r.RefundFailed(refund=refund.reference, reason=done, code=code, source=Source.WORKER)
+        self._settlement.append(tx, payment, [over])
 
     async def _requested(self, reference: str, instruction: RefundInstruction) -> RefundAnswer:
         provider = await self._provider_of(reference)

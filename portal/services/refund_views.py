@@ -17,7 +17,7 @@ from portal.domain.refund_events import REFUND_EVENTS, RefundEvent, RefundFailed
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
-from portal.domain.refund_turn import possible_findings
+from portal.domain.refund_turn import possible_findings, went_already
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
 from portal.services.office import STAFF, completes, of_the_office
@@ -92,6 +92,11 @@ class RefundCase:
         """The money went, and came back to us."""
         ends = [event for event, _ in self.timeline if isinstance(event, RefundFailed | RefundReturned)]
         return self.refund.state is RefundState.FAILED and isinstance(ends[-1], RefundReturned)
+
+    @property
+    def went_already(self) -> bool:
+        """The one before it went after all."""
+        return self.refund.is_open and went_already(self.payment, self.refund)
 
     @property
     def possible(self) -> tuple[bool, ...]:

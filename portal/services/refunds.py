@@ -19,6 +19,7 @@ from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
 from portal.domain.refund_second import wants_second_person
+from portal.domain.refund_turn import went_already
 from portal.providers.registry import Registry
 from portal.services.office import STAFF, Unchanged, completes, of_the_office
 from portal.services.payments import own_payment
@@ -121,6 +122,8 @@ class Refunds:
         payment, asked = self._to_decide(tx, person, refund)
         if shown != shown_of(asked):
             raise Unchanged("settled")
+        if went_already(payment, asked):
+            raise Unchanged("went")
         if person.id in asked.approved_by:
             raise Unchanged("own")
         if asked.approved_by and not completes(person, people.named(tx, asked.approved_by)):

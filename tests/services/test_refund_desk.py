@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from portal.domain.errors import NotFound, Refused
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal, RefundRoute
 from portal.domain.trouble import Trouble
-from portal.providers.refund import SendsBack
+from portal.providers.refund import Cause, HeardOfRefund, SendsBack
 from portal.services.office import Unchanged
 from portal.store import alerts, people
 from portal.store.types import Tx
@@ -228,3 +229,46 @@ async def test_of_many_of_the_office_only_those_with_the_role_are_listed(desk: D
         return [person.name for person in people.with_roles(tx, [Role.APPROVER])]
 
     assert await desk.read(question) == [GRACE.name, PETER.name]
+
+
+async def went_after_all(desk: Desk, refund: str) -> None:
+    heard = HeardOfRefund(cause=Cause.OURS, outcome=Refunded("RC1"), reference=refund)
+    desk.provider.will_trace(Refunded("RC1"))
+    await desk.portal.refund_news.hear("mpesa", heard)
+    assert (await refund_of(desk, refund)).state is S.SUCCEEDED
+
+
+@pytest.mark.covers("F2", "D20")
+@pytest.mark.parametrize("route", ["PAYOUT", "BY_HAND"])
+async def test_what_went_after_all_is_not_sent_another_time(
+    sqlite_store: Store, clock: FakeClock, route: str
+) -> None:
+    able = replace(REVERSAL, known_by_our_reference=True)
+    async with a_desk(sqlite_store, clock, provider=provider_that(able, PAYOUT)) as desk:
+        await hire(desk)
+        refund = await failed(desk)
+        other = await desk.portal.refund_desk.again(SALMA, refund, route)
+        await went_after_all(desk, refund)
+        assert (await desk.portal.refund_views.case(SALMA, other)).went_already
+        await desk.work()
+        assert len(desk.provider.refunds) == 1
+        found = await refund_of(desk, other)
+        if route == "PAYOUT":
+            assert (found.state, found.refusal) == (S.FAILED, RefundRefusal.ALREADY_DONE)
+        else:
+            with pytest.raises(Unchanged) as unchanged:
+                await desk.portal.refund_desk.take(PETER, other)
+            assert unchanged.value.problem == "went"
+
+
+async def test_nobody_agrees_to_send_what_went_after_all(sqlite_store: Store, clock: FakeClock) -> None:
+    able = replace(REVERSAL, known_by_our_reference=True)
+    async with a_desk(sqlite_store, clock, provider=provider_that(able)) as desk:
+        await hire(desk)
+        refund = await failed(desk)
+        same = Person(ASHA.id, ASHA.name, Role.OFFICE, "en")
+        other = await desk.portal.refund_desk.again(same, refund, "REVERSAL")
+        await went_after_all(desk, refund)
+        with pytest.raises(Unchanged) as unchanged:
+            await approve(desk, other, PETER)
+        assert unchanged.value.problem == "went"

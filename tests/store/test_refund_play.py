@@ -12,7 +12,7 @@ from portal.domain.money import Money, shillings
 from portal.domain.outcome import Pending, Source
 from portal.domain.payment import Payment
 from portal.domain.refund import REFUND_TRANSITIONS, IllegalRefund
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal
+from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.domain.refund_pots import refundable
 from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_turn import beyond_when_returned, decide_turn
@@ -23,7 +23,7 @@ from portal.store.writer import Store
 from tests.makers import BILL, NOW, PAYMENT, a_reference, put_in_store, put_payment
 from tests.refunds import every_event, requested
 
-WORDS = [
+WORDS: list[RefundOutcome] = [
     Refunded("RC9"),
     Refunded("RC8", shillings(7)),
     NotRefunded(RefundRefusal.DISPUTED, "disputed"),
