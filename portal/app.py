@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from portal.documents.renderer import Renderer
@@ -151,9 +152,7 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
-    refund_sending = RefundSending(tools, registry, payments.settlement, payments.alerts)
-    refund_news = RefundNews(tools, registry, refund_sending, payments.alerts)
-    refunds = Refunds(tools, registry, payments.settlement)
+    money_back = _money_back(tools, registry, payments)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved = _saved(tools, registry, payments, messages, demo=settings.demo)
@@ -165,7 +164,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, refund_news),
+        callbacks=Callbacks(tools, registry, payments, money_back["refund_news"]),
         checkout=Checkout(tools, registry),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -173,12 +172,7 @@ def build_portal(
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
-        refunds=refunds,
-        refund_desk=RefundDesk(tools, payments.settlement, refunds),
-        refund_findings=RefundFindings(tools, payments.settlement),
-        refund_sending=refund_sending,
-        refund_news=refund_news,
-        refund_views=RefundViews(tools, registry),
+        **money_back,
         saved=saved,
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
@@ -188,6 +182,21 @@ def build_portal(
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
     )
+
+
+def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[str, Any]:
+    """All about refunds, by the names that the portal has for them."""
+    settlement, alerts = payments.settlement, payments.alerts
+    sending = RefundSending(tools, registry, settlement, alerts)
+    refunds = Refunds(tools, registry, settlement)
+    return {
+        "refunds": refunds,
+        "refund_desk": RefundDesk(tools, settlement, refunds),
+        "refund_findings": RefundFindings(tools, settlement),
+        "refund_sending": sending,
+        "refund_news": RefundNews(tools, registry, sending, alerts),
+        "refund_views": RefundViews(tools, registry),
+    }
 
 
 def _worker(portal: Portal) -> Worker:
