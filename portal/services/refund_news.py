@@ -43,6 +43,8 @@ class RefundNews:
         placed, against = await self._tools.store.write(
             lambda tx: self._heard(tx, reference, told, proved=proved)
         )
+        if told is not heard.outcome:
+            await self._alerts.hear_refund(provider, "check_refund", told)
         if against:
             code = str(getattr(told, "code", None) or type(told).__name__)
             await self._alerts.meet(provider, "refund", Trouble.CONTRADICTED, code)

@@ -51,8 +51,10 @@ class RefundSending:
         """Begin a request and record its answer; one that was begun by a process that is gone becomes uncertain."""
         instruction = await self._tools.store.write(lambda tx: self._begin(tx, job))
         if instruction is not None:
-            answer = await self._requested(job.payload["refund"], instruction)
-            await self._kept(job.payload["refund"], answer)
+            reference = job.payload["refund"]
+            answer = await self._requested(reference, instruction)
+            await self._kept(reference, answer)
+            await self._alerts.hear_refund(await self._provider_of(reference), "refund", answer)
 
     async def ask(self, job: jobs.Job) -> None:
         """The worker's question about what was sent; asked again until it is answered."""
@@ -61,6 +63,8 @@ class RefundSending:
         over = refund.state in ENDED_REFUND
         answer = await (self.checked(reference) if over else self.answer(reference))
         await self._tools.store.write(lambda tx: self._asked(tx, job, answer, over=over))
+        if answer is not None:
+            await self._alerts.hear_refund(await self._provider_of(reference), "check_refund", answer)
 
     async def look(self, person: Person, reference: str) -> None:
         """Somebody of the office wants to know now: the question is left to the worker. Raises NotFound,
@@ -114,9 +118,7 @@ class RefundSending:
         provider, way = self._registry.named(payment.provider), way_of(self._registry, payment, refund)
         if not isinstance(provider, TracesRefunds) or not can_be_asked(way, refund):
             return None
-        told = await provider.check_refund(self._inquiry(payment, refund))
-        await self._alerts.hear_refund(payment.provider, "check_refund", told)
-        return told
+        return await provider.check_refund(self._inquiry(payment, refund))
 
     def _begin(self, tx: Tx, job: jobs.Job) -> RefundInstruction | None:
         payment, refund = held(tx, job.payload["refund"])
@@ -152,7 +154,6 @@ class RefundSending:
         log.info("refund", refund=reference, provider=provider, outcome=type(answer).__name__)
         if isinstance(answer, NotOffered):
             return NotRefunded(RefundRefusal.NOT_ALLOWED, "not offered")
-        await self._alerts.hear_refund(provider, "refund", answer)
         return answer
 
     async def _kept(self, reference: str, answer: RefundAnswer) -> None:
