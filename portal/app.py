@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from portal.documents.renderer import Renderer
@@ -31,6 +32,9 @@ from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_desk import RefundDesk
+from portal.services.refund_findings import RefundFindings
+from portal.services.refund_news import RefundNews
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -86,7 +90,10 @@ class Portal:
     links: Links
     receipts: Receipts
     refunds: Refunds
+    refund_desk: RefundDesk
+    refund_findings: RefundFindings
     refund_sending: RefundSending
+    refund_news: RefundNews
     refund_views: RefundViews
     saved: Saved
     messages: Messages
@@ -147,7 +154,7 @@ def build_portal(
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
-    refund_sending = RefundSending(tools, registry, payments.settlement)
+    money_back = _money_back(tools, registry, payments)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     return Portal(
@@ -158,7 +165,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, refund_sending),
+        callbacks=Callbacks(tools, registry, payments, money_back["refund_news"]),
         checkout=Checkout(tools, registry, payments.settlement),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -166,10 +173,7 @@ def build_portal(
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
-        refunds=Refunds(tools, registry, payments.settlement),
-        excess=Excess(tools, registry, payments.settlement),
-        refund_sending=refund_sending,
-        refund_views=RefundViews(tools, registry),
+        **money_back,
         saved=_saved(tools, registry, payments, messages, demo=settings.demo),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
@@ -179,6 +183,22 @@ def build_portal(
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
     )
+
+
+def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[str, Any]:
+    """All about refunds, by the names that the portal has for them."""
+    settlement, alerts = payments.settlement, payments.alerts
+    sending = RefundSending(tools, registry, settlement, alerts)
+    refunds = Refunds(tools, registry, settlement)
+    return {
+        "refunds": refunds,
+        "excess": Excess(tools, registry, settlement),
+        "refund_desk": RefundDesk(tools, settlement, refunds),
+        "refund_findings": RefundFindings(tools, settlement),
+        "refund_sending": sending,
+        "refund_news": RefundNews(tools, registry, sending, alerts),
+        "refund_views": RefundViews(tools, registry),
+    }
 
 
 def _worker(portal: Portal) -> Worker:

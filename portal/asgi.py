@@ -75,6 +75,8 @@ def _site(portal: Portal) -> Site:
         payments=portal.payments,
         receipts=portal.receipts,
         refunds=portal.refunds,
+        refund_desk=portal.refund_desk,
+        refund_findings=portal.refund_findings,
         refund_sending=portal.refund_sending,
         refund_views=portal.refund_views,
         saved=portal.saved,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.fold import apply
 from portal.domain.money import Money, shillings
@@ -15,10 +16,11 @@ from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
 from portal.domain.refund_reason import RefundReason
-from tests.makers import LANDLORD, NOW, TENANT, a_payment, a_reference
+from tests.makers import LANDLORD, NOW, OFFICE, TENANT, a_payment, a_reference
 
 REFUND = a_reference(500)
 REFUND_ID = "re_1"
+FINDING = a_reference(590)
 PART = shillings(100_000)
 
 
@@ -60,6 +62,46 @@ def refund_failed(refund: str = REFUND) -> r.RefundFailed:
     return r.RefundFailed(
         refund=refund, reason=RefundRefusal.PAYEE_CANNOT_RECEIVE, code="full", source=Source.WORKER
     )
+
+
+def returned(refund: str = REFUND) -> r.RefundReturned:
+    return r.RefundReturned(
+        refund=refund,
+        reason=RefundRefusal.PAYEE_CANNOT_RECEIVE,
+        code="expired_or_canceled_card",
+        source=Source.CALLBACK,
+    )
+
+
+def found(*, went: bool, refund: str = REFUND, finding: str = FINDING) -> d.RefundFindingProposed:
+    """Somebody of the office knows how it ended."""
+    code = "RC99FOUND1" if went else None
+    return d.RefundFindingProposed(refund=refund, finding=finding, went=went, code=code, found_by=OFFICE)
+
+
+def every_event(refund: Refund, step: int = 0) -> list[r.RefundEvent]:
+    """One of each that may follow its beginning."""
+    name = refund.reference
+    route = (None, RefundRoute.PAYOUT, RefundRoute.BY_HAND)[step % 3]
+    finding = refund.finding.name if refund.finding else FINDING
+    return [
+        approved(refund, approved_by=OFFICE if step % 2 else LANDLORD, route=route),
+        r.RefundRejected(refund=name, rejected_by=OFFICE),
+        r.RefundDispatched(refund=name),
+        r.RefundNotSent(refund=name, code="connect"),
+        r.RefundSubmitted(refund=name, request_id=name),
+        r.RefundUncertain(refund=name, code="timeout"),
+        succeeded(name, code=f"RC{name}"),
+        refund_failed(name),
+        returned(name),
+        r.RefundContradicted(refund=name, says_sent=bool(step % 2), code="E1"),
+        r.RefundEndConfirmed(refund=name),
+        d.RefundTaken(refund=name, taken_by=OFFICE),
+        d.RefundLaidBack(refund=name, laid_back_by=OFFICE),
+        found(went=bool(step % 2), refund=name),
+        d.RefundFindingDropped(refund=name, finding=finding, dropped_by=OFFICE),
+        d.RefundClosed(refund=name, closed_by=OFFICE, note=FINDING),
+    ]
 
 
 def with_refund(

@@ -129,7 +129,8 @@ def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:
     paid_before = payment.allocation_of(event.bill)
-    less = replace(paid_before, excess=event.uncredited)
+    before, more = paid_before.excess, event.uncredited
+    less = replace(paid_before, excess=before + more if before else more)
     return tuple(less if each is paid_before else each for each in payment.allocations)
 
 

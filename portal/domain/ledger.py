@@ -21,7 +21,7 @@ from portal.domain.bill import HELD, PaymentType
 from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import RefundReturned, RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 
@@ -141,12 +141,18 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             owed = _owed(payment.lease, event.payee, event.type)
             return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
         case RefundSucceeded():
-            refund = payment.refunds.named(event.refund)
-            out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
-            by_hand = refund.route is RefundRoute.BY_HAND
-            return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
+            return _sent_back(payment, event.refund)
+        case RefundReturned():
+            return [(account, -amount) for account, amount in _sent_back(payment, event.refund)]
         case _:
             return []
+
+
+def _sent_back(payment: Payment, reference: str) -> list[tuple[str, Money]]:
+    refund = payment.refunds.named(reference)
+    out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
+    by_hand = refund.route is RefundRoute.BY_HAND
+    return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
 
 
 def _pot_account(payment: Payment, part: RefundPart) -> str:

@@ -1,17 +1,18 @@
-"""A refund: its states, the one table of their transitions, and the fold of its events.
+"""A refund: its states and the one table of their transitions. What its events make of it stands in `refund_fold.py`.
 
 It is part of its payment and shares its stream, so that what may still be sent back follows from one locked row.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
+from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.money import Money
+from portal.domain.refund_finding import RefundFinding
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_reason import RefundReason
@@ -36,6 +37,9 @@ CALLED_OFF_REFUND = (RefundState.FAILED, RefundState.REJECTED)
 """No money went back, so it can be asked for again."""
 ASKED_ABOUT_REFUND = (RefundState.SUBMITTED, RefundState.UNKNOWN)
 """The provider is asked how it ended."""
+ENDED_REFUND = (RefundState.SUCCEEDED, RefundState.FAILED)
+"""Over as far as anybody knows; a later word may turn one into the other."""
+_FOUND_OUT = (*ASKED_ABOUT_REFUND, *ENDED_REFUND)
 
 REFUND_TRANSITIONS: dict[tuple[RefundState | None, type[r.RefundEvent]], RefundState] = {
     (None, r.RefundRequested): RefundState.REQUESTED,
@@ -46,13 +50,24 @@ REFUND_TRANSITIONS: dict[tuple[RefundState | None, type[r.RefundEvent]], RefundS
     (RefundState.APPROVED, r.RefundNotSent): RefundState.APPROVED,
     (RefundState.APPROVED, r.RefundUncertain): RefundState.UNKNOWN,
     (RefundState.APPROVED, r.RefundSubmitted): RefundState.SUBMITTED,
-    # The same request once more, where the provider takes it once; that it did not leave says nothing of the first.
+    # The same request once more, where the provider takes it once. That one did not leave says nothing of the others;
+    # where there is no other, nothing was ever sent: `refund_state_after` has this fork, too.
     (RefundState.UNKNOWN, r.RefundDispatched): RefundState.UNKNOWN,
     (RefundState.UNKNOWN, r.RefundNotSent): RefundState.UNKNOWN,
     (RefundState.UNKNOWN, r.RefundSubmitted): RefundState.SUBMITTED,
     # The callback may overtake the answer.
     **{(state, r.RefundSucceeded): RefundState.SUCCEEDED for state in _BY_PROVIDER},
     **{(state, r.RefundFailed): RefundState.FAILED for state in _BY_PROVIDER},
+    # A later word against the end that it had, where it is proved or two people found it: the books follow.
+    (RefundState.SUCCEEDED, r.RefundReturned): RefundState.FAILED,
+    (RefundState.FAILED, r.RefundSucceeded): RefundState.SUCCEEDED,
+    **{(state, r.RefundContradicted): state for state in ENDED_REFUND},
+    **{(state, r.RefundEndConfirmed): state for state in ENDED_REFUND},
+    **{(state, d.RefundClosed): state for state in ENDED_REFUND},
+    **{(state, d.RefundFindingProposed): state for state in _FOUND_OUT},
+    **{(state, d.RefundFindingDropped): state for state in _FOUND_OUT},
+    (RefundState.APPROVED, d.RefundTaken): RefundState.APPROVED,
+    (RefundState.APPROVED, d.RefundLaidBack): RefundState.APPROVED,
 }
 
 
@@ -64,7 +79,7 @@ class IllegalRefund(ValueError):
 class Refund:
     """The fold of a refund's events. `amount` is all that goes back, our fee included.
 
-    `in_the_air`: a request was begun whose answer nobody has; it must not be sent again by itself.
+    `in_the_air`: how many requests were begun whose answer nobody has; while there is one, no other is sent by itself.
     """
 
     reference: str
@@ -78,7 +93,7 @@ class Refund:
     approved_by: tuple[str, ...] = ()
     approved_at: datetime | None = None
     route: RefundRoute | None = None
-    in_the_air: bool = False
+    in_the_air: int = 0
     request_id: str | None = None
     provider_reference: str | None = None
     code: str | None = None
@@ -86,6 +101,22 @@ class Refund:
     refusal: RefundRefusal | None = None
     ended_by: str | None = None
     ended_at: datetime | None = None
+    sent_at: datetime | None = None
+    """When the money went, where the provider tells it."""
+    instead_of: str | None = None
+    """One that failed, of which it is another try."""
+    taken_by: str | None = None
+    """Whoever of the office is about to send it by hand, since `taken_at`."""
+    taken_at: datetime | None = None
+    finding: RefundFinding | None = None
+    """What waits for a second person to confirm it."""
+    contradicted_by: str | None = None
+    """The provider's word against the end that it had, while the office has not dealt with it."""
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    closing_note: str | None = None
+    instead: str | None = None
+    """The other try."""
 
     @property
     def is_live(self) -> bool:
@@ -95,6 +126,17 @@ class Refund:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_REFUND
+
+    @property
+    def waits_for_office(self) -> bool:
+        """It is over, and somebody of the office has to see to it all the same."""
+        unseen = self.state is RefundState.FAILED and self.closed_at is None
+        return unseen or self.contradicted_by is not None or self.finding is not None
+
+    @property
+    def went_at(self) -> datetime | None:
+        """When the money went: as its sender says, and where that is not known, when we heard of it."""
+        return self.sent_at or self.ended_at if self.state is RefundState.SUCCEEDED else None
 
     @property
     def agreed_route(self) -> RefundRoute:
@@ -143,84 +185,17 @@ def next_refund_state(state: RefundState | None, kind: type[r.RefundEvent]) -> R
         raise IllegalRefund(f"{kind.__name__} in {state}") from None
 
 
-def refund_state_after(state: RefundState | None, event: r.RefundEvent) -> RefundState:
-    """The state that `event` leads to; raises IllegalRefund."""
+def refund_state_after(state: RefundState | None, event: r.RefundEvent, in_the_air: int = 0) -> RefundState:
+    """The state that `event` leads to, where so many requests were in the air; raises IllegalRefund."""
     following = next_refund_state(state, type(event))
-    waits = isinstance(event, r.RefundApproved) and event.route is None
-    return RefundState.REQUESTED if waits else following
+    if isinstance(event, r.RefundApproved) and event.route is None:
+        return RefundState.REQUESTED
+    never_left = isinstance(event, r.RefundNotSent) and in_the_air == 1
+    return RefundState.APPROVED if never_left else following
 
 
 def ends_of_refund(state: RefundState | None, kind: type[r.RefundEvent]) -> tuple[RefundState, ...]:
     """Every state that an event of that kind may lead to; raises IllegalRefund."""
     following = next_refund_state(state, kind)
-    return (following, RefundState.REQUESTED) if kind is r.RefundApproved else (following,)
-
-
-def after(refund: Refund | None, event: r.RefundEvent, at: datetime) -> Refund:
-    """A refund after one more event, the first of which makes it. Raises IllegalRefund."""
-    if refund is None:
-        return _requested(event, at)
-    state = refund_state_after(refund.state, event)
-    return _sound(replace(refund, state=state, updated_at=at, **_changes(refund, event, at)))
-
-
-def _requested(event: r.RefundEvent, at: datetime) -> Refund:
-    if not isinstance(event, r.RefundRequested):
-        raise IllegalRefund(f"a refund does not begin with {type(event).__name__}")
-    return _sound(
-        Refund(
-            reference=event.refund,
-            reason=event.reason,
-            amount=event.amount,
-            parts=event.parts,
-            state=RefundState.REQUESTED,
-            requested_by=event.requested_by,
-            requested_at=at,
-            updated_at=at,
-        )
-    )
-
-
-def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:
-    match event:
-        case r.RefundApproved():
-            return _agreed(before, event, at)
-        case r.RefundRejected():
-            return {"ended_by": event.rejected_by, "ended_at": at}
-        case r.RefundDispatched():
-            return {"in_the_air": True}
-        case r.RefundNotSent():
-            # Of a request that was sent before, nobody has an answer still.
-            return {"in_the_air": before.state is RefundState.UNKNOWN, "code": event.code}
-        case r.RefundSubmitted():
-            named = {"request_id": event.request_id, "provider_reference": event.provider_reference}
-            return {"in_the_air": False, "code": None} | named
-        case r.RefundSucceeded():
-            return {"in_the_air": False, "code": event.code, "ended_by": event.sent_by, "ended_at": at}
-        case r.RefundFailed():
-            return {"in_the_air": False, "code": event.code, "refusal": event.reason, "ended_at": at}
-        case _:
-            return {}
-
-
-def _agreed(before: Refund, event: r.RefundApproved, at: datetime) -> dict[str, Any]:
-    if before.amount < event.amount:
-        raise IllegalRefund(f"{before.reference}: more than was asked for")
-    if event.approved_by in (*before.approved_by, before.requested_by):
-        raise IllegalRefund(f"{before.reference}: nobody agrees twice, or to what they asked for themselves")
-    return {
-        "amount": event.amount,
-        "parts": event.parts,
-        "approved_by": (*before.approved_by, event.approved_by),
-        "approved_at": at,
-        "route": event.route,
-    }
-
-
-def _sound(refund: Refund) -> Refund:
-    taken = [part.amount for part in refund.parts]
-    if refund.amount.minor <= 0 or any(amount.minor <= 0 for amount in taken):
-        raise IllegalRefund(f"{refund.reference}: nothing is no refund")
-    if sum(taken, Money(0, refund.amount.currency)) != refund.amount:
-        raise IllegalRefund(f"{refund.reference}: its parts are not its amount")
-    return refund
+    forks = {r.RefundApproved: (RefundState.REQUESTED,), r.RefundNotSent: (RefundState.APPROVED,)}
+    return (following, *(end for end in forks.get(kind, ()) if end is not following))

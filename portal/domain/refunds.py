@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.money import Money, sum_of
-from portal.domain.refund import Refund, RefundState, after
+from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_events import RefundEvent
+from portal.domain.refund_fold import after
 from portal.domain.refund_part import Pot
 
 
@@ -58,7 +59,7 @@ class Refunds:
     @property
     def last_back_at(self) -> datetime | None:
         """When the newest of it went."""
-        return max((one.ended_at for one in self.sent_back if one.ended_at), default=None)
+        return max((one.went_at for one in self.sent_back if one.went_at), default=None)
 
     def find(self, reference: str) -> Refund | None:
         return next((one for one in self.every if one.reference == reference), None)

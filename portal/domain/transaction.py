@@ -11,7 +11,10 @@ from portal.domain.credit_events import CreditApplied
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import RefundReturned, RefundSucceeded
+
+RETURNED = "returned"
+"""The kind of a REFUND that takes one back which came to nothing: what went back is all others less these."""
 
 
 class TransactionType(StrEnum):
@@ -47,7 +50,8 @@ class Transaction:
 
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
     """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
-    REFUND of what went back, a TRANSFER of a tenant's credit to the bill that it pays.
+    REFUND of what went back, and one that takes it back where it came to nothing, a TRANSFER of a tenant's credit to
+    the bill that it pays.
     """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -58,6 +62,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case CreditApplied():
             lines = [(TransactionType.TRANSFER, "credit", event.amount)]
+        case RefundReturned():
+            lines = [(TransactionType.REFUND, RETURNED, payment.refunds.named(event.refund).amount)]
         case _:
             lines = []
     return [

@@ -30,6 +30,10 @@ class Trouble(StrEnum):
     """Its signature is not the one that our key makes."""
     ID_REUSED = "ID_REUSED"
     """It calls with an id that it gave to something else before."""
+    CANNOT_SEND_BACK = "CANNOT_SEND_BACK"
+    """Our account there, its rights or what is in it let no money go back."""
+    CONTRADICTED = "CONTRADICTED"
+    """It says another end of a refund than it said before."""
     SETTINGS_MISSING = "SETTINGS_MISSING"
     """Payments are in flight there, and its settings are gone."""
 

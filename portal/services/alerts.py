@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from portal.domain.alert import mended_by, trouble_in
 from portal.domain.outcome import Accepted, Outcome, StartOutcome
+from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
+from portal.domain.refund_trouble import mended_by_refund, trouble_in_refund
 from portal.domain.trouble import Trouble
 from portal.services.tools import Tools
 from portal.store import alerts, provider_calls
@@ -31,9 +33,18 @@ class Alerts:
 
     async def hear(self, provider: str, operation: str, outcome: Outcome | StartOutcome) -> None:
         """What a provider answered to that operation (start, check, callback or claim). Never raises."""
-        trouble, mended = trouble_in(outcome), mended_by(outcome)
+        await self._hear(provider, operation, trouble_in(outcome), mended_by(outcome), _code(outcome))
+
+    async def hear_refund(self, provider: str, operation: str, told: RefundAnswer | RefundOutcome) -> None:
+        """What it answered when money goes back (refund, check_refund). Never raises."""
+        trouble, mended = trouble_in_refund(told), mended_by_refund(told)
+        await self._hear(provider, operation, trouble, mended, str(getattr(told, "code", "")))
+
+    async def _hear(
+        self, provider: str, operation: str, trouble: Trouble | None, mended: frozenset[Trouble], code: str
+    ) -> None:
         if trouble:
-            await self.meet(provider, operation, trouble, _code(outcome))
+            await self.meet(provider, operation, trouble, code)
         if mended and not self._worked_just_now(provider, operation, mended):
             await self._works(provider, operation, mended, wholly=trouble is None)
 

@@ -12,13 +12,14 @@ from portal.domain.alert import trouble_in
 from portal.domain.errors import NotFound, Refused
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source
 from portal.domain.payment import Payment, State
+from portal.domain.refund_trouble import trouble_in_refund
 from portal.domain.trouble import Trouble
 from portal.providers.acknowledgement import acknowledgement
 from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Provider
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.providers.signing_key import learn_key
 from portal.services.payments import Payments, report_unmapped
-from portal.services.refund_sending import RefundSending
+from portal.services.refund_news import RefundNews
 from portal.services.sent_back import SentBack
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
@@ -36,7 +37,7 @@ log = get_log("callbacks")
 class Callbacks:
     """`receive` in the request, `process` in the worker."""
 
-    def __init__(self, tools: Tools, registry: Registry, payments: Payments, refunds: RefundSending) -> None:
+    def __init__(self, tools: Tools, registry: Registry, payments: Payments, refunds: RefundNews) -> None:
         self._tools, self._registry, self._payments = tools, registry, payments
         self._sent_back = SentBack(tools, refunds)
 
@@ -100,7 +101,10 @@ class Callbacks:
     async def _tell_trouble(self, provider: str, heard_all: Sequence[Heard]) -> None:
         """That a callback came mends nothing, for it is a hint."""
         for heard in heard_all:
-            if trouble := trouble_in(heard.outcome):
+            trouble = trouble_in(heard.outcome)
+            if heard.refund is not None:
+                trouble = trouble or trouble_in_refund(heard.refund.outcome)
+            if trouble:
                 await self._payments.alerts.meet(provider, "callback", trouble, heard.code)
 
     async def _ask_instead(self, reference: str | None) -> Verdict:

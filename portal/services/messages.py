@@ -11,6 +11,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
+from portal.services.office import STAFF, completes
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -68,14 +69,14 @@ class Messages:
         await self._tools.store.write(write)
 
     async def tell_refund(self, job: jobs.Job) -> None:
-        """A refund came to a new state: the payer hears of it; of a request the landlord, who decides on it."""
+        """There is news of a refund: the payer hears of it; of a request whoever decides on it."""
 
         def write(tx: Tx) -> None:
             payment = payment_rows.load(tx, job.payload["payment"])
             refund = payment.refunds.find(job.payload["refund"]) if payment else None
             # A state that has passed already needs no message: the newer one has its own.
             if payment and refund and refund.state is RefundState(job.payload["state"]):
-                for text in self._about_refund(tx, payment, refund):
+                for text in self._about_refund(tx, payment, refund, job.payload["news"]):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
@@ -173,12 +174,18 @@ class Messages:
         facts = self._facts(tx, payment) | {"line": line}
         return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
 
-    def _about_refund(self, tx: Tx, payment: Payment, refund: Refund) -> list[Text]:
+    def _about_refund(self, tx: Tx, payment: Payment, refund: Refund, news: str) -> list[Text]:
         phone = contacts.masked(tx, payment.reference)
         facts = {"refund": refund, "refund_reference": shown(refund.reference), "phone": phone}
-        texts = self._to_payer(tx, payment, _REFUND_KIND[refund.state])
-        decides = refund.state is RefundState.REQUESTED and not refund.beyond_bills
-        landlord = people.load(tx, payment.payee) if decides else None
+        if news == "refund_second":
+            first = people.named(tx, refund.approved_by)
+            seconds = [one for one in people.with_roles(tx, STAFF) if completes(one, first)]
+            texts = [Text(one, news, self._facts(tx, payment)) for one in seconds]
+        else:
+            texts = self._to_payer(tx, payment, news)
+        landlord = (
+            people.load(tx, payment.payee) if news == "refund_asked" and not refund.beyond_bills else None
+        )
         if landlord is not None:
             texts.append(Text(landlord, "refund_wanted", self._facts(tx, payment)))
         return [Text(one.to, one.kind, one.context | facts) for one in texts]
@@ -260,12 +267,6 @@ def _reached_the_landlord(payment: Payment) -> bool:
     return payment.state is State.COMPLETED and bool(payment.applied)
 
 
-_REFUND_KIND = {
-    RefundState.REQUESTED: "refund_asked",
-    RefundState.SUCCEEDED: "refund_sent",
-    RefundState.FAILED: "refund_failed",
-    RefundState.REJECTED: "refund_declined",
-}
 _KIND = {
     State.COMPLETED: "paid",
     State.FAILED: "not_paid",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from portal.domain.errors import NotFound, PortalError, Refused
 from portal.domain.person import Person, Role
 from portal.domain.short_text import one_line
@@ -11,7 +13,11 @@ NOTE_LENGTHS = (10, 500)
 
 
 class Unchanged(PortalError):
-    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own)."""
+    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own).
+
+    Of a refund also second (not the person to be it), taken (another sends it), spent (its money is elsewhere)
+    and went (the one before it went after all).
+    """
 
     status = 409
     code = "unchanged"
@@ -31,6 +37,16 @@ def approves(person: Person) -> None:
     """Only they confirm what another one has proposed. Raises NotFound."""
     if person.role is not Role.APPROVER:
         raise NotFound
+
+
+def completes(person: Person, others: Collection[Person]) -> bool:
+    """Two different people decide, of whom one at least is an approver: whoever of the two comes last is of the office.
+
+    So a house with one approver is no dead end, and two who may not approve decide nothing.
+    """
+    pair = [person, *others]
+    is_other = all(person.id != other.id for other in others)
+    return is_other and person.role in STAFF and any(one.role is Role.APPROVER for one in pair)
 
 
 def read_note(field: str, typed: str, lengths: tuple[int, int] = NOTE_LENGTHS) -> str:

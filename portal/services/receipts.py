@@ -107,9 +107,9 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
-                more_back = len(payment.refunds.sent_back) > len(facts.sent_back)
-                if more_back or len(payment.credit_uses) > len(facts.credit_uses):
-                    # More went back, or paid another bill, while it was printed.
+                is_stale = _sent_back(payment) != facts.sent_back
+                if is_stale or len(payment.credit_uses) > len(facts.credit_uses):
+                    # More went back, came back or paid another bill while it was printed.
                     print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
@@ -151,7 +151,7 @@ class Receipts:
             version=version or payment.receipt_version or 1,
             rendered_at=_told_until(payment, payment.completed_at),
             credit_uses=payment.credit_uses,
-            sent_back=tuple(SentBack(one.amount, one.updated_at) for one in payment.refunds.sent_back),
+            sent_back=_sent_back(payment),
             all_back=payment.status is PaymentStatus.REFUNDED,
         )
 
@@ -189,6 +189,10 @@ def _still_the_tenants(payment: Payment) -> Money | None:
     if payment.excess is None:
         return None
     return sum((-use.amount for use in payment.credit_uses), payment.excess) or None
+
+
+def _sent_back(payment: Payment) -> tuple[SentBack, ...]:
+    return tuple(SentBack(one.amount, one.went_at) for one in payment.refunds.sent_back if one.went_at)
 
 
 def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:

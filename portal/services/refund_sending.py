@@ -11,28 +11,26 @@ from portal.domain import refund_events as r
 from portal.domain.outcome import NotSent, Source, Unknown
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.domain.refund import ASKED_ABOUT_REFUND, Refund, RefundState
+from portal.domain.refund import ASKED_ABOUT_REFUND, ENDED_REFUND, Refund, RefundState
 from portal.domain.refund_decision import contradicts, decide_refund
-from portal.domain.refund_outcome import NotRefunded, RefundAnswer, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundOutcome, RefundRefusal
+from portal.domain.refund_turn import decide_turn, went_already
 from portal.domain.schedule import RETRY_DELAYS, next_ask
 from portal.providers.provider import NotOffered
 from portal.providers.refund import (
-    Cause,
-    HeardOfRefund,
     RefundInquiry,
     RefundInstruction,
-    SendsBack,
     TracesRefunds,
 )
 from portal.providers.registry import Registry
+from portal.services.alerts import Alerts
 from portal.services.office import Unchanged, of_the_office
-from portal.services.refund_ways import way_of
+from portal.services.refund_ways import can_be_asked, way_of
 from portal.services.refunds import held
 from portal.services.settlement import Settlement
 from portal.services.tokens import callback_token
 from portal.services.tools import Tools
 from portal.store import contacts, jobs
-from portal.store import refunds as refund_rows
 from portal.store.types import Tx
 from portal.telemetry.counters import outcomes_unmapped
 from portal.telemetry.log import get_log
@@ -45,21 +43,28 @@ log = get_log("refunds")
 class RefundSending:
     """`send` and `ask` are jobs; `record` is the door: a refund ends nowhere else but by the office's hand."""
 
-    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
+    def __init__(self, tools: Tools, registry: Registry, settlement: Settlement, alerts: Alerts) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._alerts = alerts
 
     async def send(self, job: jobs.Job) -> None:
         """Begin a request and record its answer; one that was begun by a process that is gone becomes uncertain."""
         instruction = await self._tools.store.write(lambda tx: self._begin(tx, job))
         if instruction is not None:
-            answer = await self._requested(job.payload["refund"], instruction)
-            await self._kept(job.payload["refund"], answer)
+            reference = job.payload["refund"]
+            answer = await self._requested(reference, instruction)
+            await self._kept(reference, answer)
+            await self._alerts.hear_refund(await self._provider_of(reference), "refund", answer)
 
     async def ask(self, job: jobs.Job) -> None:
         """The worker's question about what was sent; asked again until it is answered."""
         reference = job.payload["refund"]
-        answer = await self._answer(reference)
-        await self._tools.store.write(lambda tx: self._asked(tx, job, answer))
+        _, refund = await self._tools.store.read(lambda tx: held(tx, reference))
+        over = refund.state in ENDED_REFUND
+        answer = await (self.checked(reference) if over else self.answer(reference))
+        await self._tools.store.write(lambda tx: self._asked(tx, job, answer, over=over))
+        if answer is not None:
+            await self._alerts.hear_refund(await self._provider_of(reference), "check_refund", answer)
 
     async def look(self, person: Person, reference: str) -> None:
         """Somebody of the office wants to know now: the question is left to the worker. Raises NotFound,
@@ -68,63 +73,61 @@ class RefundSending:
         of_the_office(person)
 
         def work(tx: Tx) -> None:
-            if held(tx, reference)[1].state not in ASKED_ABOUT_REFUND:
+            if not may_look(held(tx, reference)[1]):
                 raise Unchanged("settled")
             self._ask_at(tx, reference, self._tools.clock())
 
         await self._tools.store.write(work)
 
-    async def hear(self, provider: str, heard: HeardOfRefund, whose: str | None = None) -> str | None:
-        """A callback speaks of a refund, of the payment `whose` where its address names one. The payment that it is of;
-        None where it is none that we asked for, or speaks against the end that it had: that is for people.
+    def record(
+        self,
+        tx: Tx,
+        reference: str,
+        told: RefundAnswer | RefundOutcome,
+        source: Source,
+        *,
+        proved: bool | None = None,
+    ) -> Payment:
+        """The door: what a provider's word means for the locked, newest refund, and the work that follows.
 
-        What is not proved is a hint: the provider is asked, where it can be.
+        `proved`: whether a word about the end that it has is; None for an answer to a request, or to a question put
+        before it ended. A refusal of one request says nothing of another, and what comes too late is asked anew.
         """
-        named = await self._tools.store.read(lambda tx: _named(tx, provider, heard))
-        if named is None:
-            return None
-        refund, payment = named
-        if whose not in (None, payment):
-            return None
-        told = heard.outcome if heard.proved else await self._confirmed(refund, heard.outcome)
-        if told is None:
-            return payment
-        return await self._tools.store.write(lambda tx: self._heard(tx, refund, told))
-
-    def _heard(self, tx: Tx, reference: str, told: RefundAnswer | RefundOutcome) -> str | None:
-        payment, refund = held(tx, reference)
-        self.record(tx, reference, told, Source.CALLBACK)
-        return None if contradicts(refund, told) else payment.reference
-
-    async def _confirmed(self, reference: str, hint: RefundOutcome) -> RefundAnswer | RefundOutcome | None:
-        """Believed only where no question is answered at once; None where the question has to wait for the answer."""
-        payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
-        if not way_of(self._registry, payment, refund).answers_questions:
-            return hint
-        answer = await self._answer(reference)
-        # The answer settles that none went; why, only the callback may have told.
-        unexplained = isinstance(answer, NotRefunded) and answer.reason is RefundRefusal.REFUSED
-        return hint if unexplained and isinstance(hint, NotRefunded) else answer
-
-    def record(self, tx: Tx, reference: str, told: RefundAnswer | RefundOutcome, source: Source) -> Payment:
-        """The door: what a provider's word means for the locked, newest refund, and the work that follows."""
         payment, refund = held(tx, reference)
         _report(payment, refund, told)
-        after = self._settlement.append(tx, payment, [*decide_refund(refund, told, source)])
+        events = [*decide_refund(refund, told, source)]
+        if proved is not None or isinstance(told, Refunded):
+            events += decide_turn(payment, refund, told, source, proved=proved is True)
+        after = self._settlement.append(tx, payment, events)
         now = after.refunds.named(reference)
         if now.state is not refund.state:
             jobs.drop(tx, "refund", reference)
         if now.state in ASKED_ABOUT_REFUND and refund.state not in ASKED_ABOUT_REFUND:
             wait = max(RETRY_DELAYS[1], way_of(self._registry, after, now).earliest_ask)
             self._ask_at(tx, reference, self._tools.clock() + wait)
+        if now.contradicted_by and not refund.contradicted_by:
+            self._ask_at(tx, reference, self._tools.clock() + RETRY_DELAYS[1])
         if isinstance(told, NotSent) and now.state is RefundState.APPROVED:
+            jobs.drop(tx, "ask_refund", reference)
             self._send_again(tx, after, now, told)
         return after
+
+    async def checked(self, reference: str) -> RefundOutcome | None:
+        """The provider's own word for how it stands; None where nobody can be asked about it."""
+        payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
+        provider, way = self._registry.named(payment.provider), way_of(self._registry, payment, refund)
+        if not isinstance(provider, TracesRefunds) or not can_be_asked(way, refund):
+            return None
+        return await provider.check_refund(self._inquiry(payment, refund))
 
     def _begin(self, tx: Tx, job: jobs.Job) -> RefundInstruction | None:
         payment, refund = held(tx, job.payload["refund"])
         if not jobs.held(tx, job):
             # What has left that state has no such job any more: `record` drops it.
+            return None
+        if not refund.in_the_air and went_already(payment, refund):
+            self._not_wanted(tx, payment, refund)
+            jobs.done(tx, job)
             return None
         if not refund.in_the_air:
             begun = r.RefundDispatched(refund=refund.reference)
@@ -139,6 +142,11 @@ class RefundSending:
         self._ask_at(tx, refund.reference, self._tools.clock())
         jobs.done(tx, job)
         return None
+
+    def _not_wanted(self, tx: Tx, payment: Payment, refund: Refund) -> None:
+        done, code = RefundRefusal.ALREADY_DONE, "the one before it went after all"
+        over = r.RefundFailed(refund=refund.reference, reason=done, code=code, source=Source.WORKER)
+        self._settlement.append(tx, payment, [over])
 
     async def _requested(self, reference: str, instruction: RefundInstruction) -> RefundAnswer:
         provider = await self._provider_of(reference)
@@ -160,18 +168,15 @@ class RefundSending:
                 return
         await self._tools.store.write(lambda tx: self.record(tx, reference, answer, Source.ANSWER))
 
-    async def _answer(self, reference: str) -> RefundAnswer | RefundOutcome | None:
-        """The provider's own word; None where nobody can be asked, or there is nothing to ask about."""
+    async def answer(self, reference: str) -> RefundAnswer | RefundOutcome | None:
+        """What the provider says of one that it has not ended; None where nobody can be asked, or about nothing."""
         payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
-        provider, way = self._registry.named(payment.provider), way_of(self._registry, payment, refund)
-        if refund.state not in ASKED_ABOUT_REFUND and not refund.in_the_air:
-            return None
-        if refund.state is RefundState.UNKNOWN and way.repeats_safely:
+        if refund.state is RefundState.UNKNOWN and way_of(self._registry, payment, refund).repeats_safely:
             # Before any question: that nobody has heard of it would be no answer, and be asked for ever.
             again = await self._tools.store.write(lambda tx: self._repeat(tx, reference))
             return await self._requested(reference, again)
-        if isinstance(provider, TracesRefunds) and _can_be_asked(way, refund):
-            return await provider.check_refund(self._inquiry(payment, refund))
+        if refund.state in ASKED_ABOUT_REFUND or refund.in_the_air:
+            return await self.checked(reference)
         return None
 
     def _repeat(self, tx: Tx, reference: str) -> RefundInstruction:
@@ -179,21 +184,32 @@ class RefundSending:
         self._settlement.append(tx, payment, [r.RefundDispatched(refund=reference)])
         return self._instruction(tx, payment, refund)
 
-    def _asked(self, tx: Tx, job: jobs.Job, answer: RefundAnswer | RefundOutcome | None) -> None:
+    def _asked(
+        self, tx: Tx, job: jobs.Job, answer: RefundAnswer | RefundOutcome | None, *, over: bool
+    ) -> None:
+        """`over`: it had ended when the question was put."""
         reference, now = job.payload["refund"], self._tools.clock()
         if answer is not None:
-            self.record(tx, reference, answer, Source.WORKER)
+            self.record(tx, reference, answer, Source.WORKER, proved=True if over else None)
         payment, refund = held(tx, reference)
+        if over and isinstance(answer, Refunded | NotRefunded):
+            self._stands(tx, payment, refund, answer)
+            jobs.done(tx, job)
+            return
         way = way_of(self._registry, payment, refund)
         again = next_ask(datetime.fromisoformat(job.payload["since"]), now, way.earliest_ask)
         # One that is off for now answers nothing, and may be back by then.
         goes_on = answer is not None or not self._registry.knows(payment.provider)
-        if refund.state in ASKED_ABOUT_REFUND and goes_on and again is not None:
+        if may_look(refund) and goes_on and again is not None:
             jobs.again(tx, job, again)
             return
-        if refund.state in ASKED_ABOUT_REFUND:
+        if may_look(refund):
             log.error("refund_unanswered", refund=reference, payment=payment.reference)
         jobs.done(tx, job)
+
+    def _stands(self, tx: Tx, payment: Payment, refund: Refund, answer: Refunded | NotRefunded) -> None:
+        if refund.contradicted_by and not contradicts(refund, answer):
+            self._settlement.append(tx, payment, [r.RefundEndConfirmed(refund=refund.reference)])
 
     def _ask_at(self, tx: Tx, reference: str, at: datetime) -> None:
         since = self._tools.clock().isoformat()
@@ -253,21 +269,9 @@ class RefundSending:
         return f"{self._tools.public_url}/webhooks/{webhook}/{token}"
 
 
-def _can_be_asked(way: SendsBack, refund: Refund) -> bool:
-    answers = way.answers_questions or way.answers_by_callback
-    return answers and (refund.request_id is not None or way.known_by_our_reference)
-
-
-def _named(tx: Tx, provider: str, heard: HeardOfRefund) -> tuple[str, str] | None:
-    """The refund that a callback speaks of, by our name for it or by the provider's, and its payment."""
-    if heard.cause is not Cause.OURS:
-        return None
-    by_theirs = refund_rows.with_request(tx, provider, heard.request_id) if heard.request_id else None
-    for refund in (name for name in (heard.reference, by_theirs) if name):
-        payment = refund_rows.payment_of(tx, refund, provider)
-        if payment is not None:
-            return refund, payment
-    return None
+def may_look(refund: Refund) -> bool:
+    """There is something to ask about: nobody has ended it, or the provider spoke against its end."""
+    return refund.state in ASKED_ABOUT_REFUND or refund.contradicted_by is not None
 
 
 def _report(payment: Payment, refund: Refund, told: RefundAnswer | RefundOutcome) -> None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.domain.allocation import Allocation
 from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.domain.refund import OPEN_REFUND, Refund, RefundState
-from portal.domain.refund_events import REFUND_EVENTS, RefundEvent
+from portal.domain.refund_desk_events import RefundClosed, RefundFindingProposed
+from portal.domain.refund_events import REFUND_EVENTS, RefundEvent, RefundFailed, RefundReturned
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
+from portal.domain.refund_turn import possible_findings, went_already
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
-from portal.services.office import STAFF, of_the_office
-from portal.services.refund_ways import way_back, way_of
+from portal.services.office import STAFF, completes, of_the_office
+from portal.services.refund_ways import can_be_asked, fitting, way_back, way_of
 from portal.services.refund_wish import Price, Typed, available_of, bills_of, price_of, read_wish
-from portal.services.refunds import is_its_landlord, shown_of
+from portal.services.refunds import is_its_landlord, may_send, shown_of
 from portal.services.tools import Tools
-from portal.store import contacts, people, queries, refund_notes
+from portal.store import contacts, jobs, people, queries, refund_notes
 from portal.store import payments as payment_rows
 from portal.store import refunds as refund_rows
 from portal.store.leases import Lease
@@ -56,9 +58,17 @@ class RefundCase:
     payer_name: str
     names: dict[str, str]
     notes: dict[About, str]
+    written: dict[str, str]
+    """What people of the office wrote about it later, by the names in the timeline."""
     timeline: list[tuple[RefundEvent, datetime]]
     way: SendsBack
     usual: UsualTime | None
+    deciders: list[Person]
+    """Whoever has agreed, and whoever found something that waits for a second person."""
+    is_asked: bool
+    """The provider is asked how it ended, again and again."""
+    ways_again: list[SendsBack]
+    """By which one that failed can be sent again, the best first."""
 
     @property
     def terms(self) -> RefundTerms:
@@ -77,15 +87,42 @@ class RefundCase:
     def needs_second(self) -> bool:
         return wants_second_person(self.payment, self.refund)
 
+    @property
+    def returned(self) -> bool:
+        """The money went, and came back to us."""
+        ends = [event for event, _ in self.timeline if isinstance(event, RefundFailed | RefundReturned)]
+        return self.refund.state is RefundState.FAILED and isinstance(ends[-1], RefundReturned)
+
+    @property
+    def went_already(self) -> bool:
+        """The one before it went after all."""
+        return self.refund.is_open and went_already(self.payment, self.refund)
+
+    @property
+    def possible(self) -> tuple[bool, ...]:
+        """What may be found about it: that the money went, that it did not."""
+        return possible_findings(self.payment, self.refund)
+
+    @property
+    def why_closed(self) -> str | None:
+        return self.written.get(self.refund.closing_note or "")
+
     def may_approve(self, person: Person) -> bool:
-        """Nobody twice, and second only an approver of the office."""
-        if self.refund.state is not RefundState.REQUESTED or person.id in self.refund.approved_by:
+        """Nobody twice; of two people one is an approver, and the second is of the office."""
+        first = [one for one in self.deciders if one.id in self.refund.approved_by]
+        return self.refund.state is RefundState.REQUESTED and (not first or completes(person, first))
+
+    def may_confirm(self, person: Person) -> bool:
+        """What another one found, while it may be."""
+        found = self.refund.finding
+        if found is None or found.went not in self.possible:
             return False
-        return not self.refund.approved_by or person.role is Role.APPROVER
+        return completes(person, [one for one in self.deciders if one.id == found.found_by])
 
     def may_send(self, person: Person) -> bool:
-        """By hand: somebody of the office who has not agreed to it."""
-        return self.refund.by_hand and person.role in STAFF and person.id not in self.refund.approved_by
+        """By hand, unless somebody else is at it."""
+        is_free = self.refund.taken_by in (None, person.id)
+        return self.refund.by_hand and is_free and may_send(self.refund, person)
 
 
 class RefundViews:
@@ -120,9 +157,14 @@ class RefundViews:
         return await self._tools.store.read(question)
 
     async def queue(self, person: Person) -> list[RefundCase]:
-        """All that nobody has ended, the oldest first. Raises NotFound."""
+        """All that nobody has ended, and what failed until somebody sees to it, the oldest first. Raises NotFound."""
         of_the_office(person)
-        return await self._tools.store.read(lambda tx: self._cases(tx, refund_rows.waiting(tx, OPEN_REFUND)))
+        return await self._tools.store.read(lambda tx: self._cases(tx, refund_rows.for_the_office(tx)))
+
+    async def queued(self, person: Person) -> tuple[int, int]:
+        """How many stand there, and how many of them wait for a second person. Raises NotFound."""
+        of_the_office(person)
+        return await self._tools.store.read(refund_rows.counted_for_the_office)
 
     def _offer(self, tx: Tx, person: Person, reference: str, typed: Typed | None) -> Offer:
         payment = payment_rows.load(tx, reference)
@@ -152,9 +194,15 @@ class RefundViews:
         return (payment, payment.refunds.named(refund)) if payment else None
 
     def _case(self, tx: Tx, payment: Payment, refund: Refund) -> RefundCase:
-        involved = {payment.payer, *refund.approved_by, refund.ended_by}
-        names = {id_: who.name for id_ in involved if id_ and (who := people.load(tx, id_))}
+        timeline = [
+            (event, at)
+            for event, at in queries.timeline_of(tx, payment.reference)
+            if isinstance(event, REFUND_EVENTS) and event.refund == refund.reference
+        ]
+        involved = people.named(tx, {payment.payer, *_people_in(event for event, _ in timeline)})
+        names = {who.id: who.name for who in involved}
         way = self._way(tx, payment, refund)
+        words = {name for event, _ in timeline if (name := _words_of(event))}
         return RefundCase(
             payment=payment,
             refund=refund,
@@ -163,14 +211,22 @@ class RefundViews:
             payer_name=names[payment.payer],
             names=names,
             notes=refund_notes.of_refund(tx, self._tools.vault, refund.reference),
-            timeline=[
-                (event, at)
-                for event, at in queries.timeline_of(tx, payment.reference)
-                if isinstance(event, REFUND_EVENTS) and event.refund == refund.reference
-            ],
+            written=refund_notes.named(tx, self._tools.vault, words),
+            timeline=timeline,
             way=way,
             usual=usual_of(tx, payment, way),
+            deciders=[who for who in involved if who.id in _deciders_of(refund)],
+            is_asked=jobs.waits(tx, "ask_refund", refund.reference)
+            and (way.repeats_safely or can_be_asked(way, refund)),
+            ways_again=self._ways_again(tx, payment, refund),
         )
+
+    def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
+        if refund.state is not RefundState.FAILED or refund.closed_at is not None:
+            return []
+        has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
+        other = replace(refund, instead_of=refund.reference)
+        return fitting(self._registry, payment, other, now, has_phone=has_phone)
 
     def _way(self, tx: Tx, payment: Payment, refund: Refund) -> SendsBack:
         if refund.route is not None:
@@ -178,6 +234,37 @@ class RefundViews:
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         name, amount = refund.reference, refund.amount
         return way_back(self._registry, payment, name, amount, now, has_phone=has_phone)
+
+
+def _deciders_of(refund: Refund) -> set[str]:
+    return {*refund.approved_by, *([refund.finding.found_by] if refund.finding else [])}
+
+
+_PEOPLE = (
+    "approved_by",
+    "taken_by",
+    "laid_back_by",
+    "found_by",
+    "dropped_by",
+    "confirmed_by",
+    "sent_by",
+    "closed_by",
+)
+
+
+def _people_in(events: Iterable[RefundEvent]) -> set[str]:
+    return {who for event in events for name in _PEOPLE if (who := getattr(event, name, None))}
+
+
+def _words_of(event: RefundEvent) -> str | None:
+    """The name under which somebody wrote why."""
+    match event:
+        case RefundFindingProposed():
+            return event.finding
+        case RefundClosed():
+            return event.note
+        case _:
+            return None
 
 
 def usual_of(tx: Tx, payment: Payment, way: SendsBack) -> UsualTime | None:

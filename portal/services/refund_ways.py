@@ -58,8 +58,29 @@ def way_back(
     registry: Registry, payment: Payment, refund: str | None, amount: Money, now: datetime, *, has_phone: bool
 ) -> SendsBack:
     """The best that takes so much of this payment now, beside all other refunds of it."""
+    return _fitting(registry, payment, refund, amount, now, has_phone=has_phone)[0]
+
+
+def fitting(
+    registry: Registry, payment: Payment, refund: Refund, now: datetime, *, has_phone: bool
+) -> list[SendsBack]:
+    """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last."""
+    ways = _fitting(registry, payment, refund.reference, refund.amount, now, has_phone=has_phone)
+    tried = _tried(payment, refund)
+    return sorted(ways, key=lambda able: (able is BY_HAND, able.route in tried))
+
+
+def _tried(payment: Payment, refund: Refund) -> set[RefundRoute | None]:
+    """By what those went that it goes instead of."""
+    before = payment.refunds.find(refund.instead_of) if refund.instead_of else None
+    return {before.route, *_tried(payment, before)} if before else set()
+
+
+def _fitting(
+    registry: Registry, payment: Payment, refund: str | None, amount: Money, now: datetime, *, has_phone: bool
+) -> list[SendsBack]:
     others = [one for one in payment.refunds.live if one.reference != refund]
-    fitting = (
+    return [
         able
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
@@ -67,8 +88,13 @@ def way_back(
         and not any(_bars(one, able, amount) for one in payment.refunds)
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
-    )
-    return next(fitting)
+    ]
+
+
+def can_be_asked(way: SendsBack, refund: Refund) -> bool:
+    """The provider would say how it ended, at once or by a callback."""
+    answers = way.answers_questions or way.answers_by_callback
+    return answers and (refund.request_id is not None or way.known_by_our_reference)
 
 
 def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:

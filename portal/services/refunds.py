@@ -21,14 +21,15 @@ from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
 from portal.domain.refund_second import BY_RULE, agreed_by_rule, wants_second_person
+from portal.domain.refund_turn import went_already
 from portal.providers.registry import Registry
-from portal.services.office import STAFF, Unchanged, of_the_office
+from portal.services.office import STAFF, Unchanged, completes, of_the_office
 from portal.services.payments import own_payment
-from portal.services.refund_ways import BY_HAND, way_back
+from portal.services.refund_ways import fitting
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import contacts, idempotency, jobs, limits, refund_notes
+from portal.store import contacts, idempotency, jobs, limits, people, refund_notes
 from portal.store import refunds as refund_rows
 from portal.store.limits import Limit
 from portal.store.refund_notes import About
@@ -72,7 +73,7 @@ class Refunds:
         await self._tools.store.write(work)
 
     async def sent_by_hand(self, person: Person, refund: str, bank_reference: str) -> None:
-        """The office has sent it from our bank, and not whoever agreed to it. Raises NotFound, Refused, Unchanged."""
+        """Whoever had taken it has sent it from our bank. Raises NotFound, Refused, Unchanged."""
         of_the_office(person)
         await self._tools.store.write(lambda tx: self._sent(tx, person, refund, bank_reference))
 
@@ -82,6 +83,8 @@ class Refunds:
 
         def work(tx: Tx) -> None:
             payment, waiting = self._by_hand(tx, refund)
+            if waiting.taken_by not in (None, person.id):
+                raise Unchanged("taken")
             self._note(tx, refund, About.DECLINED, read_note(note, "note_why"))
             event = r.RefundFailed(
                 refund=waiting.reference, reason=RefundRefusal.REFUSED, code="by hand", source=Source.OFFICE
@@ -110,7 +113,7 @@ class Refunds:
             self._note(tx, event.refund, About.ASKED, wish.notes)
         asked = after.refunds.named(event.refund)
         if agreed_by_rule(after, asked):
-            self._agree(tx, after, asked, asked, BY_RULE, by_hand=False)
+            self.agree(tx, after, asked, BY_RULE)
         return event.refund
 
     def _requested(self, person: Person, payment: Payment, wish: Wish) -> r.RefundRequested:
@@ -129,27 +132,34 @@ class Refunds:
         payment, asked = self._to_decide(tx, person, refund)
         if shown != shown_of(asked):
             raise Unchanged("settled")
+        if went_already(payment, asked):
+            raise Unchanged("went")
         if person.id in asked.approved_by:
             raise Unchanged("own")
-        if asked.approved_by and person.role is not Role.APPROVER:
+        if asked.approved_by and not completes(person, people.named(tx, asked.approved_by)):
             raise Unchanged("second")
-        agreed = self._agreed(payment, asked, less)
-        self._agree(tx, payment, asked, agreed, person.id, by_hand=by_hand and person.role in STAFF)
+        chosen = RefundRoute.BY_HAND if by_hand and person.role in STAFF else None
+        self.agree(tx, payment, self._agreed(payment, asked, less), person.id, chosen)
 
-    def _agree(
-        self, tx: Tx, payment: Payment, asked: Refund, agreed: Refund, who: str, *, by_hand: bool
-    ) -> None:
-        alone = wants_second_person(payment, agreed) and not asked.approved_by
+    def agree(
+        self, tx: Tx, payment: Payment, agreed: Refund, who: str, chosen: RefundRoute | None = None
+    ) -> Payment:
+        """One more person agrees to that much; where it is enough it goes the way that was chosen, or the best.
+
+        Raises Unchanged where the chosen one does not carry it.
+        """
+        alone = wants_second_person(payment, agreed) and not agreed.approved_by
         event = r.RefundApproved(
             refund=agreed.reference,
             amount=agreed.amount,
             parts=agreed.parts,
             approved_by=who,
-            route=None if alone else self._route(tx, payment, agreed, by_hand=by_hand),
+            route=None if alone else self._route(tx, payment, agreed, chosen),
         )
-        self._settlement.append(tx, payment, [event])
+        after = self._settlement.append(tx, payment, [event])
         if event.route not in (None, RefundRoute.BY_HAND):
             jobs.put(tx, "refund", agreed.reference, self._tools.clock(), refund=agreed.reference)
+        return after
 
     def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
         """The refund as it is agreed to: taken out of the pots anew where it is less."""
@@ -160,12 +170,12 @@ class Refunds:
         parts = parts_of(others, asked.reason, amount)
         return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
 
-    def _route(self, tx: Tx, payment: Payment, agreed: Refund, *, by_hand: bool) -> RefundRoute:
-        if by_hand:
-            return BY_HAND.route
+    def _route(self, tx: Tx, payment: Payment, agreed: Refund, chosen: RefundRoute | None) -> RefundRoute:
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
-        way = way_back(self._registry, payment, agreed.reference, agreed.amount, now, has_phone=has_phone)
-        return way.route
+        routes = [able.route for able in fitting(self._registry, payment, agreed, now, has_phone=has_phone)]
+        if chosen not in (None, *routes):
+            raise Unchanged("settled")
+        return chosen or routes[0]
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)
@@ -174,8 +184,10 @@ class Refunds:
             raise Refused("bank_reference", "empty")
         if not _BANK_REFERENCE.fullmatch(code):
             raise Refused("bank_reference", "format")
-        if person.id in waiting.approved_by:
+        if not may_send(waiting, person):
             raise Unchanged("own")
+        if waiting.taken_by != person.id:
+            raise Unchanged("taken")
         if refund_rows.sent_by_hand_with(tx, code):
             raise Refused("bank_reference", "taken")
         event = r.RefundSucceeded(
@@ -216,6 +228,11 @@ def held(tx: Tx, refund: str) -> tuple[Payment, Refund]:
 
 def is_its_landlord(payment: Payment, person: Person) -> bool:
     return person.role is Role.LANDLORD and payment.payee == person.id
+
+
+def may_send(refund: Refund, person: Person) -> bool:
+    """By hand: not whoever has agreed to it alone."""
+    return person.role in STAFF and refund.approved_by != (person.id,)
 
 
 def shown_of(refund: Refund) -> str:

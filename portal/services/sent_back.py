@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain.payment import Payment
 from portal.providers.provider import Heard
 from portal.providers.refund import HeardOfRefund
-from portal.services.refund_sending import RefundSending
+from portal.services.refund_news import RefundNews
 from portal.services.tools import Tools
 from portal.services.verdict import LONGEST_VERDICT, Verdict
 from portal.store import payments as payment_rows
@@ -18,7 +18,7 @@ log = get_log("callbacks")
 class SentBack:
     """`payment` is whose callback it is, where its address or itself named one."""
 
-    def __init__(self, tools: Tools, refunds: RefundSending) -> None:
+    def __init__(self, tools: Tools, refunds: RefundNews) -> None:
         self._tools, self._refunds = tools, refunds
 
     async def taken_up(

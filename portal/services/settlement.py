@@ -5,18 +5,20 @@ Every function runs inside a transaction and holds no `await`. `settle` is the i
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from portal.domain import events as e
+from portal.domain import refund_events as r
 from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import another_payee, decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
-from portal.domain.refund import RefundState
+from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_turn import beyond_when_returned
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
@@ -45,11 +47,12 @@ class Settlement:
             outcome = _with_its_code(tx, payment, _as_claimed(tx, payment, outcome, ours))
         return self.append(tx, payment, decide(payment, bills, outcome, source, self._tools.clock(), ours))
 
-    def append(self, tx: Tx, payment: Payment, events: list[e.Event]) -> Payment:
+    def append(self, tx: Tx, payment: Payment, events: Sequence[e.Event]) -> Payment:
         """Write `events`; money that came gets its receipt in the same transaction."""
         now = self._tools.clock()
         if any(isinstance(event, e.PaymentCompleted | e.LateSuccessReceived) for event in events):
             events = [*events, self._receipt(tx, payment, now)]
+        events = [each for event in events for each in (event, *_not_needed(tx, payment, event))]
         if not events:
             return payment
         after = payment_rows.append(tx, payment, events, now, reference=payment.reference)
@@ -101,13 +104,13 @@ ASKED_ABOUT = (*AWAITING, State.PROCESSING, State.UNCERTAIN)
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
 
-REFUNDS_TOLD = (
-    RefundState.REQUESTED,
-    RefundState.SUCCEEDED,
-    RefundState.FAILED,
-    RefundState.REJECTED,
-)
-"""Of these the payer gets a message; of a request whoever decides on it, too."""
+REFUND_NEWS = {
+    RefundState.REQUESTED: "refund_asked",
+    RefundState.SUCCEEDED: "refund_sent",
+    RefundState.FAILED: "refund_failed",
+    RefundState.REJECTED: "refund_declined",
+}
+"""Of these the payer gets a message, by the name of its text; of a request whoever decides on it, too."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -150,17 +153,43 @@ def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
     return before.state is State.UNCERTAIN and after.state in FINAL
 
 
+def _not_needed(tx: Tx, payment: Payment, event: e.Event) -> list[e.DuplicateSuccess]:
+    """Of money that comes back to its bills: what they do not need any more, because they were paid meanwhile."""
+    if not isinstance(event, r.RefundReturned):
+        return []
+    refund = payment.refunds.named(event.refund)
+    bills = leases.hold_bills(tx, {part.bill for part in refund.parts if part.bill})
+    return beyond_when_returned(payment, refund, bills)
+
+
 def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
-    """Whoever waits for one hears what became of it; money that went back stands on the next version of the receipt."""
-    if len(after.refunds.sent_back) > len(before.refunds.sent_back):
+    """Whoever waits for one hears what became of it; what has gone back stands on the next version of the receipt."""
+    if [one.reference for one in after.refunds.sent_back] != [
+        one.reference for one in before.refunds.sent_back
+    ]:
         print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
     for refund in after.refunds:
         was = before.refunds.find(refund.reference)
-        if was is None or was.state is not refund.state:
-            facts = {"payment": after.reference, "refund": refund.reference, "state": refund.state}
-            log.info("refund", **facts)
-            if refund.state in REFUNDS_TOLD:
-                jobs.enqueue(tx, "tell_refund", f"{refund.reference}:{refund.state}", now, **facts)
+        if was != refund:
+            _follow_refund(tx, after, was, refund, now)
+
+
+def _follow_refund(tx: Tx, payment: Payment, was: Refund | None, refund: Refund, now: datetime) -> None:
+    """The version in its key keeps two of the same state apart: what went, came back and went again is told thrice."""
+    facts = {"payment": payment.reference, "refund": refund.reference, "state": refund.state}
+    moved = was is None or was.state is not refund.state
+    if moved:
+        log.info("refund", **facts, was=was and was.state)
+    news = REFUND_NEWS.get(refund.state) if moved else None
+    if was and moved and was.state is RefundState.SUCCEEDED:
+        news = "refund_returned"
+    elif was and refund.closed_at and not was.closed_at and not refund.instead:
+        news = "refund_closed"
+    elif was and refund.state is RefundState.REQUESTED and refund.approved_by != was.approved_by:
+        news = "refund_second"
+    if news:
+        key = f"{refund.reference}:{news}:{payment.version}"
+        jobs.enqueue(tx, "tell_refund", key, now, **facts, news=news)
 
 
 def _follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:

@@ -101,6 +101,12 @@ def held(tx: Tx, job: Job) -> bool:
     return tx.execute(select(jobs.c.id).where(*_still_ours(job))).first() is not None
 
 
+def waits(tx: Tx, kind: str, key: str) -> bool:
+    """Whether there is such work, and it is not laid aside."""
+    question = select(jobs.c.id).where(jobs.c.key == f"{kind}:{key}", jobs.c.dead_at.is_(None))
+    return tx.execute(question).first() is not None
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the earliest waiting job wants to run."""
     waits_until = func.coalesce(jobs.c.leased_until, jobs.c.run_after)

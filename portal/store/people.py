@@ -43,6 +43,12 @@ def named(tx: Tx, ids: Collection[str]) -> list[Person]:
     return [_person(row) for row in tx.execute(select(people).where(people.c.id.in_(ids))).mappings()]
 
 
+def with_roles(tx: Tx, roles: Collection[Role]) -> list[Person]:
+    """Whoever has one of them, in the order of their names."""
+    question = select(people).where(people.c.role.in_(roles)).order_by(people.c.name)
+    return [_person(row) for row in tx.execute(question).mappings()]
+
+
 def load(tx: Tx, person_id: str) -> Person | None:
     row = tx.execute(select(people).where(people.c.id == person_id)).mappings().first()
     return _person(row) if row else None

@@ -15,7 +15,7 @@ from portal.domain import events as e
 from portal.domain.credit_events import CreditApplied
 from portal.domain.ledger import Entry, entries_of
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import RefundReturned, RefundSucceeded
 from portal.domain.refund_terms import TERMS
 from portal.domain.transaction import Transaction, TransactionType, transactions_of
 from portal.store.tables import bills, ledger_entries, transactions
@@ -103,18 +103,22 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
             return {event.bill: event.amount.minor}
         case RefundSucceeded():
             return {bill: -back for bill, back in _sent_back(event, payment).items()}
+        case RefundReturned():
+            return _sent_back(event, payment)
         case _:
             return {}
 
 
 def _bill_releases(event: e.Event, payment: Payment) -> dict[str, int]:
-    if not isinstance(event, RefundSucceeded):
+    if not isinstance(event, RefundSucceeded | RefundReturned):
         return {}
-    owed_again = TERMS[payment.refunds.named(event.refund).reason].owed_again
-    return {} if owed_again else _sent_back(event, payment)
+    if TERMS[payment.refunds.named(event.refund).reason].owed_again:
+        return {}
+    sign = 1 if isinstance(event, RefundSucceeded) else -1
+    return {bill: sign * back for bill, back in _sent_back(event, payment).items()}
 
 
-def _sent_back(event: RefundSucceeded, payment: Payment) -> dict[str, int]:
+def _sent_back(event: RefundSucceeded | RefundReturned, payment: Payment) -> dict[str, int]:
     """What each bill loses, in its own currency; money that came beyond it touches none."""
     parts = payment.refunds.named(event.refund).parts
     return {part.bill: part.uncredited.minor for part in parts if part.bill and part.uncredited}

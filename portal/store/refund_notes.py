@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +27,10 @@ class About(StrEnum):
 
     ASKED = "ASKED"
     DECLINED = "DECLINED"
+    CLOSED = "CLOSED"
+    """Why one that is over is left as it is."""
+    FOUND = "FOUND"
+    """How somebody of the office knows what became of it. Of these two there may be several, each has its own name."""
 
 
 def keep(tx: Tx, vault: Vault, refund: str, about: About, note: str, now: datetime) -> None:
@@ -39,6 +44,16 @@ def of_refund(tx: Tx, vault: Vault, refund: str) -> dict[About, str]:
     rows = tx.execute(select(columns.about, columns.note_sealed).where(columns.refund == refund))
     return {
         About(row.about): vault.unseal(row.note_sealed, at=_place(refund, About(row.about))) for row in rows
+    }
+
+
+def named(tx: Tx, vault: Vault, names: Collection[str]) -> dict[str, str]:
+    """What was written under these names."""
+    columns = refund_notes.c
+    question = select(columns.refund, columns.about, columns.note_sealed)
+    rows = tx.execute(question.where(columns.refund.in_(names)))
+    return {
+        row.refund: vault.unseal(row.note_sealed, at=_place(row.refund, About(row.about))) for row in rows
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    case,
+    func,
     insert,
     select,
     text,
@@ -48,11 +51,14 @@ refunds = Table(
     Column("request_id", String(128)),
     # One transfer of the bank's ends one refund.
     Column("bank_reference", String(40), unique=True),
+    # Nobody has ended it, or somebody of the office has to see to it though it is over.
+    Column("waits", Boolean, nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("approved_at", Instant),
     Column("ended_at", Instant),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_refunds_state_requested_at", "state", "requested_at"),
+    Index("ix_refunds_waits_requested_at", "waits", "requested_at"),
     # One refund at the provider is one here, whichever channel told us of it.
     Index(
         "uq_refunds_provider_request_id",
@@ -111,6 +117,21 @@ def waiting(tx: Tx, states: Collection[RefundState], payee: str | None = None, m
     return list(tx.execute(ordered).scalars())
 
 
+def for_the_office(tx: Tx, most: int = 100) -> list[str]:
+    """Those that are not over, and those that are and need a person all the same, the oldest first."""
+    columns = refunds.c
+    question = select(columns.reference).where(columns.waits)
+    return list(tx.execute(question.order_by(columns.requested_at, columns.reference).limit(most)).scalars())
+
+
+def counted_for_the_office(tx: Tx) -> tuple[int, int]:
+    """How many of those there are, and how many of them wait for a second person to agree."""
+    columns = refunds.c
+    seconds = case(((columns.state == RefundState.REQUESTED) & (columns.approvals > 0), 1), else_=0)
+    row = tx.execute(select(func.count(), func.sum(seconds)).where(columns.waits)).one()
+    return int(row[0]), int(row[1] or 0)
+
+
 def ended(tx: Tx, payee: str, most: int = 20) -> list[str]:
     """A landlord's that are over, the newest first."""
     columns = refunds.c
@@ -160,6 +181,7 @@ def _row(payment: Payment, refund: Refund) -> dict[str, Any]:
         "approvals": len(refund.approved_by),
         "request_id": refund.request_id,
         "bank_reference": refund.bank_reference,
+        "waits": refund.is_open or refund.waits_for_office,
         "requested_at": refund.requested_at,
         "approved_at": refund.approved_at,
         "ended_at": refund.ended_at,

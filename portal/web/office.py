@@ -45,6 +45,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "stopped": await visit.site.views.stopped_work(),
         "alerts": await visit.site.providers.open_alerts(),
         "parked": await visit.site.views.parked(),
+        "refunds": await visit.site.refund_views.queued(visit.person),
         "wide": True,
     }
     return page(visit, "ops/uncertain.html", context)

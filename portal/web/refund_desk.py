@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from portal.domain.errors import Refused
-from portal.domain.refund import ASKED_ABOUT_REFUND
 from portal.services.office import STAFF, Unchanged
+from portal.services.refund_sending import may_look
 from portal.services.refund_views import RefundCase
 from portal.web.addresses import read_reference, renamed
 from portal.web.office import age
@@ -19,6 +19,17 @@ from portal.web.refunds import case_facts
 from portal.web.visit import Visit
 
 LANDLORD, QUEUE = "/landlord/refunds", "/ops/queue/refunds"
+TYPED = (
+    "amount",
+    "note_why",
+    "bank_reference",
+    "refund_code",
+    "note_went",
+    "note_not",
+    "note_close",
+    "route",
+)
+"""The fields of all its forms."""
 _NO_ERRORS: Mapping[str, str] = {}
 
 
@@ -69,20 +80,20 @@ async def office_declines(visit: NamedDependency[Visit], refund: FromPath[str]) 
 async def sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
     """By hand, from our bank."""
     code = visit.form.get("bank_reference")
-    return await _act(visit, refund, lambda known: visit.site.refunds.sent_by_hand(visit.person, known, code))
+    return await act(visit, refund, lambda known: visit.site.refunds.sent_by_hand(visit.person, known, code))
 
 
 @post(f"{QUEUE}/{{refund:str}}/not-sent", name="refund_not_sent")
 async def not_sent(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
     note = visit.form.get("note_why")
-    return await _act(
+    return await act(
         visit, refund, lambda known: visit.site.refunds.cannot_be_sent(visit.person, known, note)
     )
 
 
 @post(f"{QUEUE}/{{refund:str}}/look", name="look_at_refund")
 async def look(visit: NamedDependency[Visit], refund: FromPath[str]) -> Response[bytes]:
-    return await _act(visit, refund, lambda known: visit.site.refund_sending.look(visit.person, known))
+    return await act(visit, refund, lambda known: visit.site.refund_sending.look(visit.person, known))
 
 
 async def _shown(visit: Visit, refund: str) -> Response[bytes]:
@@ -96,7 +107,7 @@ async def _approve(visit: Visit, refund: str) -> Response[bytes]:
     form = visit.form
     less = form.get("amount") if form.get("how_much") == "less" else None
     shown, by_hand = form.get("shown"), form.get("by_hand") == "yes"
-    return await _act(
+    return await act(
         visit,
         refund,
         lambda known: visit.site.refunds.approve(
@@ -107,7 +118,7 @@ async def _approve(visit: Visit, refund: str) -> Response[bytes]:
 
 async def _decline(visit: Visit, refund: str) -> Response[bytes]:
     note = visit.form.get("note_why")
-    return await _act(visit, refund, lambda known: visit.site.refunds.decline(visit.person, known, note))
+    return await act(visit, refund, lambda known: visit.site.refunds.decline(visit.person, known, note))
 
 
 def base_of(visit: Visit) -> str:
@@ -115,7 +126,7 @@ def base_of(visit: Visit) -> str:
     return QUEUE if visit.person.role in STAFF else LANDLORD
 
 
-async def _act(visit: Visit, refund: str, act: Callable[[str], Awaitable[None]]) -> Response[bytes]:
+async def act(visit: Visit, refund: str, doing: Callable[[str], Awaitable[object]]) -> Response[bytes]:
     """The refund's page again: with what cannot be as it was typed, or with the reason why nothing was changed.
 
     Nothing is done where only the language was changed.
@@ -124,7 +135,7 @@ async def _act(visit: Visit, refund: str, act: Callable[[str], Awaitable[None]])
     if visit.switched:
         return await _case(visit, known)
     try:
-        await act(known)
+        await doing(known)
     except Refused as refusal:
         return await _case(visit, known, status=422, errors=visit.errors(refusal))
     except Unchanged as unchanged:
@@ -146,10 +157,11 @@ async def _case(
         "unchanged": unchanged,
         "may_approve": case.may_approve(visit.person),
         "may_send": case.may_send(visit.person),
+        "may_confirm": case.may_confirm(visit.person),
         "is_office": visit.person.role in STAFF,
-        "can_look": case.refund.state in ASKED_ABOUT_REFUND,
+        "can_look": may_look(case.refund),
         "base": base_of(visit),
-        "typed": {name: visit.form.get(name) for name in ("amount", "note_why", "bank_reference")},
+        "typed": {name: visit.form.get(name) for name in TYPED},
         # The address of a form that was sent has no page to come back to.
         "path": f"{base_of(visit)}/{refund}",
     }

@@ -17,6 +17,8 @@ from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_desk import RefundDesk
+from portal.services.refund_findings import RefundFindings
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -43,6 +45,8 @@ class Site:
     payments: Payments
     receipts: Receipts
     refunds: Refunds
+    refund_desk: RefundDesk
+    refund_findings: RefundFindings
     refund_sending: RefundSending
     refund_views: RefundViews
     saved: Saved

@@ -24,6 +24,7 @@ KINDS: dict[type[e.Event], str] = {
     e.OutcomeUncertain: "wait",
     r.RefundSucceeded: "good",
     r.RefundFailed: "bad",
+    r.RefundReturned: "bad",
     r.RefundRejected: "bad",
 }
 """How a line looks; the others are plain."""
@@ -35,7 +36,8 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
 }
 """What is told otherwise where the payer pays by bank."""
 
-OF_THE_REFUND = (r.RefundApproved, r.RefundDispatched, r.RefundNotSent, r.RefundSubmitted, r.RefundUncertain)
+TOLD_OF_A_REFUND = (r.RefundRequested, r.RefundRejected, r.RefundSucceeded, r.RefundFailed, r.RefundReturned)
+OF_THE_REFUND = tuple(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND)
 """Steps on the way of a refund, which has a page of its own."""
 
 

@@ -23,7 +23,9 @@ def test_every_edge_that_moves_a_payment_is_drawn_and_no_other() -> None:
 @pytest.mark.covers("D55")
 def test_the_states_of_a_refund_have_a_drawing_of_their_own() -> None:
     edges = {(state or "[*]", end, event_name(kind)) for (state, kind), end in REFUND_TRANSITIONS.items()}
-    assert _drawn(refund_diagram()) == {(start, end, name) for start, end, name in edges if start != end}
+    never_left = {("UNKNOWN", "APPROVED", "REFUND_NOT_SENT")}
+    told = {(start, end, name) for start, end, name in edges if start != end}
+    assert _drawn(refund_diagram()) == told | never_left
     assert refund_diagram().splitlines()[-3:] == [
         "    SUCCEEDED --> [*]",
         "    FAILED --> [*]",

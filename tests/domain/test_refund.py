@@ -15,16 +15,17 @@ from portal.domain.payment import IllegalTransition, PaymentStatus, State
 from portal.domain.refund import (
     ASKED_ABOUT_REFUND,
     CALLED_OFF_REFUND,
+    ENDED_REFUND,
     OPEN_REFUND,
     REFUND_TRANSITIONS,
     IllegalRefund,
     RefundState,
-    after,
     ends_of_refund,
     next_refund_state,
     refund_state_after,
 )
 from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_fold import after
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 from tests.makers import LANDLORD, NOW, OFFICE, PAYMENT, TENANT, a_payment, a_reference
@@ -64,9 +65,10 @@ def test_the_states_are_the_seven_and_each_can_be_reached() -> None:
     assert set(ASKED_ABOUT_REFUND) < set(OPEN_REFUND)
 
 
-def test_nothing_leads_out_of_an_end() -> None:
-    ends = {RefundState.SUCCEEDED, RefundState.FAILED, RefundState.REJECTED}
-    assert not ends & {state for state, _ in REFUND_TRANSITIONS}
+def test_nothing_leads_out_of_what_was_declined_and_one_end_only_to_the_other() -> None:
+    assert RefundState.REJECTED not in {state for state, _ in REFUND_TRANSITIONS}
+    ends = set(ENDED_REFUND)
+    assert {end for (state, _), end in REFUND_TRANSITIONS.items() if state in ends} == ends
 
 
 @pytest.mark.parametrize("state,kind", REFUND_TRANSITIONS)
@@ -160,13 +162,19 @@ def test_a_request_that_never_left_may_be_sent_again() -> None:
     assert (back.state, back.in_the_air, back.code) == (RefundState.APPROVED, False, "connect")
 
 
+def test_the_only_request_that_never_left_may_be_sent_again_though_it_was_given_up_for_lost() -> None:
+    lost = with_refund(RefundState.UNKNOWN)
+    back = told(lost, r.RefundNotSent(refund=REFUND, code="connect")).refunds.named(REFUND)
+    assert (back.state, back.in_the_air) == (RefundState.APPROVED, 0)
+
+
 def test_a_second_try_that_never_left_says_nothing_of_the_first() -> None:
     lost = with_refund(RefundState.UNKNOWN)
     again = told(lost, r.RefundDispatched(refund=REFUND), r.RefundNotSent(refund=REFUND, code="connect"))
     refund = again.refunds.named(REFUND)
-    assert (refund.state, refund.in_the_air) == (RefundState.UNKNOWN, True)
+    assert (refund.state, refund.in_the_air) == (RefundState.UNKNOWN, 1)
     named = told(again, submitted()).refunds.named(REFUND)
-    assert (named.state, named.request_id, named.in_the_air) == (RefundState.SUBMITTED, REFUND_ID, False)
+    assert (named.state, named.request_id, named.in_the_air) == (RefundState.SUBMITTED, REFUND_ID, 0)
 
 
 def test_the_callback_may_overtake_the_answer() -> None:

@@ -34,6 +34,7 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
+from tests.journeys.refund_exhibit import answering_by_callback, prepare_refunds
 from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, REHEMA, Kinds, Stage, stage
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
@@ -44,7 +45,7 @@ from tests.statements import Booked, csv_of
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
-CARDS, BANKS, SEVERAL = "cards", "banks", "several"
+CARDS, BANKS, SEVERAL, REFUNDS = "cards", "banks", "several", "refunds"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -468,6 +469,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SEVERAL: (_several, {}),
+    REFUNDS: (prepare_refunds, {"others": [answering_by_callback()]}),
     SPOILT: (_spoilt, {}),
 }
 

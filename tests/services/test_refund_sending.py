@@ -169,7 +169,7 @@ async def test_a_provider_that_is_off_for_now_is_asked_when_it_is_back(desk: Des
     refund, tools, nobody = await sent(desk), desk.portal.tools, Registry([])
     desk.clock.advance(minutes=1)
     (job,) = await desk.store.write(lambda tx: jobs.take(tx, desk.clock(), LEASE, 1))
-    await RefundSending(tools, nobody, Settlement(tools, nobody)).ask(job)
+    await RefundSending(tools, nobody, Settlement(tools, nobody), desk.portal.payments.alerts).ask(job)
     assert await state(desk, refund) is S.SUBMITTED
     desk.provider.will_trace(BACK)
     await desk.pass_time(hours=1)
@@ -225,7 +225,9 @@ async def test_a_database_in_trouble_keeps_the_answer_until_it_can_write(desk: D
 
     desk.provider.on_refund = go_away
     tools = replace(desk.portal.tools, store=store, sleep=wait)
-    sending = RefundSending(tools, desk.portal.registry, desk.portal.payments.settlement)
+    sending = RefundSending(
+        tools, desk.portal.registry, desk.portal.payments.settlement, desk.portal.payments.alerts
+    )
     taken = await desk.store.write(lambda tx: jobs.take(tx, desk.clock.now, LEASE, 10))
     await sending.send(next(job for job in taken if job.kind == "refund"))
     assert (await state(desk, refund), waits) == (S.SUBMITTED, [1, 5, 15])
@@ -252,7 +254,7 @@ async def test_what_went_back_while_the_receipt_was_printed_is_on_its_next_versi
     async def meanwhile(facts: ReceiptFacts) -> None:
         if len(facts.sent_back) == 1:
             heard = HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=second, proved=True)
-            await desk.portal.refund_sending.hear("mpesa", heard)
+            await desk.portal.refund_news.hear("mpesa", heard)
 
     desk.renderer.on_print = meanwhile
     await hears(desk, first, HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=first, proved=True))
@@ -319,7 +321,7 @@ async def test_a_hint_that_comes_before_the_answer_waits_for_it(desk: Desk) -> N
 
     async def overtaken(instruction: RefundInstruction) -> None:
         heard = HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=refund)
-        await desk.portal.refund_sending.hear("mpesa", heard)
+        await desk.portal.refund_news.hear("mpesa", heard)
         told.append(await state(desk, refund))
 
     desk.provider.on_refund = overtaken
@@ -402,7 +404,11 @@ async def test_a_word_against_the_end_changes_nothing_and_is_told(desk: Desk, wo
     odd = replace(word, mapped=False) if isinstance(word, Unknown) else word
     await hears(desk, refund, HeardOfRefund(cause=Cause.OURS, outcome=odd, reference=refund, proved=True))
     assert await state(desk, refund) is S.SUCCEEDED
-    assert bool(await desk.portal.views.parked()) == (word is NO)
+    found = await refund_of(desk, refund)
+    assert (found.contradicted_by, found.waits_for_office) == (
+        ("full", True) if word is NO else (None, False)
+    )
+    assert not await desk.portal.views.parked()
 
 
 async def test_what_nobody_answers_for_is_left_to_people_and_can_be_asked_again(desk: Desk) -> None:

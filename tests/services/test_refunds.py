@@ -253,7 +253,7 @@ async def test_above_the_threshold_a_second_and_different_person_is_needed(
         await approve(desk, refund, PETER)
         once = await refund_of(desk, refund)
         assert (once.state, once.route, once.approved_by) == (S.REQUESTED, None, (PETER.id,))
-        for person, problem in ((PETER, "own"), (JUMA, "second"), (SALMA, "second")):
+        for person, problem in ((PETER, "own"), (JUMA, "second")):
             with pytest.raises(Unchanged) as unchanged:
                 await approve(desk, refund, person)
             assert unchanged.value.problem == problem
@@ -261,11 +261,43 @@ async def test_above_the_threshold_a_second_and_different_person_is_needed(
         assert case.needs_second
         assert case.may_approve(GRACE)
         assert not case.may_approve(PETER)
-        assert not case.may_approve(SALMA)
+        assert not case.may_approve(JUMA)
         await approve(desk, refund, GRACE)
         both = await refund_of(desk, refund)
         assert (both.state, both.approved_by) == (S.APPROVED, (PETER.id, GRACE.id))
         assert not (await desk.portal.refund_views.case(GRACE, refund)).may_approve(GRACE)
+
+
+@pytest.mark.covers("F5", "D56")
+@pytest.mark.parametrize(
+    "first,seconds", [(PETER, [SALMA, GRACE]), (SALMA, [PETER, GRACE]), (JUMA, [PETER, GRACE])]
+)
+async def test_of_two_people_one_is_an_approver_and_whoever_can_be_second_is_told(
+    desk: Desk, first: Person, seconds: list[Person]
+) -> None:
+    """So a house with one approver is no dead end, whoever agrees first."""
+    refund = await asked_much(desk)
+    await desk.work()
+    desk.sink.letters.clear()
+    await approve(desk, refund, first)
+    await desk.work()
+    told = [letter for letter in desk.sink.letters if kind_of(letter) == "refund_second"]
+    assert len(told) == len(seconds)
+    assert await desk.portal.refund_views.queued(SALMA) == (1, 1)
+    case = await desk.portal.refund_views.case(PETER, refund)
+    able = [person for person in (SALMA, PETER, GRACE, JUMA) if case.may_approve(person)]
+    assert {person.id for person in able} == {person.id for person in seconds}
+    await approve(desk, refund, seconds[0])
+    assert (await refund_of(desk, refund)).state is S.APPROVED
+
+
+async def test_two_who_have_both_agreed_can_still_send_it_by_hand(desk: Desk) -> None:
+    refund = await asked_much(desk)
+    await approve(desk, refund, PETER)
+    await approve(desk, refund, SALMA, by_hand=True)
+    await desk.portal.refund_desk.take(SALMA, refund)
+    await desk.portal.refunds.sent_by_hand(SALMA, refund, "FT26030312345")
+    assert (await refund_of(desk, refund)).state is S.SUCCEEDED
 
 
 @pytest.mark.covers("F5")
@@ -304,6 +336,10 @@ async def test_what_the_office_sends_by_hand_waits_for_its_reference(desk: Desk)
             await desk.portal.refunds.sent_by_hand(person, refund, "FT260303")
         with pytest.raises(NotFound):
             await desk.portal.refunds.cannot_be_sent(person, refund, "no")
+    with pytest.raises(Unchanged) as unchanged:
+        await desk.portal.refunds.sent_by_hand(PETER, refund, "FT26030312345")
+    assert unchanged.value.problem == "taken"
+    await desk.portal.refund_desk.take(PETER, refund)
     for code, problem in ((" ", "empty"), ("F", "format"), ("FT\u2603260303", "format")):
         with pytest.raises(Refused) as refused:
             await desk.portal.refunds.sent_by_hand(PETER, refund, code)
@@ -327,6 +363,7 @@ async def test_one_transfer_of_the_bank_ends_one_refund(desk: Desk) -> None:
     second = await desk.portal.refunds.ask(ASHA, payment, typed(available="350000"), "second")
     for refund in (first, second):
         await approve(desk, refund, SALMA, by_hand=True)
+        await desk.portal.refund_desk.take(PETER, refund)
     await desk.portal.refunds.sent_by_hand(PETER, first, "FT26030312345")
     with pytest.raises(Refused) as refused:
         await desk.portal.refunds.sent_by_hand(PETER, second, "FT26030312345")
@@ -368,6 +405,14 @@ async def test_each_of_the_six_reasons_can_be_given(desk: Desk, reason: RefundRe
     notes = "The roof leaks." if reason is RefundReason.OTHER else ""
     refund = await asked(desk, reason=reason.value, notes=notes)
     assert (await refund_of(desk, refund)).reason is reason
+
+
+async def asked_much(desk: Desk) -> str:
+    """More than one person may send back."""
+    bill = await desk.add_bill(amount=shillings(1_200_000))
+    outcome = Paid(shillings(1_200_000) + some_fees(bill.amount).total, "RC35T8K2QZ")
+    payment = await desk.start_and_settle(outcome, bill=bill.reference, amount=bill.amount)
+    return await desk.portal.refunds.ask(ASHA, payment, typed(whole=True, available=None), "much")
 
 
 def kind_of(letter: Letter) -> str:

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from portal.domain import credit_events as c
 from portal.domain import events as e
+from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.bill import PaymentType
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
 from portal.domain.refund import RefundState
+from portal.domain.refund_outcome import RefundRefusal
 from portal.domain.refund_part import Pot, RefundPart
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
@@ -58,6 +60,25 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=date(2026, 4, 1), amount=TOTAL, payee=makers.LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
+    r.RefundReturned(
+        refund=refunds.REFUND,
+        reason=RefundRefusal.PAYEE_CANNOT_RECEIVE,
+        code="expired_or_canceled_card",
+        source=Source.CALLBACK,
+    ),
+    r.RefundContradicted(refund=refunds.REFUND, says_sent=True, code="RC35T8K2QX"),
+    r.RefundEndConfirmed(refund=refunds.REFUND),
+    d.RefundTaken(refund=refunds.REFUND, taken_by=makers.OFFICE),
+    d.RefundLaidBack(refund=refunds.REFUND, laid_back_by=makers.OFFICE),
+    d.RefundFindingProposed(
+        refund=refunds.REFUND,
+        finding=makers.a_reference(501),
+        went=True,
+        code="RC35T8K2QX",
+        found_by=makers.OFFICE,
+    ),
+    d.RefundFindingDropped(refund=refunds.REFUND, finding=makers.a_reference(501), dropped_by=makers.OFFICE),
+    d.RefundClosed(refund=refunds.REFUND, closed_by=makers.OFFICE, instead=makers.a_reference(502)),
 ]
 
 

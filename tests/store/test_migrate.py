@@ -2,9 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,17 +26,6 @@ from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from tests.databases import Postgres
 from tests.makers import BILL, NOW, TENANT, a_bill, a_reference, mismatch, put_in_store, put_payment
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_url(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> AsyncIterator[str]:
-    """A database with nothing in it."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/new.sqlite3"
-        return
-    url = await postgres.empty()
-    yield url
-    await postgres.drop(url)
 
 
 async def asked(url: str, question: str) -> bool:

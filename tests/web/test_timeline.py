@@ -40,7 +40,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
-from tests.refunds import REFUND, refund_failed, requested, road, succeeded
+from tests.refunds import REFUND, refund_failed, requested, returned, road, succeeded
 from tests.web.paying import a_rent_bill
 
 BEYOND = (RefundPart(pot=Pot.EXCESS, amount=shillings(450_000)),)
@@ -79,6 +79,7 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
+    returned(),
 ]
 
 

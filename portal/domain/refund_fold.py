@@ -1,0 +1,127 @@
+"""The fold of a refund's events: each changes what the table of transitions and this file say, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from portal.domain import refund_desk_events as d
+from portal.domain import refund_events as r
+from portal.domain.money import Money
+from portal.domain.refund import IllegalRefund, Refund, RefundState, refund_state_after
+from portal.domain.refund_finding import RefundFinding
+
+
+def after(refund: Refund | None, event: r.RefundEvent, at: datetime) -> Refund:
+    """A refund after one more event, the first of which makes it. Raises IllegalRefund."""
+    if refund is None:
+        return _requested(event, at)
+    state = refund_state_after(refund.state, event, refund.in_the_air)
+    # What was found about it, or said against it, was about the state that it has left.
+    news = {} if state is refund.state else {"finding": None, "contradicted_by": None}
+    return _sound(replace(refund, state=state, updated_at=at, **news | _changes(refund, event, at)))
+
+
+def _requested(event: r.RefundEvent, at: datetime) -> Refund:
+    if not isinstance(event, r.RefundRequested):
+        raise IllegalRefund(f"a refund does not begin with {type(event).__name__}")
+    return _sound(
+        Refund(
+            reference=event.refund,
+            reason=event.reason,
+            amount=event.amount,
+            parts=event.parts,
+            state=RefundState.REQUESTED,
+            requested_by=event.requested_by,
+            requested_at=at,
+            updated_at=at,
+            instead_of=event.instead_of,
+        )
+    )
+
+
+def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:
+    match event:
+        case r.RefundApproved():
+            return _agreed(before, event, at)
+        case r.RefundRejected():
+            return {"ended_by": event.rejected_by, "ended_at": at}
+        case r.RefundDispatched():
+            return {"in_the_air": before.in_the_air + 1}
+        case r.RefundNotSent():
+            return {"in_the_air": max(0, before.in_the_air - 1), "code": event.code}
+        case r.RefundSubmitted():
+            named = {"request_id": event.request_id, "provider_reference": event.provider_reference}
+            return {"in_the_air": 0, "code": None} | named
+        case r.RefundContradicted():
+            return {"contradicted_by": event.code}
+        case r.RefundEndConfirmed():
+            return {"contradicted_by": None}
+        case r.RefundSucceeded() | r.RefundFailed() | r.RefundReturned():
+            return _ended(event, at)
+        case _:
+            return _seen_to(before, event, at)
+
+
+def _ended(event: r.RefundSucceeded | r.RefundFailed | r.RefundReturned, at: datetime) -> dict[str, Any]:
+    """Whatever the office had closed before, it was another end."""
+    over = {"in_the_air": 0, "code": event.code, "ended_at": at, "closed_by": None, "closed_at": None}
+    if isinstance(event, r.RefundSucceeded):
+        by = event.sent_by or event.confirmed_by
+        return over | {"sent_at": event.sent_at, "ended_by": by, "refusal": None}
+    return over | {"sent_at": None, "ended_by": event.confirmed_by, "refusal": event.reason}
+
+
+def _seen_to(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:
+    match event:
+        case d.RefundTaken():
+            return _taken(before, event, at)
+        case d.RefundLaidBack():
+            return {"taken_by": None, "taken_at": None}
+        case d.RefundFindingProposed():
+            return {"finding": _found(before, event, at)}
+        case d.RefundFindingDropped():
+            return {"finding": None}
+        case d.RefundClosed():
+            closed = {"closed_by": event.closed_by, "closed_at": at, "contradicted_by": None}
+            return closed | {"closing_note": event.note, "instead": event.instead or before.instead}
+        case _:
+            return {}
+
+
+def _taken(before: Refund, event: d.RefundTaken, at: datetime) -> dict[str, Any]:
+    if before.taken_by is not None or not before.by_hand:
+        raise IllegalRefund(f"{before.reference}: only one person sends it by hand")
+    return {"taken_by": event.taken_by, "taken_at": at}
+
+
+def _found(before: Refund, event: d.RefundFindingProposed, at: datetime) -> RefundFinding:
+    if before.finding is not None:
+        raise IllegalRefund(f"{before.reference}: one finding after the other")
+    return RefundFinding(
+        name=event.finding, went=event.went, code=event.code, found_by=event.found_by, found_at=at
+    )
+
+
+def _agreed(before: Refund, event: r.RefundApproved, at: datetime) -> dict[str, Any]:
+    if before.amount < event.amount:
+        raise IllegalRefund(f"{before.reference}: more than was asked for")
+    if event.approved_by in (*before.approved_by, before.requested_by):
+        raise IllegalRefund(f"{before.reference}: nobody agrees twice, or to what they asked for themselves")
+    return {
+        "amount": event.amount,
+        "parts": event.parts,
+        "approved_by": (*before.approved_by, event.approved_by),
+        "approved_at": at,
+        "route": event.route,
+    }
+
+
+def _sound(refund: Refund) -> Refund:
+    taken = [part.amount for part in refund.parts]
+    if refund.amount.minor <= 0 or any(amount.minor <= 0 for amount in taken):
+        raise IllegalRefund(f"{refund.reference}: nothing is no refund")
+    if sum(taken, Money(0, refund.amount.currency)) != refund.amount:
+        raise IllegalRefund(f"{refund.reference}: its parts are not its amount")
+    return refund

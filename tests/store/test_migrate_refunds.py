@@ -1,0 +1,90 @@
+"""Refunds of the time when nobody counted what was in the air are carried over as their events tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import MetaData, insert
+
+from portal.domain import refund_events as r
+from portal.domain.money import shillings
+from portal.domain.refund import RefundState
+from portal.store import payments, refunds, replay
+from portal.store.migrate import config, migrate
+from portal.store.types import Tx
+from portal.store.vault import Vault
+from portal.store.writer import Store, open_store
+from tests.makers import NOW, PAYMENT, a_reference, put_in_store, put_payment
+from tests.refunds import requested, road, succeeded
+from tests.store.test_migrate import Rows, all_rows
+
+BEFORE = "0017"
+NEW = {
+    "sent_at",
+    "instead_of",
+    "taken_by",
+    "taken_at",
+    "finding",
+    "contradicted_by",
+    "closed_by",
+    "closed_at",
+    "closing_note",
+    "instead",
+}
+
+
+def as_before(refund: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in refund.items() if name not in NEW}
+    return kept | {"in_the_air": bool(kept["in_the_air"])}
+
+
+def put_back(tx: Tx, rows: Rows) -> None:
+    command.upgrade(config(tx), BEFORE)
+    tables = MetaData()
+    tables.reflect(tx)
+    for table in tables.sorted_tables:
+        for row in rows[table.name] if table.name != "alembic_version" else []:
+            told = row | ({"refunds": [as_before(one) for one in row["refunds"]]} if "refunds" in row else {})
+            tx.execute(insert(table).values({name: value for name, value in told.items() if name in table.c}))
+
+
+@pytest.mark.covers("O11", "P8")
+async def test_what_was_sent_twice_and_what_is_over_is_carried_over(
+    empty_url: str, sqlite_store: Store, vault: Vault
+) -> None:
+    await put_in_store(sqlite_store, vault)
+    await put_payment(sqlite_store)
+
+    def news(tx: Tx) -> None:
+        payment = payments.load(tx, PAYMENT)
+        assert payment
+        for number, state in enumerate(RefundState):
+            name = a_reference(500 + number)
+            more: list[r.RefundEvent] = []
+            if state is RefundState.UNKNOWN:
+                again = r.RefundDispatched(refund=name)
+                more = [again, again, r.RefundNotSent(refund=name, code="connect")]
+            events = [*road(state, requested(payment, shillings(50_000), refund=name)), *more]
+            if state is RefundState.SUCCEEDED:
+                events[-1] = succeeded(name, sent_at=NOW - timedelta(days=1))
+            payment = payments.append(tx, payment, events, NOW, reference=PAYMENT)
+
+    await sqlite_store.write(news)
+    now = await sqlite_store.read(all_rows)
+    old = open_store(empty_url)
+    await old.write(lambda tx: put_back(tx, now))
+    await old.close()
+    await migrate(empty_url)
+    carried = open_store(empty_url)
+    assert (await carried.snapshot(replay.check)).differences == []
+    payment = await carried.read(lambda tx: payments.load(tx, PAYMENT))
+    assert payment
+    by_state = {one.state: one for one in payment.refunds}
+    assert by_state[RefundState.UNKNOWN].in_the_air == 2
+    assert by_state[RefundState.SUCCEEDED].went_at == NOW - timedelta(days=1)
+    waiting = await carried.read(refunds.for_the_office)
+    assert len(waiting) == len([one for one in payment.refunds if one.is_open]) + 1
+    await carried.close()
