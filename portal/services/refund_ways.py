@@ -2,7 +2,7 @@
 
 A way that takes only the whole takes all that was captured or nothing: a refund that leaves a fee here never goes it,
 and to give away fees that were earned, or paid on, so that it could would be a present. What a provider has refused for
-the payment's own sake is not tried that way again.
+the payment's own sake is not tried that way again, unless a person wants it.
 """
 
 from __future__ import annotations
@@ -64,8 +64,12 @@ def way_back(
 def fitting(
     registry: Registry, payment: Payment, refund: Refund, now: datetime, *, has_phone: bool
 ) -> list[SendsBack]:
-    """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last."""
-    ways = _fitting(registry, payment, refund.reference, refund.amount, now, has_phone=has_phone)
+    """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last.
+
+    Whoever sends one another time has looked at what was refused, and may take any way.
+    """
+    name, amount, looked_at = refund.reference, refund.amount, refund.instead_of is not None
+    ways = _fitting(registry, payment, name, amount, now, has_phone=has_phone, looked_at=looked_at)
     tried = _tried(payment, refund)
     return sorted(ways, key=lambda able: (able is BY_HAND, able.route in tried))
 
@@ -77,7 +81,14 @@ def _tried(payment: Payment, refund: Refund) -> set[RefundRoute | None]:
 
 
 def _fitting(
-    registry: Registry, payment: Payment, refund: str | None, amount: Money, now: datetime, *, has_phone: bool
+    registry: Registry,
+    payment: Payment,
+    refund: str | None,
+    amount: Money,
+    now: datetime,
+    *,
+    has_phone: bool,
+    looked_at: bool = False,
 ) -> list[SendsBack]:
     others = [one for one in payment.refunds.live if one.reference != refund]
     return [
@@ -85,7 +96,7 @@ def _fitting(
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
         and (able.again or not any(_went(one, able) for one in others))
-        and not any(_bars(one, able, amount) for one in payment.refunds)
+        and (looked_at or not any(_bars(one, able, amount) for one in payment.refunds))
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
     ]

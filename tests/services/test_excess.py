@@ -196,6 +196,7 @@ async def test_a_refund_of_it_that_has_no_way_waits_for_the_office_s_hand(
         refund = await choose(desk, await paid_twice(desk), Choice.REFUND)
         assert (await refund_of(desk, refund)).by_hand
         assert "refund" not in await desk.job_kinds()
+        await desk.portal.refund_desk.take(SALMA, refund)
         await desk.portal.refunds.sent_by_hand(SALMA, refund, "FT26-1")
         assert (await refund_of(desk, refund)).state is RefundState.SUCCEEDED
 
