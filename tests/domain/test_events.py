@@ -38,8 +38,8 @@ NAMES = {
     "CREDIT_APPLIED",
     "CREDIT_WITHDRAWN",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, three more of what was sent and not answered, and
-three of what a payer keeps.
+"""Those of features.md §5.4 that a payment and its refunds need, and six more: of what was sent and not answered, and
+of what a payer keeps.
 """
 
 
