@@ -248,6 +248,20 @@ def test_dollars_that_come_back_are_set_apart_with_no_shilling_too_much(cents: i
     assert sum(pot.amount.minor for pot in pots_left(back)) == (payment.amount + payment.fees.platform).minor
 
 
+def test_where_rounding_would_set_a_shilling_too_much_apart_one_cent_less_is() -> None:
+    bill = a_bill(amount=dollars(5_402), paid=dollars(0))
+    payment = a_payment(**paid_in_shillings(bill))
+    gone = told(payment, *road(S.SUCCEEDED, requested(payment, shillings(4_663))))
+    (part,) = gone.refunds.named(REFUND).parts
+    assert part.uncredited == dollars(176)
+    paid = {bill.reference: replace(bill, paid=bill.amount)}
+    (event,) = beyond_when_returned(gone, gone.refunds.named(REFUND), paid)
+    assert event.unneeded == dollars(175)
+    assert event.excess <= part.amount
+    back = apply(told(gone, returned()), event, NOW, reference=payment.reference)
+    assert all(pot.amount.minor >= 0 for pot in pots_left(back))
+
+
 class Play:
     """A payment, its bill and the books, under words that come in any order; somebody else pays the bill, too."""
 
