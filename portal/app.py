@@ -23,6 +23,7 @@ from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.housekeeping import Housekeeping
+from portal.services.lease_end import LeaseEnd, lease_end
 from portal.services.links import Links
 from portal.services.matching import Matching
 from portal.services.menu_payments import MenuPayments
@@ -82,6 +83,7 @@ class Portal:
     corrections: Corrections
     providers: ProviderDesk
     links: Links
+    lease_end: LeaseEnd
     receipts: Receipts
     refunds: Refunds
     refund_sending: RefundSending
@@ -164,6 +166,7 @@ def build_portal(
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
+        lease_end=lease_end(tools, registry, payments.settlement, messages),
         receipts=Receipts(tools, payments.settlement, renderer),
         refunds=Refunds(tools, registry, payments.settlement),
         refund_sending=refund_sending,
@@ -191,6 +194,8 @@ def _worker(portal: Portal) -> Worker:
         "refund": portal.refund_sending.send,
         "ask_refund": portal.refund_sending.ask,
         "tell_refund": portal.messages.tell_refund,
+        "deposit_deadline": portal.lease_end.deposits.time_is_up,
+        "tell_deposit": portal.lease_end.messages.tell,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
@@ -204,7 +209,17 @@ def _worker(portal: Portal) -> Worker:
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
     }
-    undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
+    undying = (
+        "ask",
+        "ask_refund",
+        "callback",
+        "claim",
+        "deposit_deadline",
+        "forget_card",
+        "push",
+        "refund",
+        "statement",
+    )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 

@@ -71,6 +71,7 @@ def _site(portal: Portal) -> Site:
         corrections=portal.corrections,
         providers=portal.providers,
         links=portal.links,
+        lease_end=portal.lease_end,
         payments=portal.payments,
         receipts=portal.receipts,
         refunds=portal.refunds,

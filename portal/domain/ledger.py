@@ -18,7 +18,8 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD
-from portal.domain.money import Currency, Money
+from portal.domain.deposit_events import DepositDeducted
+from portal.domain.money import Currency, Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
@@ -95,7 +96,12 @@ def cash_in_bank(account: str) -> str:
 
 def owed_to(payment: Payment, allocation: Allocation) -> str:
     """A deposit is held for the lease; anything else is owed to the landlord."""
-    return f"deposit:{payment.lease}" if allocation.type in HELD else f"payable:{payment.payee}"
+    return f"deposit:{payment.lease}" if allocation.type in HELD else earned_by(payment)
+
+
+def earned_by(payment: Payment) -> str:
+    """The account of what is the landlord's."""
+    return f"payable:{payment.payee}"
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
@@ -128,6 +134,9 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
             by_hand = refund.route is RefundRoute.BY_HAND
             return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
+        case DepositDeducted():
+            kept = [(_pot_account(payment, part), part.amount) for part in event.parts]
+            return [*kept, (earned_by(payment), -sum_of([part.amount for part in event.parts]))]
         case _:
             return []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.domain import events as e
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
@@ -46,7 +47,7 @@ class Transaction:
 
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
     """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
-    REFUND of what went back.
+    REFUND of what went back, a TRANSFER of what a landlord may keep of a deposit.
     """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -55,6 +56,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.CHARGE, "suspense", waiting)]
         case RefundSucceeded():
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
+        case DepositDeducted():
+            lines = [(TransactionType.TRANSFER, "deduction", part.amount) for part in event.parts]
         case _:
             lines = []
     return [

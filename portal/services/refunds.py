@@ -16,17 +16,18 @@ from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import RefundRefusal
 from portal.domain.refund_pots import parts_of
-from portal.domain.refund_second import wants_second_person
+from portal.domain.refund_reason import RefundReason
 from portal.providers.registry import Registry
+from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, Unchanged, of_the_office
 from portal.services.payments import own_payment
-from portal.services.refund_ways import BY_HAND, way_back
+from portal.services.refund_approval import RefundApproval
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import contacts, idempotency, jobs, limits, refund_notes
+from portal.store import idempotency, limits, refund_notes
 from portal.store import refunds as refund_rows
 from portal.store.limits import Limit
 from portal.store.refund_notes import About
@@ -40,7 +41,8 @@ class Refunds:
     """Ask, approve, decline; and what the office sends by hand."""
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
-        self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._tools, self._settlement = tools, settlement
+        self._approval = RefundApproval(tools, registry, settlement)
 
     async def ask(self, person: Person, payment: str, typed: Typed, key: str) -> str:
         """The refund's reference, the same one for the same key.
@@ -62,6 +64,9 @@ class Refunds:
 
         def work(tx: Tx) -> None:
             payment, asked = self._to_decide(tx, person, refund)
+            if asked.reason is RefundReason.LEASE_ENDED and person.role not in STAFF:
+                # A landlord who has ended the lease has agreed already.
+                raise Unchanged("own")
             written = read_note(note, "note_why")
             self._note(tx, refund, About.DECLINED, written)
             event = r.RefundRejected(refund=asked.reference, rejected_by=person.id)
@@ -94,9 +99,10 @@ class Refunds:
         answered = idempotency.recall(tx, scope, key, said)
         if answered is not None:
             return answered
-        wish = read_wish(payment, typed)
+        seen = seen_by_refunds(tx, payment)
+        wish = read_wish(seen, typed)
         limits.hit(tx, ASKS, person.id, now)
-        event = self._requested(person, payment, wish)
+        event = self._requested(person, seen, wish)
         self._settlement.append(tx, payment, [event])
         if wish.notes:
             self._note(tx, event.refund, About.ASKED, wish.notes)
@@ -123,36 +129,20 @@ class Refunds:
             raise Unchanged("own")
         if asked.approved_by and person.role is not Role.APPROVER:
             raise Unchanged("second")
-        agreed = self._agreed(payment, asked, less)
-        alone = wants_second_person(payment, agreed) and not asked.approved_by
-        event = r.RefundApproved(
-            refund=refund,
-            amount=agreed.amount,
-            parts=agreed.parts,
-            approved_by=person.id,
-            route=None
-            if alone
-            else self._route(tx, payment, agreed, by_hand=by_hand and person.role in STAFF),
-        )
-        self._settlement.append(tx, payment, [event])
-        if event.route not in (None, RefundRoute.BY_HAND):
-            jobs.put(tx, "refund", refund, self._tools.clock(), refund=refund)
+        agreed = self._agreed(seen_by_refunds(tx, payment), asked, less)
+        by_hand = by_hand and person.role in STAFF
+        self._approval.agree(tx, payment, agreed, person.id, by_hand=by_hand)
 
     def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
         """The refund as it is agreed to: taken out of the pots anew where it is less."""
         amount = asked.without_fee if less is None else read_amount(less, asked.without_fee)
         if amount == asked.without_fee:
             return asked
+        if asked.reason is RefundReason.LEASE_ENDED:
+            raise Refused("amount", "deposit")
         others = replace(payment, refunds=payment.refunds.without(asked.reference))
         parts = parts_of(others, asked.reason, amount)
         return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
-
-    def _route(self, tx: Tx, payment: Payment, agreed: Refund, *, by_hand: bool) -> RefundRoute:
-        if by_hand:
-            return BY_HAND.route
-        has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
-        way = way_back(self._registry, payment, agreed.reference, agreed.amount, now, has_phone=has_phone)
-        return way.route
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)

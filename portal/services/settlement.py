@@ -15,7 +15,8 @@ from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
-from portal.domain.refund import RefundState
+from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_reason import RefundReason
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
@@ -72,6 +73,8 @@ class Settlement:
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.refunds != before.refunds:
             _follow_refunds(tx, before, after, now)
+        if after.moved != before.moved:
+            print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
@@ -156,8 +159,13 @@ def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
         if was is None or was.state is not refund.state:
             facts = {"payment": after.reference, "refund": refund.reference, "state": refund.state}
             log.info("refund", **facts)
-            if refund.state in REFUNDS_TOLD:
+            if refund.state in REFUNDS_TOLD and not _is_told_of_its_deposit(refund):
                 jobs.enqueue(tx, "tell_refund", f"{refund.reference}:{refund.state}", now, **facts)
+
+
+def _is_told_of_its_deposit(refund: Refund) -> bool:
+    """Nobody asked for it by a form: that it goes back, the return of the deposit tells."""
+    return refund.reason is RefundReason.LEASE_ENDED and refund.state is RefundState.REQUESTED
 
 
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:

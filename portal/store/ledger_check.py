@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from portal.domain.refund import RefundState
 from portal.domain.transaction import TransactionType
+from portal.store.deposit_check import deposits_apart
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
 from portal.store.tables import ledger_entries, transactions
@@ -41,6 +42,7 @@ def check(tx: Tx) -> LedgerReport:
         differences=[
             *_apart("the cash of the ledger is", _cash(tx), held),
             *_apart("the refunds are", _ended(tx), back),
+            *deposits_apart(tx),
         ],
     )
 

@@ -11,6 +11,7 @@ from portal.domain.tanqr import Merchant
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.lease_end import LeaseEnd
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
@@ -38,6 +39,7 @@ class Site:
     corrections: Corrections
     providers: ProviderDesk
     links: Links
+    lease_end: LeaseEnd
     payments: Payments
     receipts: Receipts
     refunds: Refunds
