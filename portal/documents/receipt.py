@@ -73,6 +73,8 @@ class ReceiptFacts:
     sent_back: tuple[SentBack, ...] = ()
     all_back: bool = False
     """All but the fees."""
+    kept: Money | None = None
+    """What the landlord kept of the deposit when the lease ended."""
 
     @property
     def amount(self) -> Money:

@@ -58,6 +58,11 @@ class DepositCase:
     refunds: list[Refund]
     refund_open: bool
 
+    @property
+    def office_may_itemise(self) -> bool:
+        """The landlord let their time pass."""
+        return self.of.one is not None and self.of.one.state is ReturnState.UNANSWERED
+
 
 class DepositViews:
     """Reads only; whoever may not see a thing does not find it."""

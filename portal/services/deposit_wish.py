@@ -75,7 +75,7 @@ def read_claims(typed: TypedClaims, deposit: Money) -> Claims:
         raise Refused("deposit", "too_many", most=MOST_LINES)
     claims, notes, left = [], [], deposit
     for number, row in rows:
-        amount = _amount(number, "claim", row.amount, left, least=1)
+        amount = _amount(number, "claimed", row.amount, left, least=1)
         claims.append(Claim(kind=_kind(number, row.kind), amount=amount))
         notes.append(_note(number, "claim_note", row.note))
         left -= amount

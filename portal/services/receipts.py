@@ -10,6 +10,8 @@ from portal.documents.receipt import ReceiptFacts, ReceiptLine, SentBack
 from portal.documents.renderer import Renderer
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.deposit_events import DepositDeducted
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound, Refused
 from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
@@ -37,7 +39,8 @@ class Proof:
     """What anyone with the code may see: no phone, no full name, no address beyond the unit's code.
 
     `excess` is what came in beyond the bills, and so did not go to the landlord. By an `exchange` the bills are in
-    dollars. `sent_back` is what went back to the payer, fees included; it may be `all_back` but them.
+    dollars. `sent_back` is what went back to the payer, fees included; it may be `all_back` but them. `kept` is
+    what the landlord kept of a deposit.
     """
 
     code: str
@@ -53,6 +56,7 @@ class Proof:
     sent_back: Money | None
     sent_back_at: datetime | None
     all_back: bool
+    kept: Money | None
 
 
 class Receipts:
@@ -104,8 +108,9 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
-                if len(payment.refunds.sent_back) > len(facts.sent_back):
-                    # More went back while it was printed.
+                went_back = len(payment.refunds.sent_back) > len(facts.sent_back)
+                if went_back or deducted_of(payment) != facts.kept:
+                    # It happened while it was printed.
                     print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
@@ -145,9 +150,10 @@ class Receipts:
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
-            rendered_at=payment.refunds.last_back_at or payment.completed_at,
+            rendered_at=_last_changed(tx, payment) or payment.completed_at,
             sent_back=tuple(SentBack(one.amount, one.updated_at) for one in payment.refunds.sent_back),
             all_back=payment.status is PaymentStatus.REFUNDED,
+            kept=deducted_of(payment),
         )
 
     def _proof(self, tx: Tx, code: str) -> Proof | None:
@@ -165,6 +171,7 @@ class Receipts:
             sent_back=payment.refunds.sum_back,
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
+            kept=deducted_of(payment),
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,
@@ -184,6 +191,15 @@ def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:
         )
         for each in payment.allocations
     )
+
+
+def _last_changed(tx: Tx, payment: Payment) -> datetime | None:
+    """When money last went back, or was kept of a deposit: from then on the slip says so."""
+    found = [payment.refunds.last_back_at] if payment.refunds.last_back_at else []
+    if deducted_of(payment):
+        history = queries.timeline_of(tx, payment.reference)
+        found += [at for event, at in history if isinstance(event, DepositDeducted)]
+    return max(found, default=None)
 
 
 def _theirs(tx: Tx, person: Person, number: str) -> Payment:

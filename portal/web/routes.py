@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from portal.web import (
     appointment,
     claims,
+    deposit_desk,
+    deposits,
     gallery,
     guidance,
     history,
@@ -47,6 +49,8 @@ PAGES: list[HTTPRouteHandler] = [
     *receipts.pages,
     *refunds.pages,
     *refund_desk.pages,
+    *deposits.pages,
+    *deposit_desk.pages,
     *verify.pages,
     *landlord.pages,
     *office.pages,

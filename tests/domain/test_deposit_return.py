@@ -260,7 +260,11 @@ class Tale:
             if taken:
                 self.refunds += 1
                 parts = parts_of_deposit(payment, shillings(taken))
-                base = {"refund": a_reference(800 + self.refunds), "amount": shillings(taken), "parts": parts}
+                base: dict[str, Any] = {
+                    "refund": a_reference(800 + self.refunds),
+                    "amount": shillings(taken),
+                    "parts": parts,
+                }
                 self.append(
                     name,
                     r.RefundRequested(**base, reason=RefundReason.LEASE_ENDED, requested_by=TENANT),

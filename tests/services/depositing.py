@@ -1,7 +1,6 @@
-"""Deposits at a desk: a lease whose deposit is paid, a landlord who ends it, a tenant who answers, an office that decides."""
+"""Deposits at a desk: a landlord who ends a lease, a tenant who answers, an office that decides."""
 
 from __future__ import annotations
-
 
 from portal.domain.deposit_pots import deducted_of, deposit_left
 from portal.domain.deposit_return import DepositReturn

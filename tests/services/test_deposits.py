@@ -1,4 +1,4 @@
-"""The end of a lease: what goes back, what the landlord keeps, what waits for the office, and that it is the deposit."""
+"""The end of a lease: what goes back, what the landlord keeps and what waits for the office are the deposit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -391,10 +391,10 @@ async def test_while_lines_are_left_people_hear_of_each_that_is_decided(desk: De
     [
         (replace(CLEANING, kind=""), "claim_kind", "empty"),
         (replace(CLEANING, kind="FUN"), "claim_kind", "empty"),
-        (replace(CLEANING, amount=""), "claim", "empty"),
-        (replace(CLEANING, amount="0"), "claim", "beyond"),
-        (replace(CLEANING, amount="450,001"), "claim", "beyond"),
-        (replace(CLEANING, amount="1.5"), "claim", "decimals"),
+        (replace(CLEANING, amount=""), "claimed", "empty"),
+        (replace(CLEANING, amount="0"), "claimed", "beyond"),
+        (replace(CLEANING, amount="450,001"), "claimed", "beyond"),
+        (replace(CLEANING, amount="1.5"), "claimed", "decimals"),
         (replace(CLEANING, note=" "), "claim_note", "empty"),
         (replace(CLEANING, note="x" * 301), "claim_note", "length"),
     ],
