@@ -142,8 +142,7 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    means = Means(clock=clock, monotonic=monotonic, random=random)
-    registry = Registry(open_providers(settings.providers, means) if providers is None else providers)
+    registry = _registry(settings, Means(clock=clock, monotonic=monotonic, random=random), providers)
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
@@ -180,6 +179,10 @@ def build_portal(
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
     )
+
+
+def _registry(settings: Settings, means: Means, given: Iterable[Provider] | None) -> Registry:
+    return Registry(open_providers(settings.providers, means) if given is None else given)
 
 
 def _worker(portal: Portal) -> Worker:

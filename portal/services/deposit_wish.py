@@ -75,8 +75,9 @@ def read_claims(typed: TypedClaims, deposit: Money) -> Claims:
         raise Refused("deposit", "too_many", most=MOST_LINES)
     claims, notes, left = [], [], deposit
     for number, row in rows:
+        kind = _kind(number, row.kind)
         amount = _amount(number, "claimed", row.amount, left, least=1)
-        claims.append(Claim(kind=_kind(number, row.kind), amount=amount))
+        claims.append(Claim(kind=kind, amount=amount))
         notes.append(_note(number, "claim_note", row.note))
         left -= amount
     claimed = sum_of([deposit, -left])

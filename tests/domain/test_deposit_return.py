@@ -16,7 +16,6 @@ from portal.domain.deposit_return import (
     MOST_LINES,
     OPEN_RETURN,
     RETURN_TRANSITIONS,
-    DepositReturn,
     IllegalReturn,
     ReturnState,
     apply_return,
@@ -31,53 +30,12 @@ from portal.domain.refund import IllegalRefund
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, refundable
 from portal.domain.refund_reason import RefundReason
+from tests.deposits import DEPOSIT, RETURN, after, asked, decided, itemised, proposed
 from tests.makers import LANDLORD, LEASE, NOW, OFFICE, PAYMENT, TENANT, a_payment, a_reference
 from tests.refunds import refund_failed, succeeded
 
-RETURN = a_reference(700)
-DEPOSIT = shillings(450_000)
 S, L = ReturnState, LineState
 STATES = [None, *ReturnState]
-
-
-def asked() -> d.DepositAskedBack:
-    return d.DepositAskedBack(
-        lease=LEASE,
-        tenant=TENANT,
-        landlord=LANDLORD,
-        shares=(d.Share(payment=PAYMENT, amount=DEPOSIT),),
-        answer_by=NOW,
-    )
-
-
-def itemised(*amounts: int) -> d.DepositItemised:
-    claims = tuple(d.Claim(kind=d.DeductionKind.DAMAGE, amount=shillings(amount)) for amount in amounts)
-    return d.DepositItemised(
-        lease=LEASE,
-        tenant=TENANT,
-        landlord=LANDLORD,
-        shares=(d.Share(payment=PAYMENT, amount=DEPOSIT),),
-        claims=claims,
-        waived=(),
-        itemised_by=LANDLORD,
-        answer_by=NOW,
-    )
-
-
-def decided(line: int, minor: int, by: str = OFFICE) -> d.DeductionDecided:
-    return d.DeductionDecided(line=line, deducted=shillings(minor), decided_by=by)
-
-
-def proposed(line: int, minor: int, by: str = OFFICE) -> d.DeductionProposed:
-    return d.DeductionProposed(line=line, deducted=shillings(minor), proposed_by=by)
-
-
-def after(*events: d.ReturnEvent) -> DepositReturn:
-    one: DepositReturn | None = None
-    for event in events:
-        one = apply_return(one, event, NOW, reference=RETURN)
-    assert one is not None
-    return one
 
 
 @pytest.mark.covers("F13")

@@ -34,8 +34,9 @@ NAMES = {
     "REFUND_UNCERTAIN",
     "REFUND_SUCCEEDED",
     "REFUND_FAILED",
+    "DEPOSIT_DEDUCTED",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and three more of what was sent and not answered."""
+"""Those of features.md §5.4 that a payment and its refunds need, and four more: what was sent, and a deposit."""
 
 
 def test_events_are_stored_under_the_names_of_the_state_table() -> None:

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from portal.domain import events as e
 from portal.domain import refund_events as r
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
 from portal.domain.refund import RefundState
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
-from tests import makers, refunds
+from tests import deposits, makers, refunds
 from tests.facts import TOTAL, Fact, facts, told
 from tests.makers import NOW, PAYMENT
 
@@ -49,6 +50,7 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundNotSent(refund=refunds.REFUND, code="connect"),
     r.RefundUncertain(refund=refunds.REFUND, code="read timeout"),
     refunds.refund_failed(),
+    DepositDeducted(deposit_return=deposits.RETURN, line=1, parts=ASKED_BACK.parts),
 ]
 
 

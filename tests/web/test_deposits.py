@@ -89,7 +89,7 @@ async def test_a_landlord_checks_the_sums_and_the_rest_is_sent_at_once(portal: P
         assert word in done.words
 
 
-@pytest.mark.covers("F13", "F12")
+@pytest.mark.covers("F13", "C8")
 async def test_tenant_and_office_end_it_line_by_line_and_all_papers_say_so(
     portal: Portal, paid: Payment
 ) -> None:
