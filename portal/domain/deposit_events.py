@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.refund_part import RefundPart
 
 
@@ -130,6 +130,10 @@ class DepositDeducted:
     deposit_return: str
     line: int
     parts: tuple[RefundPart, ...]
+
+    @property
+    def amount(self) -> Money:
+        return sum_of([part.amount for part in self.parts])
 
 
 ReturnEvent = (

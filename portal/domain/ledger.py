@@ -19,7 +19,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD
 from portal.domain.deposit_events import DepositDeducted
-from portal.domain.money import Currency, Money, sum_of
+from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
@@ -136,7 +136,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
         case DepositDeducted():
             kept = [(_pot_account(payment, part), part.amount) for part in event.parts]
-            return [*kept, (earned_by(payment), -sum_of([part.amount for part in event.parts]))]
+            return [*kept, (earned_by(payment), -event.amount)]
         case _:
             return []
 

@@ -57,7 +57,7 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
         case RefundSucceeded():
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case DepositDeducted():
-            lines = [(TransactionType.TRANSFER, "deduction", part.amount) for part in event.parts]
+            lines = [(TransactionType.TRANSFER, "deduction", event.amount)]
         case _:
             lines = []
     return [

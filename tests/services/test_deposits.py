@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain.bill import BillStatus
 from portal.domain.deposit_return import ReturnState
@@ -22,8 +23,10 @@ from portal.services.office import Unchanged
 from portal.services.refund_wish import DepositReturning
 from portal.store import ledger_check
 from portal.store.deposit_notes import About
+from portal.store.tables import people
 from portal.store.writer import Store
-from tests.makers import LEASE, FakeClock, a_reference, some_fees
+from portal.templating.gsm7 import in_alphabet, septets
+from tests.makers import LEASE, FakeClock, a_lease, a_reference, some_fees
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -455,3 +458,38 @@ async def test_a_second_deposit_after_the_end_gets_a_return_of_its_own(desk: Des
     second = await returned(desk)
     assert second.reference != first.reference
     assert sums(await standing(desk)) == {"on_the_way": 330_000, "waiting": 120_000}
+
+
+@pytest.mark.covers("K1", "M2")
+@pytest.mark.parametrize("language", ["en", "sw"])
+async def test_whatever_is_told_of_a_deposit_fits_into_one_message(
+    sqlite_store: Store, clock: FakeClock, language: str
+) -> None:
+    lease = a_lease(unit="Ghorofa ya tatu, upande wa bahari")
+    async with a_desk(sqlite_store, clock, lease=lease, provider=provider_that(REVERSAL)) as desk:
+        await hire(desk)
+        await desk.store.write(lambda tx: tx.execute(update(people).values(language=language)).rowcount)
+        await pay_deposit(desk, 2_900_000)
+        await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+        await desk.pass_time(days=15)
+        claims = [replace(each, amount="950,000") for each in (CLEANING, DAMAGE, DAMAGE)]
+        await itemise(desk, *claims)
+        await answer(desk, AGREE, DISPUTE, DISPUTE)
+        await desk.work()
+        await decide(desk, 2, "940,000")
+        await desk.work()
+        await decide(desk, 3, "940,000")
+        await desk.work()
+        letters = [each for each in desk.sink.letters if each.key.startswith("deposit_")]
+    kinds = {letter.key.partition(":")[0] for letter in letters}
+    assert kinds == {
+        "deposit_asked",
+        "deposit_silent",
+        "deposit_itemised",
+        "deposit_answered",
+        "deposit_decided",
+        "deposit_settled",
+    }
+    for letter in letters:
+        assert septets(letter.text) <= 160, letter.text
+        assert in_alphabet(letter.text) == letter.text

@@ -9,6 +9,7 @@ import pytest
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
@@ -19,6 +20,7 @@ from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.templating.language import Language
 from portal.web.timeline import OF_THE_REFUND, Moment, moments
+from tests.deposits import RETURN
 from tests.makers import (
     LANDLORD,
     NOW,
@@ -68,6 +70,7 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundRejected(refund=REFUND, rejected_by=LANDLORD),
     succeeded(),
     refund_failed(),
+    DepositDeducted(deposit_return=RETURN, line=1, parts=requested(a_payment()).parts),
 ]
 
 
