@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from portal.domain.deposit_return import DepositReturn
+from portal.services.deposits import held_return
 from portal.services.messages import Messages, Text
 from portal.services.tools import Tools
-from portal.store import deposit_returns, jobs, leases, people
+from portal.store import jobs, leases, people
 from portal.store.types import Tx
 
 
@@ -19,17 +20,15 @@ class DepositMessages:
         """What happened was told by the job; the sums are those of now, which are no less true."""
 
         def write(tx: Tx) -> None:
-            one = deposit_returns.load(tx, job.payload["deposit_return"])
-            for text in self._texts(tx, one, job.payload["what"]) if one else []:
+            one = held_return(tx, job.payload["lease"])
+            for text in self._texts(tx, one, job.payload["what"]):
                 self._messages.write(tx, f"{job.key}:{text.to.id}", text)
             jobs.done(tx, job)
 
         await self._tools.store.write(write)
 
     def _texts(self, tx: Tx, one: DepositReturn, what: str) -> list[Text]:
-        lease = leases.load(tx, one.lease)
-        if lease is None:
-            return []
+        lease = leases.several(tx, [one.lease])[one.lease]
         facts: dict[str, object] = {
             "deposit": one,
             "unit": lease.unit,

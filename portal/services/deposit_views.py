@@ -31,13 +31,17 @@ FOR_THE_OFFICE = (ReturnState.UNANSWERED, ReturnState.WITH_OFFICE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseDeposit:
-    """`free` is what is held and no return has; `standing` is that of the newest return, if there is one."""
+    """`free` is what is held and no return has; `standing` is that of the newest return, if there is one.
+
+    `mixed`: what is held is in two currencies, which nobody can return as one.
+    """
 
     lease: Lease
     tenant: str
     one: DepositReturn | None
     free: Money | None
     standing: Standing | None
+    mixed: bool
 
     @property
     def to_itemise(self) -> Money | None:
@@ -145,18 +149,20 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
     for reference in (each for each in references if each in known):
         own = [payment for payment in payments.values() if payment.lease == reference]
         lease, one = known[reference], returns.get(reference)
-        free = _free([payment for payment in own if payment.reference not in bound])
-        if one is not None or free is not None:
-            standing = standing_of(one, _of_return(one, own)) if one else None
-            tenant = tenants[lease.tenant]
-            found.append(LeaseDeposit(lease=lease, tenant=tenant, one=one, free=free, standing=standing))
+        free = [each.amount for each in shares_in([one for one in own if one.reference not in bound])]
+        mixed = len({amount.currency for amount in free}) > 1
+        if one is not None or free:
+            found.append(
+                LeaseDeposit(
+                    lease=lease,
+                    tenant=tenants[lease.tenant],
+                    one=one,
+                    free=sum_of(free) if free and not mixed else None,
+                    standing=standing_of(one, _of_return(one, own)) if one else None,
+                    mixed=mixed,
+                )
+            )
     return found
-
-
-def _free(payments: list[Payment]) -> Money | None:
-    """None where nothing is, or where it is in two currencies, which nobody can return as one."""
-    amounts = [share.amount for share in shares_in(payments)]
-    return sum_of(amounts) if len({amount.currency for amount in amounts}) == 1 else None
 
 
 def _of_return(one: DepositReturn, payments: list[Payment]) -> list[Payment]:

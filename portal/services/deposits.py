@@ -92,8 +92,7 @@ class Deposits:
             jobs.drop(tx, "deposit_deadline", key)
         what = told_by(events[-1], after)
         if what:
-            told = {"deposit_return": known, "what": what}
-            jobs.enqueue(tx, "tell_deposit", f"{known}:{after.version}", now, **told)
+            jobs.enqueue(tx, "tell_deposit", f"{known}:{after.version}", now, **facts, what=what)
         return after
 
     def note(self, tx: Tx, one: DepositReturn, line: int, about: About, words: str) -> None:

@@ -67,8 +67,8 @@ async def ends(juma: Visitor) -> None:
 async def answers(asha: Visitor) -> None:
     await asha.sign_in(ASHA)
     await asha.page.locator("main a[href^='/deposits/']").click()
-    await asha.page.check("[name=answer_1][value=AGREE]")
-    await asha.page.check("[name=answer_2][value=DISPUTE]")
+    await asha.page.click("label[for=field-answer_1]")
+    await asha.page.click("label[for=field-answer_2-2]")
     await asha.page.fill("[name=dispute_note_2]", "Ulikuwa umevunjika nilipohamia.")
     await asha.press("Send my answers")
     await expect(asha.page.locator("main")).to_contain_text(asha.say("Not agreed: our office decides"))

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from portal.domain.bill import BillStatus
+from portal.domain.bill import BillStatus, PaymentType
 from portal.domain.deposit_return import ReturnState
 from portal.domain.errors import NotFound, Refused
+from portal.domain.fees import Fees
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.payment import PaymentStatus
@@ -23,10 +24,11 @@ from portal.services.office import Unchanged
 from portal.services.refund_wish import DepositReturning
 from portal.store import ledger_check
 from portal.store.deposit_notes import About
+from portal.store.jobs import Job
 from portal.store.tables import people
 from portal.store.writer import Store
 from portal.templating.gsm7 import in_alphabet, septets
-from tests.makers import LEASE, FakeClock, a_lease, a_reference, some_fees
+from tests.makers import LEASE, MISSION, FakeClock, a_lease, a_reference, dollars, put_payment, some_fees
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -147,6 +149,7 @@ async def test_the_tenant_asks_and_a_silent_landlord_is_passed_over_by_the_offic
     assert (await returned(desk)).state is S.UNANSWERED
     assert told(desk) == ["deposit_silent", "deposit_silent"]
     assert [each.lease.reference for each in await desk.portal.lease_end.views.queue(SALMA)] == [LEASE]
+    assert (await case(desk)).office_may_itemise
     await itemise(desk, CLEANING, person=SALMA)
     assert sums(await standing(desk)) == {"on_the_way": 330_000, "waiting": 120_000}
 
@@ -387,6 +390,8 @@ async def test_while_lines_are_left_people_hear_of_each_that_is_decided(desk: De
     assert (await case(desk, JUMA)).notes[1, About.DECIDED] == "Photos show it."
     assert (await case(desk, ASHA)).notes[1, About.CLAIMED] == CLEANING.note
     assert (await case(desk, JUMA)).notes[2, About.DISPUTED] == DISPUTE.note
+    await answer(desk, AGREE, AGREE)
+    assert sums(await standing(desk)) == {"on_the_way": 370_000, "deducted": 80_000}
 
 
 @pytest.mark.parametrize(
@@ -493,3 +498,30 @@ async def test_whatever_is_told_of_a_deposit_fits_into_one_message(
     for letter in letters:
         assert septets(letter.text) <= 160, letter.text
         assert in_alphabet(letter.text) == letter.text
+
+
+async def test_a_time_limit_that_runs_out_while_somebody_answers_changes_nothing(desk: Desk) -> None:
+    await pay_deposit(desk, 450_000)
+    await itemise(desk, CLEANING)
+    late = Job(0, "deposit_deadline", "x", {"lease": LEASE}, desk.clock.now, 1)
+    await desk.portal.lease_end.deposits.time_is_up(late)
+    assert (await returned(desk)).state is S.ITEMISED
+
+
+async def test_a_deposit_in_two_currencies_is_left_to_the_office(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    lease = a_lease(exemption=MISSION)
+    async with a_desk(sqlite_store, clock, lease=lease) as desk:
+        await put_payment(desk.store)
+        abroad = {"reference": RENT, "type": PaymentType.SECURITY_DEPOSIT, "period": None}
+        bill = await desk.add_bill(**abroad, amount=dollars(20_000), paid=dollars(0))
+        fees = Fees(dollars(0), dollars(0), dollars(0))
+        more = {"type": bill.type, "amount": bill.amount, "fees": fees, "reference": a_reference(31)}
+        await put_payment(desk.store, bill=bill.reference, **more)
+        found = await desk.portal.lease_end.views.case(ASHA, LEASE)
+        assert (found.of.mixed, found.of.free, found.of.to_itemise) == (True, None, None)
+        for attempt in (itemise(desk), desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)):
+            with pytest.raises(Unchanged) as unchanged:
+                await attempt
+            assert unchanged.value.problem == "two_currencies"
