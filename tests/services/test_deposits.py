@@ -11,6 +11,7 @@ from sqlalchemy import update
 from portal.domain.bill import BillStatus, PaymentType
 from portal.domain.deposit_return import ReturnState
 from portal.domain.errors import NotFound, Refused
+from portal.domain.events import Event, PushRequested
 from portal.domain.fees import Fees
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
@@ -22,13 +23,30 @@ from portal.domain.refund_reason import RefundReason
 from portal.services.deposit_wish import LineRefused, TypedAnswer, TypedClaim, TypedClaims
 from portal.services.office import Unchanged
 from portal.services.refund_wish import DepositReturning
-from portal.store import ledger_check
+from portal.store import leases, ledger_check, payments, receipts
 from portal.store.deposit_notes import About
 from portal.store.jobs import Job
 from portal.store.tables import people
+from portal.store.types import Tx
 from portal.store.writer import Store
 from portal.templating.gsm7 import in_alphabet, septets
-from tests.makers import LEASE, MISSION, FakeClock, a_lease, a_reference, dollars, put_payment, some_fees
+from tests.makers import (
+    LANDLORD_CODE,
+    LEASE,
+    MISSION,
+    NOW,
+    FakeClock,
+    a_bill,
+    a_lease,
+    a_reference,
+    accepted,
+    completed,
+    dollars,
+    initiated,
+    put_payment,
+    receipt_allocated,
+    some_fees,
+)
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -514,14 +532,27 @@ async def test_a_deposit_in_two_currencies_is_left_to_the_office(
     lease = a_lease(exemption=MISSION)
     async with a_desk(sqlite_store, clock, lease=lease) as desk:
         await put_payment(desk.store)
-        abroad = {"reference": RENT, "type": PaymentType.SECURITY_DEPOSIT, "period": None}
-        bill = await desk.add_bill(**abroad, amount=dollars(20_000), paid=dollars(0))
-        fees = Fees(dollars(0), dollars(0), dollars(0))
-        more = {"type": bill.type, "amount": bill.amount, "fees": fees, "reference": a_reference(31)}
-        await put_payment(desk.store, bill=bill.reference, **more)
+        await desk.store.write(pay_in_dollars)
         found = await desk.portal.lease_end.views.case(ASHA, LEASE)
         assert (found.of.mixed, found.of.free, found.of.to_itemise) == (True, None, None)
         for attempt in (itemise(desk), desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)):
             with pytest.raises(Unchanged) as unchanged:
                 await attempt
             assert unchanged.value.problem == "two_currencies"
+
+
+def pay_in_dollars(tx: Tx) -> None:
+    """A second deposit of the lease, by a card."""
+    amount, nothing = dollars(20_000), dollars(0)
+    bill = a_bill(reference=RENT, type=PaymentType.SECURITY_DEPOSIT, amount=amount, paid=nothing)
+    leases.add_bill(tx, bill)
+    asked = initiated(bill=RENT, type=bill.type)
+    number = receipts.next_number(tx, LANDLORD_CODE, 2026)
+    history: list[Event] = [
+        replace(asked, amount=amount, fees=Fees(nothing, nothing, nothing)),
+        PushRequested(),
+        accepted(request_id="pi_1"),
+        completed(amount, receipt_code="ch_1"),
+        receipt_allocated(number.serial),
+    ]
+    payments.append(tx, None, history, NOW, reference=a_reference(31))
