@@ -44,6 +44,12 @@ class LeaseDeposit:
     mixed: bool
 
     @property
+    def needs_office(self) -> bool:
+        """It has to answer, to decide or to send again."""
+        decides = self.one is not None and self.one.state in FOR_THE_OFFICE
+        return decides or (self.standing is not None and bool(self.standing.unsent))
+
+    @property
     def to_itemise(self) -> Money | None:
         """The deposit that the landlord may still answer for."""
         if self.one is not None and self.one.is_open:
@@ -108,13 +114,15 @@ class DepositViews:
         return await self._tools.store.read(question)
 
     async def queue(self, person: Person) -> list[LeaseDeposit]:
-        """What waits for the office, the longest first. Raises NotFound."""
+        """What waits for the office, the longest first, and what could not be sent back. Raises NotFound."""
         of_the_office(person)
 
         def question(tx: Tx) -> list[LeaseDeposit]:
             waiting = [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)]
-            found = {each.lease.reference: each for each in _deposits(tx, waiting)}
-            return [found[lease] for lease in waiting]
+            unsent = deposit_returns.could_not_be_sent(tx)
+            return [
+                each for each in _deposits(tx, [*dict.fromkeys([*waiting, *unsent])]) if each.needs_office
+            ]
 
         return await self._tools.store.read(question)
 

@@ -18,10 +18,13 @@ from portal.domain.deposit_line import Line
 from portal.domain.deposit_return import DepositReturn, ReturnState, apply_return
 from portal.domain.events import event_name
 from portal.domain.payment import State
+from portal.domain.refund import CALLED_OFF_REFUND
+from portal.domain.refund_reason import RefundReason
 from portal.store import codec
 from portal.store.allocations import payment_bills
 from portal.store.deposit_tables import deposit_return_events, deposit_returns, deposit_shares
 from portal.store.event_log import EventLog
+from portal.store.refunds import refunds
 from portal.store.tables import bills, leases, payments, properties
 from portal.store.types import Tx, hold
 from portal.store.writer import VersionConflict
@@ -88,6 +91,18 @@ def waiting(tx: Tx, states: Collection[ReturnState], most: int = 100) -> list[De
     question = select(deposit_returns).where(columns.state.in_(states))
     ordered = question.order_by(columns.updated_at, columns.reference).limit(most)
     return [return_of(row) for row in tx.execute(ordered).mappings()]
+
+
+def could_not_be_sent(tx: Tx, most: int = 100) -> list[str]:
+    """The leases of which some refund of a deposit came to nothing, whatever was sent since."""
+    question = (
+        select(deposit_returns.c.lease)
+        .join(deposit_shares, deposit_shares.c.deposit_return == deposit_returns.c.reference)
+        .join(refunds, refunds.c.payment == deposit_shares.c.payment)
+        .where(refunds.c.reason == RefundReason.LEASE_ENDED, refunds.c.state.in_(CALLED_OFF_REFUND))
+        .distinct()
+    )
+    return sorted(tx.execute(question.limit(most)).scalars())
 
 
 def bound(tx: Tx, payments: Collection[str]) -> dict[str, str]:

@@ -323,8 +323,11 @@ async def test_a_refund_that_failed_leaves_the_money_here_and_the_office_sends_i
     desk.provider.will_refund(NotRefunded(RefundRefusal.LIMIT, "limit"))
     await desk.work()
     assert sums(await standing(desk)) == {"unsent": 450_000}
+    queue = desk.portal.lease_end.views.queue
+    assert [each.lease.reference for each in await queue(SALMA)] == [LEASE]
     await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
     assert sums(await standing(desk)) == {"on_the_way": 450_000}
+    assert await queue(SALMA) == []
     with pytest.raises(Unchanged):
         await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
 
