@@ -25,6 +25,7 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.excess import Excess
 from portal.services.housekeeping import Housekeeping
+from portal.services.lease_end import LeaseEnd, lease_end
 from portal.services.links import Links
 from portal.services.matching import Matching
 from portal.services.menu_payments import MenuPayments
@@ -88,6 +89,7 @@ class Portal:
     excess: Excess
     providers: ProviderDesk
     links: Links
+    lease_end: LeaseEnd
     receipts: Receipts
     refunds: Refunds
     refund_desk: RefundDesk
@@ -149,8 +151,7 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    means = Means(clock=clock, monotonic=monotonic, random=random)
-    registry = Registry(open_providers(settings.providers, means) if providers is None else providers)
+    registry = _registry(settings, Means(clock=clock, monotonic=monotonic, random=random), providers)
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
@@ -172,6 +173,7 @@ def build_portal(
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
+        lease_end=lease_end(tools, registry, payments.settlement, messages),
         receipts=Receipts(tools, payments.settlement, renderer),
         **money_back,
         saved=_saved(tools, registry, payments, messages, demo=settings.demo),
@@ -201,6 +203,10 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
     }
 
 
+def _registry(settings: Settings, means: Means, given: Iterable[Provider] | None) -> Registry:
+    return Registry(open_providers(settings.providers, means) if given is None else given)
+
+
 def _worker(portal: Portal) -> Worker:
     """Who does which kind of job; those about money are tried for ever."""
     work: dict[str, Work] = {
@@ -215,6 +221,8 @@ def _worker(portal: Portal) -> Worker:
         "tell_refund": portal.messages.tell_refund,
         "credit": portal.excess.kept.work,
         "tell_credit": portal.messages.tell_credit,
+        "deposit_deadline": portal.lease_end.deposits.time_is_up,
+        "tell_deposit": portal.lease_end.messages.tell,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,
@@ -234,6 +242,7 @@ def _worker(portal: Portal) -> Worker:
         "callback",
         "claim",
         "credit",
+        "deposit_deadline",
         "forget_card",
         "push",
         "refund",

@@ -72,6 +72,7 @@ def _site(portal: Portal) -> Site:
         excess=portal.excess,
         providers=portal.providers,
         links=portal.links,
+        lease_end=portal.lease_end,
         payments=portal.payments,
         receipts=portal.receipts,
         refunds=portal.refunds,

@@ -76,6 +76,8 @@ class ReceiptFacts:
     """All but the fees."""
     credit_uses: tuple[CreditUse, ...] = ()
     """What of the money that came beyond its bills has paid others since."""
+    kept: Money | None = None
+    """What the landlord kept of the deposit when the lease ended."""
 
     @property
     def amount(self) -> Money:

@@ -85,9 +85,13 @@ def _sound(parts: Sequence[RefundPart]) -> Sequence[RefundPart]:
     return parts
 
 
-def _changed(moved: Iterable[RefundPart], parts: Iterable[RefundPart], sign: int) -> tuple[RefundPart, ...]:
-    """With these more, or less; each pot stands once in it, and not at all where nothing is left."""
-    by_pot = {(part.pot, part.bill): part for part in moved}
+def _changed(moved: Sequence[RefundPart], parts: Iterable[RefundPart], sign: int) -> tuple[RefundPart, ...]:
+    """With these more, or less; each pot stands once in it, and not at all where nothing is left.
+
+    What the landlord kept of a deposit is no credit, and stays as it is.
+    """
+    others = tuple(part for part in moved if part.pot is not Pot.EXCESS)
+    by_pot = {(part.pot, part.bill): part for part in kept_parts(moved)}
     for part in _sound(tuple(parts)):
         pot = (part.pot, part.bill)
         before = by_pot.get(pot, replace(part, amount=part.amount - part.amount))
@@ -95,4 +99,4 @@ def _changed(moved: Iterable[RefundPart], parts: Iterable[RefundPart], sign: int
         by_pot[pot] = replace(before, amount=before.amount + change)
     if any(part.amount.minor < 0 for part in by_pot.values()):
         raise IllegalCredit("more than was kept")
-    return tuple(part for part in by_pot.values() if part.amount)
+    return (*others, *(part for part in by_pot.values() if part.amount))

@@ -1,9 +1,10 @@
-"""The states of a payment and of a refund drawn from the tables that rule them, as Mermaid text."""
+"""The states of payments, refunds and returned deposits drawn from the tables that rule them, as Mermaid text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from portal.domain.deposit_return import RETURN_TRANSITIONS, ReturnState
 from portal.domain.events import event_name
 from portal.domain.payment import TRANSITIONS, State, ends_of
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState, ends_of_refund
@@ -32,6 +33,14 @@ def refund_diagram() -> str:
         for end in ends_of_refund(state, kind)
     )
     return _drawn(edges, [RefundState.SUCCEEDED, RefundState.FAILED, RefundState.REJECTED])
+
+
+def return_diagram() -> str:
+    """That of the return of a deposit."""
+    edges = (
+        (state, end, event_name(kind)) for (state, kind), ends in RETURN_TRANSITIONS.items() for end in ends
+    )
+    return _drawn(edges, [ReturnState.SETTLED])
 
 
 def _drawn(edges: Iterable[_Edge], ends: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.credit import credit_changes
 from portal.domain.credit_events import CREDIT_EVENTS
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
@@ -17,6 +18,7 @@ from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import IllegalRefund
 from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_part import RefundPart
 from portal.domain.refund_pots import pots_left
 from portal.domain.refunds import Refunds
 
@@ -45,6 +47,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         **_changes(payment, event, at),
         **(credit_changes(payment, event, at) if isinstance(event, CREDIT_EVENTS) else {}),
         refunds=_refunds(payment, event, at),
+        moved=_moved(payment, event),
     )
 
 
@@ -121,10 +124,19 @@ def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
     """Whatever is asked for and however it races: no more goes back than came, out of any pot."""
     if not isinstance(event, REFUND_EVENTS):
         return payment.refunds
-    after = replace(payment, refunds=payment.refunds.after(event, at))
+    return _within_pots(replace(payment, refunds=payment.refunds.after(event, at))).refunds
+
+
+def _moved(payment: Payment, event: e.Event) -> tuple[RefundPart, ...]:
+    if not isinstance(event, DepositDeducted):
+        return payment.moved
+    return _within_pots(replace(payment, moved=(*payment.moved, *event.parts))).moved
+
+
+def _within_pots(after: Payment) -> Payment:
     if any(left.amount.minor < 0 for left in pots_left(after)):
-        raise IllegalRefund(f"{payment.reference}: more than is left would go back")
-    return after.refunds
+        raise IllegalRefund(f"{after.reference}: more than is left would go")
+    return after
 
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:

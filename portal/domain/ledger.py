@@ -19,6 +19,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD, PaymentType
 from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund_events import RefundReturned, RefundSucceeded
@@ -108,6 +109,11 @@ def _owed(lease: str, payee: str, kind: PaymentType) -> str:
     return f"deposit:{lease}" if kind in HELD else f"payable:{payee}"
 
 
+def earned_by(payment: Payment) -> str:
+    """The account of what is the landlord's."""
+    return f"payable:{payment.payee}"
+
+
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
     """The money that waits for a person; None where the payment was settled before.
 
@@ -144,6 +150,9 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return _sent_back(payment, event.refund)
         case RefundReturned():
             return [(account, -amount) for account, amount in _sent_back(payment, event.refund)]
+        case DepositDeducted():
+            kept = [(_pot_account(payment, part), part.amount) for part in event.parts]
+            return [*kept, (earned_by(payment), -event.amount)]
         case _:
             return []
 

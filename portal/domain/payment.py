@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CREDIT_EVENTS
 from portal.domain.credit_use import CreditUse, kept_parts, unused
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.exchange import Exchange, asked_beyond, asked_for
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -124,7 +125,9 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
     # What becomes of a refund stands in a table of its own; that money came stays true.
-    **{(State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS)},
+    **{
+        (State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS, DepositDeducted)
+    },
 }
 
 

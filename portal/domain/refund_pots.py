@@ -43,16 +43,22 @@ def parts_of(payment: Payment, reason: RefundReason, amount: Money) -> tuple[Ref
     Raises BeyondWhatIsLeft.
     """
     *pots, fee = pots_left(payment)
+    parts = taken_out_of(_in_turn(pots, reason), amount, payment)
+    share = _share_of_fee(payment, reason, amount, fee.amount)
+    return (*parts, replace(fee, amount=share)) if share else parts
+
+
+def taken_out_of(pots: Iterable[RefundPart], amount: Money, payment: Payment) -> tuple[RefundPart, ...]:
+    """So much out of these pots of the payment, one after another. Raises BeyondWhatIsLeft."""
     missing, parts = amount, []
-    for pot in _in_turn(pots, reason):
+    for pot in pots:
         taken = min(missing.minor, pot.amount.minor)
         if taken > 0:
             parts.append(_some_of(pot, Money(taken, amount.currency), payment.exchange))
             missing -= parts[-1].amount
     if missing or not parts:
         raise BeyondWhatIsLeft(payment.reference)
-    share = _share_of_fee(payment, reason, amount, fee.amount)
-    return (*parts, replace(fee, amount=share)) if share else tuple(parts)
+    return tuple(parts)
 
 
 def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:

@@ -1,4 +1,4 @@
-"""Why money goes back: the customer's six words (F3)."""
+"""Why money goes back: the customer's six words (F3), and the end of a lease, for which nobody asks by a form."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ class RefundReason(StrEnum):
     DUPLICATE_PAYMENT = "DUPLICATE_PAYMENT"
     FRAUDULENT_TRANSACTION = "FRAUDULENT_TRANSACTION"
     OTHER = "OTHER"
+    LEASE_ENDED = "LEASE_ENDED"
+    """A deposit goes back by its own road (deposit_return.py)."""
+
+
+ASKED_FOR = tuple(reason for reason in RefundReason if reason is not RefundReason.LEASE_ENDED)
+"""The six that a form offers."""

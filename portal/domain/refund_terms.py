@@ -31,6 +31,7 @@ TERMS: Mapping[RefundReason, RefundTerms] = MappingProxyType(
         RefundReason.CANCELLED_APPLICATION: RefundTerms(owed_again=False, fee_back=False, beyond_first=False),
         RefundReason.PROPERTY_UNAVAILABLE: RefundTerms(owed_again=False, fee_back=True, beyond_first=False),
         RefundReason.LANDLORD_CANCELLATION: RefundTerms(owed_again=False, fee_back=True, beyond_first=False),
+        RefundReason.LEASE_ENDED: RefundTerms(owed_again=False, fee_back=False, beyond_first=False),
         # The home is rented, and the rent is owed by whoever rents it.
         RefundReason.DUPLICATE_PAYMENT: RefundTerms(owed_again=True, fee_back=True, beyond_first=True),
         RefundReason.FRAUDULENT_TRANSACTION: RefundTerms(owed_again=True, fee_back=True, beyond_first=True),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.credit_events import CreditApplied
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
@@ -51,7 +52,7 @@ class Transaction:
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
     """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
     REFUND of what went back, and one that takes it back where it came to nothing, a TRANSFER of a tenant's credit to
-    the bill that it pays.
+    the bill that it pays, or of what a landlord may keep of a deposit.
     """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -64,6 +65,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.TRANSFER, "credit", event.amount)]
         case RefundReturned():
             lines = [(TransactionType.REFUND, RETURNED, payment.refunds.named(event.refund).amount)]
+        case DepositDeducted():
+            lines = [(TransactionType.TRANSFER, "deduction", event.amount)]
         case _:
             lines = []
     return [

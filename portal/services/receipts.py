@@ -11,6 +11,8 @@ from portal.documents.renderer import Renderer
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.credit_use import CreditUse
+from portal.domain.deposit_events import DepositDeducted
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound, Refused
 from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
@@ -39,7 +41,7 @@ class Proof:
 
     `excess` is what came in beyond the bills and is still the tenant's, not what of it paid others (`credit_uses`). By
     an `exchange` the bills are in dollars. `sent_back` is what went back to the payer, fees included; it may be
-    `all_back` but them.
+    `all_back` but them. `kept` is what the landlord kept of a deposit.
     """
 
     code: str
@@ -56,6 +58,7 @@ class Proof:
     sent_back: Money | None
     sent_back_at: datetime | None
     all_back: bool
+    kept: Money | None
 
 
 class Receipts:
@@ -107,9 +110,9 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
-                is_stale = _sent_back(payment) != facts.sent_back
+                is_stale = _sent_back(payment) != facts.sent_back or deducted_of(payment) != facts.kept
                 if is_stale or len(payment.credit_uses) > len(facts.credit_uses):
-                    # More went back, came back or paid another bill while it was printed.
+                    # More went back, came back, was kept or paid another bill while it was printed.
                     print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
@@ -149,10 +152,11 @@ class Receipts:
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
-            rendered_at=_told_until(payment, payment.completed_at),
+            rendered_at=_told_until(tx, payment, payment.completed_at),
             credit_uses=payment.credit_uses,
             sent_back=_sent_back(payment),
             all_back=payment.status is PaymentStatus.REFUNDED,
+            kept=deducted_of(payment),
         )
 
     def _proof(self, tx: Tx, code: str) -> Proof | None:
@@ -171,6 +175,7 @@ class Receipts:
             sent_back=payment.refunds.sum_back,
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
+            kept=deducted_of(payment),
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,
@@ -178,10 +183,10 @@ class Receipts:
         )
 
 
-def _told_until(payment: Payment, completed_at: datetime) -> datetime:
+def _told_until(tx: Tx, payment: Payment, completed_at: datetime) -> datetime:
     """The newest that a receipt tells of."""
-    back = payment.refunds.last_back_at
-    return max([completed_at, *(use.at for use in payment.credit_uses), *([back] if back else [])])
+    back, used = payment.refunds.last_back_at, [use.at for use in payment.credit_uses]
+    return max([completed_at, *used, *([back] if back else []), *_deducted_at(tx, payment)])
 
 
 def _still_the_tenants(payment: Payment) -> Money | None:
@@ -207,6 +212,13 @@ def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:
         )
         for each in payment.allocations
     )
+
+
+def _deducted_at(tx: Tx, payment: Payment) -> list[datetime]:
+    if deducted_of(payment) is None:
+        return []
+    history = queries.timeline_of(tx, payment.reference)
+    return [at for event, at in history if isinstance(event, DepositDeducted)]
 
 
 def _theirs(tx: Tx, person: Person, number: str) -> Payment:

@@ -93,7 +93,7 @@ class RefundDesk:
         closed = d.RefundClosed(refund=refund, closed_by=person.id, instead=other.refund)
         after = self._settlement.append(tx, payment, [other, closed])
         if person.id != other.requested_by:
-            self._refunds.agree(tx, after, after.refunds.named(other.refund), person.id, chosen)
+            self._refunds.approval.agree(tx, after, after.refunds.named(other.refund), person.id, chosen)
         return other.refund
 
     def _requested(self, payment: Payment, failed: Refund) -> r.RefundRequested:

@@ -14,15 +14,25 @@ from portal.domain.person import Person
 from portal.domain.refund import OPEN_REFUND, Refund, RefundState
 from portal.domain.refund_desk_events import RefundClosed, RefundFindingProposed
 from portal.domain.refund_events import REFUND_EVENTS, RefundEvent, RefundFailed, RefundReturned
+from portal.domain.refund_pots import refundable
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
 from portal.domain.refund_turn import possible_findings, went_already
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
+from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, completes, of_the_office
 from portal.services.refund_ways import can_be_asked, fitting, way_back, way_of
-from portal.services.refund_wish import Price, Typed, available_of, bills_of, price_of, read_wish
+from portal.services.refund_wish import (
+    DepositReturning,
+    Price,
+    Typed,
+    available_of,
+    bills_of,
+    price_of,
+    read_wish,
+)
 from portal.services.refunds import is_its_landlord, may_send, shown_of
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, people, queries, refund_notes
@@ -170,8 +180,11 @@ class RefundViews:
         payment = payment_rows.load(tx, reference)
         if payment is None or payment.payer != person.id:
             raise NotFound
-        available, phone = available_of(payment), contacts.masked(tx, reference)
-        price = price_of(payment, read_wish(payment, typed)) if typed else None
+        seen, phone = seen_by_refunds(tx, payment), contacts.masked(tx, reference)
+        if seen is not payment and not refundable(seen):
+            raise DepositReturning(payment.lease)
+        available = available_of(seen)
+        price = price_of(seen, read_wish(seen, typed)) if typed else None
         amount = price.total if price else available
         now = self._tools.clock()
         way = way_back(self._registry, payment, None, amount, now, has_phone=phone is not None)

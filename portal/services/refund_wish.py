@@ -10,7 +10,7 @@ from portal.domain.money import AmountUnreadable, Money, parse_amount, sum_of
 from portal.domain.payment import Payment, State
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_pots import parts_of, refundable
-from portal.domain.refund_reason import RefundReason
+from portal.domain.refund_reason import ASKED_FOR, RefundReason
 from portal.domain.refund_terms import TERMS, RefundTerms
 
 LONGEST_NOTE = 500
@@ -21,6 +21,16 @@ class NothingToRefund(PortalError):
 
     status = 409
     code = "nothing_to_refund"
+
+
+class DepositReturning(NothingToRefund):
+    """What is left of it is a deposit, whose return goes its own road; the lease leads there."""
+
+    code = "deposit_returning"
+
+    def __init__(self, lease: str) -> None:
+        super().__init__(lease=lease)
+        self.lease = lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +130,10 @@ def read_note(typed: str, field: str) -> str:
 
 
 def _reason(typed: str) -> RefundReason:
-    try:
-        return RefundReason(typed)
-    except ValueError:
-        raise Refused("reason", "empty") from None
+    reason = next((one for one in ASKED_FOR if one == typed), None)
+    if reason is None:
+        raise Refused("reason", "empty")
+    return reason
 
 
 def _amount(typed: str, available: Money) -> Money:

@@ -20,16 +20,18 @@ from portal.domain.person import Person, Role
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
-from portal.domain.refund_second import BY_RULE, agreed_by_rule, wants_second_person
+from portal.domain.refund_reason import RefundReason
+from portal.domain.refund_second import BY_RULE, agreed_by_rule
 from portal.domain.refund_turn import went_already
 from portal.providers.registry import Registry
+from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, Unchanged, completes, of_the_office
 from portal.services.payments import own_payment
-from portal.services.refund_ways import fitting
+from portal.services.refund_approval import RefundApproval
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import contacts, idempotency, jobs, limits, people, refund_notes
+from portal.store import idempotency, limits, people, refund_notes
 from portal.store import refunds as refund_rows
 from portal.store.limits import Limit
 from portal.store.refund_notes import About
@@ -43,7 +45,8 @@ class Refunds:
     """Ask, approve, decline; and what the office sends by hand."""
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
-        self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._tools, self._settlement = tools, settlement
+        self.approval = RefundApproval(tools, registry, settlement)
 
     async def ask(self, person: Person, payment: str, typed: Typed, key: str) -> str:
         """The refund's reference, the same one for the same key.
@@ -65,6 +68,9 @@ class Refunds:
 
         def work(tx: Tx) -> None:
             payment, asked = self._to_decide(tx, person, refund)
+            if asked.reason is RefundReason.LEASE_ENDED and person.role not in STAFF:
+                # A landlord who has ended the lease has agreed already.
+                raise Unchanged("own")
             written = read_note(note, "note_why")
             self._note(tx, refund, About.DECLINED, written)
             event = r.RefundRejected(refund=asked.reference, rejected_by=person.id)
@@ -99,7 +105,8 @@ class Refunds:
         answered = idempotency.recall(tx, scope, key, said)
         if answered is not None:
             return answered
-        wish = read_wish(payment, typed)
+        seen = seen_by_refunds(tx, payment)
+        wish = read_wish(seen, typed)
         limits.hit(tx, ASKS, person.id, now)
         refund = self.request(tx, person, payment, wish)
         idempotency.remember(tx, scope, key, said, refund, now)
@@ -113,7 +120,7 @@ class Refunds:
             self._note(tx, event.refund, About.ASKED, wish.notes)
         asked = after.refunds.named(event.refund)
         if agreed_by_rule(after, asked):
-            self.agree(tx, after, asked, BY_RULE)
+            self.approval.agree(tx, after, asked, BY_RULE)
         return event.refund
 
     def _requested(self, person: Person, payment: Payment, wish: Wish) -> r.RefundRequested:
@@ -139,43 +146,19 @@ class Refunds:
         if asked.approved_by and not completes(person, people.named(tx, asked.approved_by)):
             raise Unchanged("second")
         chosen = RefundRoute.BY_HAND if by_hand and person.role in STAFF else None
-        self.agree(tx, payment, self._agreed(payment, asked, less), person.id, chosen)
-
-    def agree(
-        self, tx: Tx, payment: Payment, agreed: Refund, who: str, chosen: RefundRoute | None = None
-    ) -> Payment:
-        """One more person agrees to that much; where it is enough it goes the way that was chosen, or the best.
-
-        Raises Unchanged where the chosen one does not carry it.
-        """
-        alone = wants_second_person(payment, agreed) and not agreed.approved_by
-        event = r.RefundApproved(
-            refund=agreed.reference,
-            amount=agreed.amount,
-            parts=agreed.parts,
-            approved_by=who,
-            route=None if alone else self._route(tx, payment, agreed, chosen),
-        )
-        after = self._settlement.append(tx, payment, [event])
-        if event.route not in (None, RefundRoute.BY_HAND):
-            jobs.put(tx, "refund", agreed.reference, self._tools.clock(), refund=agreed.reference)
-        return after
+        agreed = self._agreed(seen_by_refunds(tx, payment), asked, less)
+        self.approval.agree(tx, payment, agreed, person.id, chosen)
 
     def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
         """The refund as it is agreed to: taken out of the pots anew where it is less."""
         amount = asked.without_fee if less is None else read_amount(less, asked.without_fee)
         if amount == asked.without_fee:
             return asked
+        if asked.reason is RefundReason.LEASE_ENDED:
+            raise Refused("amount", "deposit")
         others = replace(payment, refunds=payment.refunds.without(asked.reference))
         parts = parts_of(others, asked.reason, amount)
         return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
-
-    def _route(self, tx: Tx, payment: Payment, agreed: Refund, chosen: RefundRoute | None) -> RefundRoute:
-        has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
-        routes = [able.route for able in fitting(self._registry, payment, agreed, now, has_phone=has_phone)]
-        if chosen not in (None, *routes):
-            raise Unchanged("settled")
-        return chosen or routes[0]
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)

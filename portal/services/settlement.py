@@ -13,11 +13,13 @@ from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import another_payee, decide
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
 from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_turn import beyond_when_returned
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
@@ -78,6 +80,8 @@ class Settlement:
             _follow_refunds(tx, before, after, now)
         if len(after.credit_uses) > len(before.credit_uses):
             _follow_credit(tx, before, after, now)
+        if deducted_of(after) != deducted_of(before):
+            print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
@@ -187,7 +191,7 @@ def _follow_refund(tx: Tx, payment: Payment, was: Refund | None, refund: Refund,
         news = "refund_closed"
     elif was and refund.state is RefundState.REQUESTED and refund.approved_by != was.approved_by:
         news = "refund_second"
-    if news:
+    if news and not _is_told_of_its_deposit(refund, news):
         key = f"{refund.reference}:{news}:{payment.version}"
         jobs.enqueue(tx, "tell_refund", key, now, **facts, news=news)
 
@@ -200,6 +204,11 @@ def _follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> No
     _tell_lease(tx, after, [use.bill for use in after.credit_uses[known:]], now)
     for number in range(known, used):
         jobs.enqueue(tx, "tell_credit", f"{reference}:{number}", now, payment=reference, number=number)
+
+
+def _is_told_of_its_deposit(refund: Refund, news: str) -> bool:
+    """Nobody asked for it by a form: that it goes back, the return of the deposit tells."""
+    return refund.reason is RefundReason.LEASE_ENDED and news == REFUND_NEWS[RefundState.REQUESTED]
 
 
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:

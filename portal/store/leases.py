@@ -169,6 +169,12 @@ def load(tx: Tx, reference: str) -> Lease | None:
     return lease_of(row) if row else None
 
 
+def several(tx: Tx, references: Collection[str]) -> dict[str, Lease]:
+    """Those of these leases that there are."""
+    rows = tx.execute(_LEASES.where(leases.c.reference.in_(references))).mappings()
+    return {row["lease"]: lease_of(row) for row in rows}
+
+
 def of_tenant(tx: Tx, tenant: str) -> list[Lease]:
     """What somebody rents, by place."""
     question = _LEASES.where(leases.c.tenant == tenant).order_by(properties.c.name, leases.c.unit)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, func, select
 
 from portal.domain.refund import RefundState
 from portal.domain.transaction import RETURNED, TransactionType
+from portal.store.deposit_check import deposits_apart
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
 from portal.store.tables import ledger_entries, transactions
@@ -44,6 +45,7 @@ def check(tx: Tx) -> LedgerReport:
             *_apart("the refunds are", _ended(tx), back),
             *_apart("the bills paid out of credit are", _used(tx), _moved(tx, TransactionType.TRANSFER)),
             *_not_kept(_credit(tx), _unused(tx)),
+            *deposits_apart(tx),
         ],
     )
 

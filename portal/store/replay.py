@@ -19,6 +19,8 @@ from portal.store.allocations import payment_bills
 from portal.store.allocations import rows_of as allocation_rows_of
 from portal.store.bank_replay import rebuilt_lines
 from portal.store.bank_tables import bank_allocations, bank_lines
+from portal.store.deposit_replay import rebuilt_returns
+from portal.store.deposit_tables import deposit_returns, deposit_shares
 from portal.store.payments import LOG, row_of
 from portal.store.projections import learned_code, rows_of
 from portal.store.receipts import receipt_files
@@ -81,6 +83,11 @@ def check(tx: Tx) -> Report:
     differences += money.differences
     differences += _compare(tx, bank_lines, _keyed(bank_lines, money.lines))
     differences += _compare(tx, bank_allocations, _keyed(bank_allocations, money.allocations))
+    deposits = rebuilt_returns(tx)
+    rebuilt.bills_released.update(deposits.waived)
+    differences += deposits.differences
+    differences += _compare(tx, deposit_returns, _keyed(deposit_returns, deposits.returns))
+    differences += _compare(tx, deposit_shares, _keyed(deposit_shares, deposits.shares))
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, payment_bills, rebuilt.payment_bills)
     differences += _compare(tx, refunds, rebuilt.refunds)
@@ -92,9 +99,8 @@ def check(tx: Tx) -> Report:
     differences += _compare_bills(tx, "released", rebuilt.bills_released)
     differences += _compare_counters(tx, rebuilt.last_receipts)
     differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
-    return Report(
-        len(rebuilt.payments), events + money.events, differences, trial_balance(tx), len(money.lines)
-    )
+    events += money.events + deposits.events
+    return Report(len(rebuilt.payments), events, differences, trial_balance(tx), len(money.lines))
 
 
 def trial_balance(tx: Tx) -> dict[str, int]:

@@ -20,7 +20,8 @@ async def show_home(visit: NamedDependency[Visit]) -> Response[bytes]:
     person = visit.person
     if person.role is not Role.TENANT:
         return see_other(HOMES[person.role])
-    return page(visit, "home/home.html", home_context(visit, await visit.site.views.home(person)))
+    deposits = {"deposits": await visit.site.lease_end.views.of_tenant(person)}
+    return page(visit, "home/home.html", home_context(visit, await visit.site.views.home(person)) | deposits)
 
 
 def home_context(visit: Visit, home: Home) -> dict[str, object]:

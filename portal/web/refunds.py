@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from portal.domain.errors import Refused
 from portal.domain.person import Role
-from portal.domain.refund_reason import RefundReason
+from portal.domain.refund_reason import ASKED_FOR
 from portal.domain.refund_terms import TERMS
 from portal.domain.refund_times import UsualTime
 from portal.services.office import STAFF
@@ -104,7 +104,7 @@ async def _form(visit: Visit, reference: str, *, refusal: Refused | None = None)
     typed = typed_in(visit) if "reason" in form or "how_much" in form else None
     context = _facts(visit, offer) | {
         "typed": typed,
-        "reasons": [(reason, TERMS[reason]) for reason in RefundReason],
+        "reasons": [(reason, TERMS[reason]) for reason in ASKED_FOR],
         "errors": visit.errors(refusal) if refusal else _NO_ERRORS,
         # The address of a form that was sent has no page to come back to.
         "path": f"/payments/{reference}/refund",

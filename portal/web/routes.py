@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from portal.web import (
     appointment,
     claims,
+    deposit_desk,
+    deposits,
     excess,
     gallery,
     guidance,
@@ -51,6 +53,8 @@ PAGES: list[HTTPRouteHandler] = [
     *excess.pages,
     *refund_desk.pages,
     *refund_ends.pages,
+    *deposits.pages,
+    *deposit_desk.pages,
     *verify.pages,
     *landlord.pages,
     *office.pages,

@@ -12,6 +12,7 @@ from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.excess import Excess
+from portal.services.lease_end import LeaseEnd
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
@@ -42,6 +43,7 @@ class Site:
     excess: Excess
     providers: ProviderDesk
     links: Links
+    lease_end: LeaseEnd
     payments: Payments
     receipts: Receipts
     refunds: Refunds

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from portal.domain.diagram import diagram, refund_diagram
+from portal.domain.deposit_return import RETURN_TRANSITIONS
+from portal.domain.diagram import diagram, refund_diagram, return_diagram
 from portal.domain.events import event_name
 from portal.domain.payment import AWAITED, TRANSITIONS, State
 from portal.domain.refund import REFUND_TRANSITIONS
@@ -31,6 +32,17 @@ def test_the_states_of_a_refund_have_a_drawing_of_their_own() -> None:
         "    FAILED --> [*]",
         "    REJECTED --> [*]",
     ]
+
+
+@pytest.mark.covers("F13")
+def test_the_states_of_a_returned_deposit_have_a_drawing_too() -> None:
+    edges = {
+        (state or "[*]", end, event_name(kind))
+        for (state, kind), ends in RETURN_TRANSITIONS.items()
+        for end in ends
+    }
+    assert _drawn(return_diagram()) == {(start, end, name) for start, end, name in edges if start != end}
+    assert return_diagram().endswith("    SETTLED --> [*]")
 
 
 def _drawn(text: str) -> set[tuple[str, str, str]]:

@@ -37,9 +37,10 @@ NAMES = {
     "CREDIT_CHOSEN",
     "CREDIT_APPLIED",
     "CREDIT_WITHDRAWN",
+    "DEPOSIT_DEDUCTED",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and six more: of what was sent and not answered, and
-of what a payer keeps.
+"""Those of features.md §5.4 that a payment and its refunds need, and more: of what was sent and not answered, of
+what a payer keeps, and of a deposit.
 """
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.domain.diagram import diagram, refund_diagram
+from portal.domain.diagram import diagram, refund_diagram, return_diagram
 from portal.web.routes import PAGES
 from tests.house.sources import ROOT
 
@@ -27,6 +27,12 @@ def test_the_readme_draws_the_states_that_rule() -> None:
 def test_the_readme_draws_the_states_of_a_refund() -> None:
     drawn = section("The states of a refund").split("```mermaid\n", 1)[1].split("```", 1)[0]
     assert drawn.strip() == refund_diagram()
+
+
+@pytest.mark.covers("P5", "F13")
+def test_the_readme_draws_the_states_of_a_deposit_that_goes_back() -> None:
+    drawn = section("The states of a deposit that goes back").split("```mermaid\n", 1)[1].split("```", 1)[0]
+    assert drawn.strip() == return_diagram()
 
 
 @pytest.mark.parametrize("name", sorted(set(FILE.findall(section("The route of a payment")))))

@@ -34,6 +34,7 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
+from tests.journeys.deposits import add_deposit, put_deposits
 from tests.journeys.refund_exhibit import answering_by_callback, prepare_refunds
 from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, REHEMA, Kinds, Stage, stage
 from tests.makers import FakeClock
@@ -45,7 +46,7 @@ from tests.statements import Booked, csv_of
 
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
-CARDS, BANKS, SEVERAL, REFUNDS = "cards", "banks", "several", "refunds"
+CARDS, BANKS, SEVERAL, REFUNDS, DEPOSITS = "cards", "banks", "several", "refunds", "deposits"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -456,6 +457,18 @@ class OutOfPaper(Renderer):
         raise RenderFailed("out of paper")
 
 
+async def _deposits(exhibit: Exhibit) -> None:
+    """Four deposits are paid, and what becomes of each is another thing."""
+    stage = exhibit.stage
+    await add_deposit(stage, NEEMA, 600_000)
+    for who, kind in ((ASHA, DEPOSIT), (BARAKA, SECURITY), (NEEMA, DEPOSIT), (REHEMA, SECURITY)):
+        await exhibit.settle(f"paid-{who}", who, kind, "approves")
+        await stage.work()
+        # So many requests go to one phone in an hour.
+        stage.clock.advance(hours=1)
+    exhibit.known |= await put_deposits(stage)
+
+
 Prepare = Callable[[Exhibit], Awaitable[None]]
 SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     FRESH: (_fresh, {"slow_answer": FOR_LONG, "patience": FOR_LONG, "held": FOR_LONG}),
@@ -470,6 +483,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SEVERAL: (_several, {}),
     REFUNDS: (prepare_refunds, {"others": [answering_by_callback()]}),
+    DEPOSITS: (_deposits, {"every_wallet": True}),
     SPOILT: (_spoilt, {}),
 }
 

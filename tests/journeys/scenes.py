@@ -13,6 +13,7 @@ from portal.store import sign_in
 from tests.journeys.exhibits import (
     BANKS,
     CARDS,
+    DEPOSITS,
     FRESH,
     GUEST,
     LATE,
@@ -161,6 +162,22 @@ def outside(name: str) -> Show:
 
 def status(place: str, name: str, heading: str, who: str = ASHA, prefix: str = "status") -> Scene:
     return Scene(f"{prefix}-{name}", place, who, at(f"/pay/{{{name}}}"), heading)
+
+
+async def checked_deposit(visitor: Visitor, exhibit: Exhibit) -> None:
+    """A line and its sums, before the lease ends."""
+    await visitor.open(f"/landlord/deposits/{exhibit.known['held']}/end")
+    await visitor.page.select_option("[name=claim_kind_1]", "CLEANING")
+    await visitor.page.fill("[name=claimed_1]", "60,000")
+    await visitor.page.fill("[name=claim_note_1]", "The kitchen and the bath were left dirty.")
+    await visitor.press("Continue")
+
+
+async def receipt_of_deposit(visitor: Visitor, exhibit: Exhibit) -> None:
+    """Of a deposit that was settled."""
+    payment = await exhibit.stage.newest(NEEMA)
+    assert payment.receipt
+    await visitor.open(f"/r/{payment.receipt.address}")
 
 
 SCENES = [
@@ -369,6 +386,25 @@ SCENES = [
     Scene("office-refund-returned", REFUNDS, OFFICE, at("/ops/queue/refunds/{returned}")),
     Scene("office-refund-by-hand", REFUNDS, OFFICE, at("/ops/queue/refunds/{by-hand}")),
     Scene("office-refund-taken", REFUNDS, APPROVER, at("/ops/queue/refunds/{by-hand}")),
+    Scene("deposit-home", DEPOSITS, ASHA, at("/"), "Your rent"),
+    Scene("deposit-held", DEPOSITS, REHEMA, at("/deposits/{held}")),
+    Scene("deposit-answer", DEPOSITS, ASHA, at("/deposits/{itemised}")),
+    Scene("deposit-answer-wrong", DEPOSITS, ASHA, sent("/deposits/{itemised}", "Send my answers")),
+    Scene("deposit-settled", DEPOSITS, NEEMA, at("/deposits/{settled}")),
+    Scene("deposit-list", DEPOSITS, MOLLEL, at("/landlord/deposits"), "Deposits"),
+    Scene("deposit-landlord", DEPOSITS, MOLLEL, at("/landlord/deposits/{itemised}")),
+    Scene("deposit-form", DEPOSITS, KWEKA, at("/landlord/deposits/{held}/end"), "Return the deposit"),
+    Scene(
+        "deposit-form-wrong",
+        DEPOSITS,
+        KWEKA,
+        sent("/landlord/deposits/{held}/end", "Continue", claimed_1="900,000", claim_note_1="The door."),
+    ),
+    Scene("deposit-check", DEPOSITS, KWEKA, checked_deposit, "Check before the deposit goes back"),
+    Scene("deposit-queue", DEPOSITS, OFFICE, at("/ops/queue/deposits"), "Deposits"),
+    Scene("deposit-office", DEPOSITS, OFFICE, at("/ops/queue/deposits/{with-office}")),
+    Scene("deposit-confirm", DEPOSITS, APPROVER, at("/ops/queue/deposits/{with-office}")),
+    Scene("deposit-receipt", DEPOSITS, NEEMA, receipt_of_deposit),
     Scene("trouble-home", TROUBLE, ASHA, at("/"), "Your rent"),
     Scene("trouble-how", TROUBLE, ASHA, at("/pay/method?draft={draft}"), HOW),
     Scene("trouble-office", TROUBLE, OFFICE, at("/ops"), "Payments that need a person"),

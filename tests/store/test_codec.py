@@ -12,6 +12,7 @@ from portal.domain import events as e
 from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.bill import PaymentType
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
@@ -20,7 +21,7 @@ from portal.domain.refund_outcome import RefundRefusal
 from portal.domain.refund_part import Pot, RefundPart
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
-from tests import makers, refunds
+from tests import deposits, makers, refunds
 from tests.facts import TOTAL, Fact, facts, told
 from tests.makers import NOW, PAYMENT
 
@@ -79,6 +80,7 @@ ONE_OF_EACH: list[e.Event] = [
     ),
     d.RefundFindingDropped(refund=refunds.REFUND, finding=makers.a_reference(501), dropped_by=makers.OFFICE),
     d.RefundClosed(refund=refunds.REFUND, closed_by=makers.OFFICE, instead=makers.a_reference(502)),
+    DepositDeducted(deposit_return=deposits.RETURN, line=1, parts=ASKED_BACK.parts),
 ]
 
 

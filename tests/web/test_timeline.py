@@ -11,6 +11,7 @@ from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
 from portal.domain.bill import PaymentType
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
@@ -22,6 +23,7 @@ from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.templating.language import Language
 from portal.web.timeline import OF_THE_REFUND, Moment, moments
+from tests.deposits import RETURN
 from tests.makers import (
     LANDLORD,
     NOW,
@@ -80,6 +82,7 @@ ONE_OF_EACH: list[e.Event] = [
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
     returned(),
+    DepositDeducted(deposit_return=RETURN, line=1, parts=requested(a_payment()).parts),
 ]
 
 
