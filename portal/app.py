@@ -27,6 +27,7 @@ from portal.services.links import Links
 from portal.services.matching import Matching
 from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
+from portal.services.paying_out import PayingOut, paying_out
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
@@ -94,6 +95,7 @@ class Portal:
     matching: Matching
     statements: Statements
     suspense: Suspense
+    paying_out: PayingOut
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,8 +112,9 @@ class Portal:
     async def _plan(self) -> None:
         try:
             await self.housekeeping.plan()
+            await self.paying_out.payouts.plan()
         except Exception as error:  # noqa: BLE001  (payments are worked on all the same; the next start plans it again)
-            log.warning("purge_not_planned", error=type(error).__name__)
+            log.warning("daily_work_not_planned", error=type(error).__name__)
 
     async def _warm_up(self) -> None:
         try:
@@ -176,6 +179,7 @@ def build_portal(
         matching=matching,
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
+        paying_out=paying_out(tools, matching),
     )
 
 
@@ -203,8 +207,19 @@ def _worker(portal: Portal) -> Worker:
         "card_face": portal.saved.cards.refresh,
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
+        "payouts": portal.paying_out.payouts.prepare_daily,
     }
-    undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
+    undying = (
+        "ask",
+        "ask_refund",
+        "callback",
+        "claim",
+        "forget_card",
+        "payouts",
+        "push",
+        "refund",
+        "statement",
+    )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
 
 

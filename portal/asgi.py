@@ -79,6 +79,7 @@ def _site(portal: Portal) -> Site:
         saved=portal.saved,
         statements=portal.statements,
         suspense=portal.suspense,
+        paying_out=portal.paying_out,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

@@ -1,4 +1,4 @@
-"""The states of a payment and of a refund drawn from the tables that rule them, as Mermaid text."""
+"""The states of a payment, of a refund and of a payout drawn from the tables that rule them, as Mermaid text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from portal.domain.events import event_name
 from portal.domain.payment import TRANSITIONS, State, ends_of
+from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState, ends_of_payout
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState, ends_of_refund
 from portal.domain.refund_events import REFUND_EVENTS
 
@@ -32,6 +33,16 @@ def refund_diagram() -> str:
         for end in ends_of_refund(state, kind)
     )
     return _drawn(edges, [RefundState.SUCCEEDED, RefundState.FAILED, RefundState.REJECTED])
+
+
+def payout_diagram() -> str:
+    """That of a payout to landlords."""
+    edges = (
+        (state, end, event_name(kind))
+        for state, kind in PAYOUT_TRANSITIONS
+        for end in ends_of_payout(state, kind)
+    )
+    return _drawn(edges, [PayoutState.PAID, PayoutState.RETURNED, PayoutState.DROPPED])
 
 
 def _drawn(edges: Iterable[_Edge], ends: Iterable[str]) -> str:

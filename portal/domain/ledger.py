@@ -20,6 +20,7 @@ from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEve
 from portal.domain.bill import HELD
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
+from portal.domain.payout import OURSELVES, LineReturned, Payout, PayoutEvent, PayoutLine, PayoutPaid, totals
 from portal.domain.refund_events import RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
@@ -28,13 +29,15 @@ SUSPENSE = "suspense"
 PLATFORM_FEE = "fee:platform"
 PROCESSING_FEE = "fee:processing"
 PROVIDER_FEE = "fee:provider"
+OWN_CASH = "cash:own"
+"""Our own bank account, where our fees go: not the one that holds other people's money."""
 SENT_BY_HAND = "cash:by_hand"
 """What the office has sent from a bank account of ours: no statement's debit is booked against it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a posting: `stream` (a payment or a bank line), `seq` and `line` name where it comes from."""
+    """One line of a posting: `stream` (a payment, a bank line or a payout), `seq` and `line` name its source."""
 
     stream: str
     seq: int
@@ -65,6 +68,24 @@ def line_entries_of(event: LineEvent, line: BankLine, at: datetime) -> list[Entr
     return _posting(line.id, line.version, at, lines)
 
 
+def payout_entries_of(event: PayoutEvent, payout: Payout, at: datetime) -> list[Entry]:
+    """The balanced entries of `event`, which led to `payout`: money moves when the bank says so, not before."""
+    match event:
+        case PayoutPaid():
+            lines = [each for line in payout.live for each in _sent(line, payout)]
+        case LineReturned() if payout.paid_at is not None:
+            lines = [(account, -amount) for account, amount in _sent(payout.line(event.line), payout)]
+        case _:
+            lines = []
+    return _posting(payout.reference, payout.version, at, lines)
+
+
+def _sent(line: PayoutLine, payout: Payout) -> list[tuple[str, Money]]:
+    """Fees stay our income when they change banks; what landlords were owed they are not owed any more."""
+    owed = {OWN_CASH: line.amount} if line.payee == OURSELVES else totals(line.items)
+    return [*owed.items(), (cash_in_bank(payout.account), -line.amount)]
+
+
 def _posting(stream: str, seq: int, at: datetime, lines: Iterable[tuple[str, Money]]) -> list[Entry]:
     moving = [(account, amount) for account, amount in lines if amount]
     if any(trial_balance(moving).values()):
@@ -93,9 +114,14 @@ def cash_in_bank(account: str) -> str:
     return f"cash:bank:{account}"
 
 
+def payable_to(payee: str) -> str:
+    """The account of what a landlord is owed."""
+    return f"payable:{payee}"
+
+
 def owed_to(payment: Payment, allocation: Allocation) -> str:
     """A deposit is held for the lease; anything else is owed to the landlord."""
-    return f"deposit:{payment.lease}" if allocation.type in HELD else f"payable:{payment.payee}"
+    return f"deposit:{payment.lease}" if allocation.type in HELD else payable_to(payment.payee)
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:

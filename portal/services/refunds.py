@@ -5,7 +5,6 @@ What was agreed to is sent after the commit, by a job (`refund_sending.py`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +19,7 @@ from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refund_pots import parts_of
 from portal.domain.refund_second import wants_second_person
 from portal.providers.registry import Registry
-from portal.services.office import STAFF, Unchanged, of_the_office
+from portal.services.office import STAFF, Unchanged, of_the_office, read_bank_reference
 from portal.services.payments import own_payment
 from portal.services.refund_ways import BY_HAND, way_back
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
@@ -33,7 +32,6 @@ from portal.store.refund_notes import About
 from portal.store.types import Tx
 
 ASKS = Limit("refund", 20, timedelta(days=1))
-_BANK_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/. -]{2,38}[A-Za-z0-9]", re.ASCII)
 
 
 class Refunds:
@@ -156,11 +154,7 @@ class Refunds:
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)
-        code = bank_reference.strip()
-        if not code:
-            raise Refused("bank_reference", "empty")
-        if not _BANK_REFERENCE.fullmatch(code):
-            raise Refused("bank_reference", "format")
+        code = read_bank_reference(bank_reference)
         if person.id in waiting.approved_by:
             raise Unchanged("own")
         if refund_rows.sent_by_hand_with(tx, code):

@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from portal.domain.ledger import cash_in_bank
 from portal.domain.refund import RefundState
 from portal.domain.transaction import TransactionType
+from portal.store.payout_tables import payout_items, payouts
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
 from portal.store.tables import ledger_entries, transactions
 from portal.store.types import Tx
 
 _Sums = Counter[tuple[str, str]]
-"""Minor units by payment and currency."""
+"""Minor units by payment, or payout, and currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def check(tx: Tx) -> LedgerReport:
         differences=[
             *_apart("the cash of the ledger is", _cash(tx), held),
             *_apart("the refunds are", _ended(tx), back),
+            *_apart("the ledger has sent", _paid_out(tx), _settled(tx), "its lines say"),
         ],
     )
 
@@ -71,13 +74,33 @@ def _ended(tx: Tx) -> _Sums:
     return _counted(tx, sent_back.group_by(columns.payment, columns.currency))
 
 
+def _paid_out(tx: Tx) -> _Sums:
+    """What each payout has sent from our bank account, less what came back to it."""
+    columns = ledger_entries.c
+    its_own = (columns.stream.in_(select(payouts.c.reference)), columns.account.startswith(cash_in_bank("")))
+    question = select(columns.stream, columns.currency, -func.sum(columns.amount)).where(*its_own)
+    return _counted(tx, question.group_by(columns.stream, columns.currency))
+
+
+def _settled(tx: Tx) -> _Sums:
+    """What its lines have that the bank has done, payment by payment."""
+    its = payout_items.c
+    question = (
+        select(its.payout, its.currency, func.sum(its.amount))
+        .join(payouts, payouts.c.reference == its.payout)
+        .where(its.live.is_(True), payouts.c.paid_at.is_not(None))
+        .group_by(its.payout, its.currency)
+    )
+    return _counted(tx, question)
+
+
 def _counted(tx: Tx, question: Select[Any]) -> _Sums:
     return Counter({(payment, currency): int(total) for payment, currency, total in tx.execute(question)})
 
 
-def _apart(what: str, found: _Sums, told: _Sums) -> list[str]:
+def _apart(what: str, found: _Sums, told: _Sums, where: str = "the transactions say") -> list[str]:
     return [
-        f"{payment}: {what} {found[payment, currency]} {currency}, the transactions say {told[payment, currency]}"
+        f"{payment}: {what} {found[payment, currency]} {currency}, {where} {told[payment, currency]}"
         for payment, currency in sorted(found.keys() | told.keys())
         if found[payment, currency] != told[payment, currency]
     ]

@@ -20,6 +20,8 @@ from portal.store.allocations import rows_of as allocation_rows_of
 from portal.store.bank_replay import rebuilt_lines
 from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.payments import LOG, row_of
+from portal.store.payout_replay import rebuilt_payouts
+from portal.store.payout_tables import payout_items, payout_lines, payouts
 from portal.store.projections import learned_code, rows_of
 from portal.store.receipts import receipt_files
 from portal.store.refunds import refunds
@@ -77,6 +79,15 @@ def check(tx: Tx) -> Report:
     differences += money.differences
     differences += _compare(tx, bank_lines, _keyed(bank_lines, money.lines))
     differences += _compare(tx, bank_allocations, _keyed(bank_allocations, money.allocations))
+    paid_out = rebuilt_payouts(tx)
+    rebuilt.ledger_entries |= _keyed(ledger_entries, paid_out.entries)
+    differences += paid_out.differences
+    for table, rows in (
+        (payouts, paid_out.payouts),
+        (payout_lines, paid_out.lines),
+        (payout_items, paid_out.items),
+    ):
+        differences += _compare(tx, table, _keyed(table, rows))
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, payment_bills, rebuilt.payment_bills)
     differences += _compare(tx, refunds, rebuilt.refunds)
@@ -86,9 +97,8 @@ def check(tx: Tx) -> Report:
     differences += _compare_bills(tx, "released", rebuilt.bills_released)
     differences += _compare_counters(tx, rebuilt.last_receipts)
     differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
-    return Report(
-        len(rebuilt.payments), events + money.events, differences, trial_balance(tx), len(money.lines)
-    )
+    counted = events + money.events + paid_out.events
+    return Report(len(rebuilt.payments), counted, differences, trial_balance(tx), len(money.lines))
 
 
 def trial_balance(tx: Tx) -> dict[str, int]:

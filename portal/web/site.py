@@ -13,6 +13,7 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
+from portal.services.paying_out import PayingOut
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
@@ -46,6 +47,7 @@ class Site:
     saved: Saved
     statements: Statements
     suspense: Suspense
+    paying_out: PayingOut
     views: Views
     environment: Environment
     clock: Callable[[], datetime]
