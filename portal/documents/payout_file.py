@@ -126,4 +126,4 @@ def _plain(text: str, longest: int) -> str:
     """Letters without their accents, and nothing that a bank's system refuses."""
     bare = unicodedata.normalize("NFKD", text)
     letters = "".join(c for c in bare if not unicodedata.combining(c))
-    return _TEXT.sub(" ", letters)[:longest].strip()
+    return " ".join(_TEXT.sub(" ", letters).split())[:longest].strip()

@@ -106,7 +106,7 @@ def _entries() -> Any:
         .outerjoin(people, people.c.id == payments.c.payer)
         .outerjoin(leases, leases.c.reference == payments.c.lease)
         .outerjoin(properties, properties.c.id == leases.c.property)
-        .order_by(columns.at, columns.stream, columns.seq, columns.line)
+        .order_by(columns.at, payouts.c.reference.is_not(None), columns.stream, columns.seq, columns.line)
     )
 
 

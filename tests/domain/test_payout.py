@@ -1,4 +1,4 @@
-"""A payout: its table of transitions is complete, its fold takes nothing else, and money moves only when the bank says so."""
+"""A payout: its table of transitions is complete, its fold takes nothing else, and money moves at the bank's word."""
 
 from __future__ import annotations
 
