@@ -110,6 +110,7 @@ async def _case(
     context = {
         "case": case,
         "payment": case.payment,
+        "shares": await visit.site.paying_out.views.shares(visit.person, reference),
         "moments": moments(case.timeline),
         "errors": errors,
         "unchanged": unchanged,
