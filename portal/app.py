@@ -22,6 +22,7 @@ from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.daily_close import DailyClose
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
@@ -96,6 +97,7 @@ class Portal:
     statements: Statements
     suspense: Suspense
     paying_out: PayingOut
+    daily_close: DailyClose
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,6 +115,7 @@ class Portal:
         try:
             await self.housekeeping.plan()
             await self.paying_out.payouts.plan()
+            await self.daily_close.plan()
         except Exception as error:  # noqa: BLE001  (payments are worked on all the same; the next start plans it again)
             log.warning("daily_work_not_planned", error=type(error).__name__)
 
@@ -180,6 +183,7 @@ def build_portal(
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
         paying_out=paying_out(tools, matching),
+        daily_close=DailyClose(tools),
     )
 
 
@@ -207,6 +211,7 @@ def _worker(portal: Portal) -> Worker:
         "card_face": portal.saved.cards.refresh,
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
+        "close": portal.daily_close.close,
         "payouts": portal.paying_out.payouts.prepare_daily,
     }
     undying = (

@@ -80,6 +80,7 @@ def _site(portal: Portal) -> Site:
         statements=portal.statements,
         suspense=portal.suspense,
         paying_out=portal.paying_out,
+        daily_close=portal.daily_close,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

@@ -88,7 +88,7 @@ def drift(tx: Tx) -> list[str]:
 def _every_day(tx: Tx) -> Iterator[tuple[date, list[AccountSum]]]:
     """Counted by the day of East Africa, which is three hours ahead the whole year."""
     columns, offset = ledger_entries.c, -micros(ends_at(date(1969, 12, 31)))
-    number = (type_coerce(columns.at, BigInteger) + offset).op("/")(_DAY)
+    number = (type_coerce(columns.at, BigInteger) + offset) // _DAY
     question = select(number, columns.account, columns.currency, func.count(), func.sum(columns.amount))
     days: dict[int, list[AccountSum]] = {}
     for day, *told in tx.execute(question.group_by(number, columns.account, columns.currency)):

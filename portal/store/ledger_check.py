@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from portal.domain.ledger import cash_in_bank
 from portal.domain.refund import RefundState
 from portal.domain.transaction import TransactionType
+from portal.store import day_closes
 from portal.store.payout_tables import payout_items, payouts
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
@@ -44,6 +45,7 @@ def check(tx: Tx) -> LedgerReport:
             *_apart("the cash of the ledger is", _cash(tx), held),
             *_apart("the refunds are", _ended(tx), back),
             *_apart("the ledger has sent", _paid_out(tx), _settled(tx), "its lines say"),
+            *day_closes.drift(tx),
         ],
     )
 

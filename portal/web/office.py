@@ -43,6 +43,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "rows": rows,
         "most": MOST,
         "stopped": await visit.site.views.stopped_work(),
+        "alarm": await visit.site.daily_close.alarm(),
         "alerts": await visit.site.providers.open_alerts(),
         "parked": await visit.site.views.parked(),
         "wide": True,

@@ -125,6 +125,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "enter_payee_account": STAFF,
     "confirm_payee_account": APPROVER,
     "turn_down_payee_account": STAFF,
+    "closes": STAFF,
+    "close": STAFF,
     "landlord_account": LANDLORD,
     "enter_landlord_account": LANDLORD,
     "landlord_statement": LANDLORD,

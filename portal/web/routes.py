@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from portal.web import (
     appointment,
     claims,
+    close,
     gallery,
     guidance,
     history,
@@ -55,6 +56,7 @@ PAGES: list[HTTPRouteHandler] = [
     *payee_statement.pages,
     *payees.pages,
     *payouts.pages,
+    *close.pages,
     *office.pages,
     *suspense.pages,
     *statements.pages,

@@ -11,6 +11,7 @@ from portal.domain.tanqr import Merchant
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.daily_close import DailyClose
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.paying_out import PayingOut
@@ -48,6 +49,7 @@ class Site:
     statements: Statements
     suspense: Suspense
     paying_out: PayingOut
+    daily_close: DailyClose
     views: Views
     environment: Environment
     clock: Callable[[], datetime]
