@@ -30,6 +30,7 @@ from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
 from portal.services.paying_out import PayingOut, paying_out
 from portal.services.payments import Payments
+from portal.services.provider_costs import ProviderCosts
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.refund_sending import RefundSending
@@ -98,6 +99,7 @@ class Portal:
     suspense: Suspense
     paying_out: PayingOut
     daily_close: DailyClose
+    provider_costs: ProviderCosts
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,6 +186,7 @@ def build_portal(
         suspense=Suspense(tools, matching),
         paying_out=paying_out(tools, matching),
         daily_close=DailyClose(tools),
+        provider_costs=ProviderCosts(tools, registry, payments.settlement),
     )
 
 

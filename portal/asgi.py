@@ -81,6 +81,7 @@ def _site(portal: Portal) -> Site:
         suspense=portal.suspense,
         paying_out=portal.paying_out,
         daily_close=portal.daily_close,
+        provider_costs=portal.provider_costs,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

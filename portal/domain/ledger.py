@@ -109,6 +109,11 @@ def cash_at(provider: str) -> str:
     return f"cash:{provider}"
 
 
+def cost_of(provider: str) -> str:
+    """The account of what a provider keeps of the money for itself."""
+    return f"cost:{provider}"
+
+
 def cash_in_bank(account: str) -> str:
     """The account of the money that stands on a bank account of ours."""
     return f"cash:bank:{account}"
@@ -147,6 +152,8 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.DuplicateSuccess():
             owed = owed_to(payment, payment.allocation_of(event.bill))
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
+        case e.ProviderCharged():
+            return [(cost_of(payment.provider), event.amount), (cash_at(payment.provider), -event.amount)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case RefundSucceeded():

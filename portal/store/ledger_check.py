@@ -15,7 +15,7 @@ from portal.store import day_closes
 from portal.store.payout_tables import payout_items, payouts
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
-from portal.store.tables import ledger_entries, transactions
+from portal.store.tables import ledger_entries, payments, transactions
 from portal.store.types import Tx
 
 _Sums = Counter[tuple[str, str]]
@@ -39,6 +39,7 @@ def check(tx: Tx) -> LedgerReport:
     charged, back = _moved(tx, TransactionType.CHARGE), _moved(tx, TransactionType.REFUND)
     held = Counter(charged)
     held.subtract(back)
+    held.subtract(_kept(tx))
     return LedgerReport(
         balance=trial_balance(tx),
         differences=[
@@ -51,7 +52,7 @@ def check(tx: Tx) -> LedgerReport:
 
 
 def _cash(tx: Tx) -> _Sums:
-    """What each payment brought to a provider's account, less what went back. Statements move cash for themselves."""
+    """What each payment brought to a provider's account, less what went back or was kept. Statements move their own."""
     columns = ledger_entries.c
     its_own = columns.stream.in_(select(transactions.c.payment))
     question = (
@@ -66,6 +67,13 @@ def _moved(tx: Tx, kind: TransactionType) -> _Sums:
     columns = transactions.c
     question = select(columns.payment, columns.currency, func.sum(columns.amount)).where(columns.type == kind)
     return _counted(tx, question.group_by(columns.payment, columns.currency))
+
+
+def _kept(tx: Tx) -> _Sums:
+    """What providers kept of each payment for themselves."""
+    columns = payments.c
+    question = select(columns.reference, columns.currency, columns.provider_cost)
+    return _counted(tx, question.where(columns.provider_cost.is_not(None)))
 
 
 def _ended(tx: Tx) -> _Sums:

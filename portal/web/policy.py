@@ -127,6 +127,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "turn_down_payee_account": STAFF,
     "closes": STAFF,
     "close": STAFF,
+    "costs": STAFF,
+    "bring_cost_report": STAFF,
     "landlord_account": LANDLORD,
     "enter_landlord_account": LANDLORD,
     "landlord_statement": LANDLORD,

@@ -16,6 +16,7 @@ from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.paying_out import PayingOut
 from portal.services.payments import Payments
+from portal.services.provider_costs import ProviderCosts
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.refund_sending import RefundSending
@@ -50,6 +51,7 @@ class Site:
     suspense: Suspense
     paying_out: PayingOut
     daily_close: DailyClose
+    provider_costs: ProviderCosts
     views: Views
     environment: Environment
     clock: Callable[[], datetime]
