@@ -34,7 +34,20 @@ from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
-from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, REHEMA, Kinds, Stage, stage
+from tests.journeys.stage import (
+    APPROVER,
+    ASHA,
+    BARAKA,
+    ELIN,
+    MOLLEL,
+    NEEMA,
+    OFFICE,
+    PHONES,
+    REHEMA,
+    Kinds,
+    Stage,
+    stage,
+)
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -45,6 +58,7 @@ from tests.statements import Booked, csv_of
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 CARDS, BANKS, SEVERAL = "cards", "banks", "several"
+PAYOUTS = "payouts"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -427,6 +441,34 @@ async def _several(exhibit: Exhibit) -> None:
     await exhibit.ask("several-waiting", BARAKA, (RENT, SECURITY), PHONES[BARAKA])
 
 
+async def _payouts(exhibit: Exhibit) -> None:
+    """Asha's rent was sent to Juma; what came since waits for an approver, and Grace has given no account."""
+    stage, office = exhibit.stage, exhibit.stage.portal.paying_out
+    salma, peter = await stage.person(OFFICE), await stage.person(APPROVER)
+    exhibit.known["paid-out-rent"] = await exhibit.settle("rent", ASHA, RENT, "approves")
+    await stage.work()
+    paid = (await office.payouts.prepare(salma, "CRDB", "TZS")).reference
+    await office.payouts.approve(peter, paid, "1")
+    await office.payouts.sent(salma, paid, "2")
+    await office.payouts.paid(salma, paid, "3", "FT26062XK41")
+    stage.clock.advance(minutes=20)
+    await exhibit.settle("next-rent", BARAKA, RENT, "approves")
+    await exhibit.settle("grace-rent", NEEMA, RENT, "approves")
+    exhibit.known |= {
+        "paid-out": paid,
+        "prepared": (await office.payouts.prepare(salma, "CRDB", "TZS")).reference,
+    }
+    mollel = await stage.person(MOLLEL)
+    await office.payees.enter_own(mollel, "CRDB", "Juma Mollel", "0150998877600")
+    rent = await stage.payment(exhibit.known["rent"])
+    assert rent.received
+    report = f"code,gross,fee\n{rent.receipt_code},{rent.received.minor},3100\n"
+    await stage.portal.provider_costs.bring(salma, rent.provider, report.encode())
+    stage.clock.advance(days=1)
+    await stage.portal.daily_close.plan()
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -460,6 +502,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SEVERAL: (_several, {}),
+    PAYOUTS: (_payouts, {"others": [BankTransfer((CRDB, NMB))]}),
     SPOILT: (_spoilt, {}),
 }
 
