@@ -97,7 +97,7 @@ async def test_a_payout_goes_from_the_office_to_the_bank_on_its_pages(town: Port
     wrong = await office.submit(sent, "decision", bank_reference="<>")
     assert (wrong.status, bool(wrong.error("bank_reference"))) == (422, True)
     over = await office.submit(wrong, "decision", bank_reference="FT26062ABC")
-    for word in ("Done", "FT26062ABC", "Daudi Lyimo", "Rehema Said"):
+    for word in ("Sent by the bank", "FT26062ABC", "Daudi Lyimo", "Rehema Said"):
         assert word in over.words
 
 
