@@ -18,19 +18,17 @@ from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
 from portal.services.appointments import Appointments
 from portal.services.bank_codes import BankCodes
+from portal.services.books import Books, open_books
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
-from portal.services.daily_close import DailyClose
 from portal.services.housekeeping import Housekeeping
 from portal.services.links import Links
 from portal.services.matching import Matching
 from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
-from portal.services.paying_out import PayingOut, paying_out
 from portal.services.payments import Payments
-from portal.services.provider_costs import ProviderCosts
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.refund_sending import RefundSending
@@ -97,9 +95,7 @@ class Portal:
     matching: Matching
     statements: Statements
     suspense: Suspense
-    paying_out: PayingOut
-    daily_close: DailyClose
-    provider_costs: ProviderCosts
+    books: Books
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,8 +112,7 @@ class Portal:
     async def _plan(self) -> None:
         try:
             await self.housekeeping.plan()
-            await self.paying_out.payouts.plan()
-            await self.daily_close.plan()
+            await self.books.plan()
         except Exception as error:  # noqa: BLE001  (payments are worked on all the same; the next start plans it again)
             log.warning("daily_work_not_planned", error=type(error).__name__)
 
@@ -184,9 +179,7 @@ def build_portal(
         matching=matching,
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
-        paying_out=paying_out(tools, matching),
-        daily_close=DailyClose(tools),
-        provider_costs=ProviderCosts(tools, registry, payments.settlement),
+        books=open_books(tools, registry, matching, payments.settlement),
     )
 
 
@@ -214,8 +207,8 @@ def _worker(portal: Portal) -> Worker:
         "card_face": portal.saved.cards.refresh,
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
-        "close": portal.daily_close.close,
-        "payouts": portal.paying_out.payouts.prepare_daily,
+        "close": portal.books.close.close,
+        "payouts": portal.books.payouts.prepare_daily,
     }
     undying = (
         "ask",

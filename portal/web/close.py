@@ -19,7 +19,7 @@ CLOSE = "/ops/close"
 
 @get(CLOSE, name="closes")
 async def show_closes(visit: NamedDependency[Visit], before: FromQuery[str | None] = None) -> Response[bytes]:
-    closes = await visit.site.daily_close.newest(visit.person, _day(before) if before else None)
+    closes = await visit.site.books.close.newest(visit.person, _day(before) if before else None)
     context = {
         "closes": closes.closes,
         "older": f"{CLOSE}?before={closes.older.isoformat()}" if closes.older else None,
@@ -31,7 +31,7 @@ async def show_closes(visit: NamedDependency[Visit], before: FromQuery[str | Non
 
 @get("/ops/close/{day:str}", name="close")
 async def show_close(visit: NamedDependency[Visit], day: FromPath[str]) -> Response[bytes]:
-    closed = await visit.site.daily_close.of(visit.person, _day(day))
+    closed = await visit.site.books.close.of(visit.person, _day(day))
     now = {(one.account, one.currency): one for one in closed.now}
     then = {(one.account, one.currency): one for one in closed.close.sums}
     rows = [

@@ -38,7 +38,7 @@ async def bring(visit: NamedDependency[Visit]) -> Response[bytes]:
         if visit.switched:
             return await _costs(visit, "")
         data = await file.read() if file else b""
-        outcome = await visit.site.provider_costs.bring(visit.person, provider, data)
+        outcome = await visit.site.books.costs.bring(visit.person, provider, data)
     except Refused as refusal:
         return await _costs(visit, "", errors=visit.errors(refusal))
     finally:
@@ -55,12 +55,12 @@ async def _costs(
     outcome: Outcome | None = None,
 ) -> Response[bytes]:
     wanted = read_filters("", month).month
-    shown, costs = await visit.site.provider_costs.month(visit.person, wanted)
+    shown, costs = await visit.site.books.costs.month(visit.person, wanted)
     context = {
         "month": shown,
         "months": months_before(visit.site.clock(), wanted),
         "costs": costs,
-        "providers": visit.site.provider_costs.providers,
+        "providers": visit.site.books.costs.providers,
         "provider": visit.form.get("provider"),
         "outcome": outcome,
         "odd": outcome.odd[:_MOST_ODD] if outcome else [],

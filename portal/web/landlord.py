@@ -22,14 +22,14 @@ async def show_received(
     visit: NamedDependency[Visit], after: FromQuery[str | None] = None
 ) -> Response[bytes]:
     listing = await visit.site.views.received(visit.person, after)
-    shares = await visit.site.paying_out.views.settled(
+    shares = await visit.site.books.views.settled(
         visit.person, [row.payment.reference for row in listing.rows]
     )
     older = f"/landlord?{urlencode({'after': listing.older})}" if listing.older else None
     context = {
         "rows": [_row(row, shares.get(row.payment.reference, [])) for row in listing.rows],
-        "balances": await visit.site.paying_out.views.of_landlord(visit.person),
-        "payee": await visit.site.paying_out.payees.own(visit.person),
+        "balances": await visit.site.books.views.of_landlord(visit.person),
+        "payee": await visit.site.books.payees.own(visit.person),
         "older": older,
         "continued": after is not None,
         "wide": True,

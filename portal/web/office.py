@@ -43,7 +43,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "rows": rows,
         "most": MOST,
         "stopped": await visit.site.views.stopped_work(),
-        "alarm": await visit.site.daily_close.alarm(),
+        "alarm": await visit.site.books.close.alarm(),
         "alerts": await visit.site.providers.open_alerts(),
         "parked": await visit.site.views.parked(),
         "wide": True,
@@ -111,7 +111,7 @@ async def _case(
     context = {
         "case": case,
         "payment": case.payment,
-        "shares": await visit.site.paying_out.views.shares(visit.person, reference),
+        "shares": await visit.site.books.views.shares(visit.person, reference),
         "moments": moments(case.timeline),
         "errors": errors,
         "unchanged": unchanged,

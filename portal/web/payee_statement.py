@@ -77,7 +77,7 @@ async def _monthly(visit: Visit, month: str, currency: str) -> Monthly:
     """Raises Refused (month)."""
     wanted = read_filters("", month).month
     chosen = Currency(currency) if currency in list(Currency) else None
-    return await visit.site.paying_out.statements.of(visit.person, wanted, chosen)
+    return await visit.site.books.statements.of(visit.person, wanted, chosen)
 
 
 def _page(

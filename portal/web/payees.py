@@ -20,7 +20,7 @@ _NO_ERRORS: Mapping[str, str] = {}
 
 @get(PAYEES, name="payees")
 async def show_payees(visit: NamedDependency[Visit]) -> Response[bytes]:
-    payees = await visit.site.paying_out.payees.every(visit.person)
+    payees = await visit.site.books.payees.every(visit.person)
     return page(visit, "ops/payees.html", {"payees": payees, "wide": True})
 
 
@@ -34,7 +34,7 @@ async def enter(visit: NamedDependency[Visit], code: FromPath[str]) -> Response[
     if visit.switched:
         return await _payee(visit, code)
     try:
-        await visit.site.paying_out.payees.enter(visit.person, code, *_typed(visit).values())
+        await visit.site.books.payees.enter(visit.person, code, *_typed(visit).values())
     except Refused as refusal:
         return await _payee(visit, code, status=422, errors=visit.errors(refusal))
     return see_other(f"{PAYEES}/{code}")
@@ -60,7 +60,7 @@ async def enter_own(visit: NamedDependency[Visit]) -> Response[bytes]:
     if visit.switched:
         return await _own(visit)
     try:
-        await visit.site.paying_out.payees.enter_own(visit.person, *_typed(visit).values())
+        await visit.site.books.payees.enter_own(visit.person, *_typed(visit).values())
     except Refused as refusal:
         return await _own(visit, status=422, errors=visit.errors(refusal))
     return see_other(OWN)
@@ -68,7 +68,7 @@ async def enter_own(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 async def _decide(visit: Visit, code: str, *, confirmed: bool) -> Response[bytes]:
     """The form names the account that it showed: no other one is confirmed by it."""
-    desk, shown = visit.site.paying_out.payees, visit.form.get("account")
+    desk, shown = visit.site.books.payees, visit.form.get("account")
     if visit.switched:
         return await _payee(visit, code)
     try:
@@ -86,7 +86,7 @@ async def _payee(
     errors: Mapping[str, str] = _NO_ERRORS,
     unchanged: str | None = None,
 ) -> Response[bytes]:
-    payee = await visit.site.paying_out.payees.of(visit.person, code)
+    payee = await visit.site.books.payees.of(visit.person, code)
     context = _facts(visit, payee, errors) | {
         "unchanged": unchanged,
         "may_confirm": payee.may_confirm(visit.person),
@@ -97,7 +97,7 @@ async def _payee(
 
 
 async def _own(visit: Visit, *, status: int = 200, errors: Mapping[str, str] = _NO_ERRORS) -> Response[bytes]:
-    payee = await visit.site.paying_out.payees.own(visit.person)
+    payee = await visit.site.books.payees.own(visit.person)
     return page(visit, "landlord/account.html", _facts(visit, payee, errors) | {"path": OWN}, status)
 
 

@@ -36,7 +36,7 @@ async def prepare(visit: NamedDependency[Visit]) -> Response[bytes]:
         return await _list(visit, None)
     account, currency = visit.form.get("account"), visit.form.get("currency")
     try:
-        made = await visit.site.paying_out.payouts.prepare(visit.person, account, currency)
+        made = await visit.site.books.payouts.prepare(visit.person, account, currency)
     except Refused as refusal:
         return await _list(visit, None, status=422, errors=visit.errors(refusal))
     except Unchanged as unchanged:
@@ -58,7 +58,7 @@ async def bank_file(
     """For the bank, with account numbers in clear."""
     known = read_reference(payout)
     try:
-        file = await visit.site.paying_out.files.write(visit.person, known, format_)
+        file = await visit.site.books.files.write(visit.person, known, format_)
     except Unchanged as unchanged:
         return await _case(visit, known, status=unchanged.status, unchanged=unchanged.problem)
     return download(file, f"nest-pay-payout-{known}.{format_}", MEDIA[format_])
@@ -73,22 +73,22 @@ async def show_line(
 
 @post("/ops/payouts/{payout:str}/approve", name="approve_payout")
 async def approve(visit: NamedDependency[Visit], payout: FromPath[str]) -> Response[bytes]:
-    return await _act(visit, payout, visit.site.paying_out.payouts.approve)
+    return await _act(visit, payout, visit.site.books.payouts.approve)
 
 
 @post("/ops/payouts/{payout:str}/drop", name="drop_payout")
 async def drop(visit: NamedDependency[Visit], payout: FromPath[str]) -> Response[bytes]:
-    return await _act(visit, payout, visit.site.paying_out.payouts.drop)
+    return await _act(visit, payout, visit.site.books.payouts.drop)
 
 
 @post("/ops/payouts/{payout:str}/sent", name="payout_sent")
 async def sent(visit: NamedDependency[Visit], payout: FromPath[str]) -> Response[bytes]:
-    return await _act(visit, payout, visit.site.paying_out.payouts.sent)
+    return await _act(visit, payout, visit.site.books.payouts.sent)
 
 
 @post("/ops/payouts/{payout:str}/paid", name="payout_paid")
 async def paid(visit: NamedDependency[Visit], payout: FromPath[str]) -> Response[bytes]:
-    paid_ = partial(visit.site.paying_out.payouts.paid, bank_reference=visit.form.get("bank_reference"))
+    paid_ = partial(visit.site.books.payouts.paid, bank_reference=visit.form.get("bank_reference"))
     return await _act(visit, payout, paid_)
 
 
@@ -101,7 +101,7 @@ async def returned(
         return await _line(visit, known, line)
     shown = visit.form.get("shown")
     try:
-        await visit.site.paying_out.payouts.returned(visit.person, known, shown, line, why)
+        await visit.site.books.payouts.returned(visit.person, known, shown, line, why)
     except Refused as refusal:
         return await _line(visit, known, line, status=422, errors=visit.errors(refusal))
     except Unchanged as unchanged:
@@ -133,9 +133,9 @@ async def _list(
     errors: Mapping[str, str] = _NO_ERRORS,
     unchanged: str | None = None,
 ) -> Response[bytes]:
-    accounts = visit.site.paying_out.payouts.accounts
-    overview = await visit.site.paying_out.views.overview(visit.person, after)
-    payees = await visit.site.paying_out.payees.every(visit.person)
+    accounts = visit.site.books.payouts.accounts
+    overview = await visit.site.books.views.overview(visit.person, after)
+    payees = await visit.site.books.payees.every(visit.person)
     context = {
         "overview": overview,
         "older": f"{PAYOUTS}?after={overview.older}" if overview.older else None,
@@ -162,7 +162,7 @@ async def _case(
     errors: Mapping[str, str] = _NO_ERRORS,
     unchanged: str | None = None,
 ) -> Response[bytes]:
-    case = await visit.site.paying_out.views.case(visit.person, payout)
+    case = await visit.site.books.views.case(visit.person, payout)
     context = {
         "case": case,
         "payout": case.payout,
@@ -186,7 +186,7 @@ async def _line(
     errors: Mapping[str, str] = _NO_ERRORS,
     unchanged: str | None = None,
 ) -> Response[bytes]:
-    case, line = await visit.site.paying_out.views.line(visit.person, payout, number)
+    case, line = await visit.site.books.views.line(visit.person, payout, number)
     context = {
         "case": case,
         "payout": case.payout,

@@ -8,15 +8,13 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from portal.domain.tanqr import Merchant
+from portal.services.books import Books
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
-from portal.services.daily_close import DailyClose
 from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
-from portal.services.paying_out import PayingOut
 from portal.services.payments import Payments
-from portal.services.provider_costs import ProviderCosts
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
 from portal.services.refund_sending import RefundSending
@@ -49,9 +47,7 @@ class Site:
     saved: Saved
     statements: Statements
     suspense: Suspense
-    paying_out: PayingOut
-    daily_close: DailyClose
-    provider_costs: ProviderCosts
+    books: Books
     views: Views
     environment: Environment
     clock: Callable[[], datetime]

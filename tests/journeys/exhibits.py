@@ -443,7 +443,7 @@ async def _several(exhibit: Exhibit) -> None:
 
 async def _payouts(exhibit: Exhibit) -> None:
     """Asha's rent was sent to Juma; what came since waits for an approver, and Grace has given no account."""
-    stage, office = exhibit.stage, exhibit.stage.portal.paying_out
+    stage, office = exhibit.stage, exhibit.stage.portal.books
     salma, peter = await stage.person(OFFICE), await stage.person(APPROVER)
     exhibit.known["paid-out-rent"] = await exhibit.settle("rent", ASHA, RENT, "approves")
     await stage.work()
@@ -463,9 +463,9 @@ async def _payouts(exhibit: Exhibit) -> None:
     rent = await stage.payment(exhibit.known["rent"])
     assert rent.received
     report = f"code,gross,fee\n{rent.receipt_code},{rent.received.minor},3100\n"
-    await stage.portal.provider_costs.bring(salma, rent.provider, report.encode())
+    await stage.portal.books.costs.bring(salma, rent.provider, report.encode())
     stage.clock.advance(days=1)
-    await stage.portal.daily_close.plan()
+    await stage.portal.books.close.plan()
     await stage.work()
 
 

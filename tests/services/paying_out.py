@@ -12,7 +12,7 @@ from portal.domain.payout import OURSELVES, Payout
 from portal.domain.person import Person
 from portal.domain.refund_outcome import Refunded
 from portal.providers.bank_transfer import BankTransfer
-from portal.services.paying_out import PayingOut
+from portal.services.books import Books
 from portal.store import payouts
 from portal.store.writer import Store
 from tests.makers import LANDLORD_CODE, FakeClock, some_fees
@@ -35,8 +35,8 @@ async def a_paying_desk(store: Store, clock: FakeClock, *, accounts: bool = True
         yield desk
 
 
-def office(desk: Desk) -> PayingOut:
-    return desk.portal.paying_out
+def office(desk: Desk) -> Books:
+    return desk.portal.books
 
 
 async def give_account(desk: Desk, code: str, holder: str, number: str) -> None:

@@ -26,12 +26,12 @@ TOMORROW = TODAY + timedelta(days=1)
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
     async with a_desk(sqlite_store, clock) as desk:
         await hire(desk)
-        await desk.portal.daily_close.plan()
+        await desk.portal.books.close.plan()
         yield desk
 
 
 async def days(desk: Desk) -> list[date]:
-    return [close.day for close in (await desk.portal.daily_close.newest(SALMA)).closes]
+    return [close.day for close in (await desk.portal.books.close.newest(SALMA)).closes]
 
 
 @pytest.mark.covers("I10")
@@ -42,23 +42,23 @@ async def test_each_day_is_closed_once_after_its_midnight(desk: Desk) -> None:
     assert await days(desk) == []
     await desk.pass_time(hours=2)
     assert await days(desk) == [TODAY]
-    (close,) = (await desk.portal.daily_close.newest(SALMA)).closes
+    (close,) = (await desk.portal.books.close.newest(SALMA)).closes
     assert close.is_sound
     sums = {one.account: one.sum for one in close.sums}
     assert sums["cash:mpesa"] == TOTAL.minor
     assert sum(sums.values()) == 0
     await desk.pass_time(days=2)
     assert await days(desk) == [date(2026, 3, 5), TOMORROW, TODAY]
-    empty = await desk.portal.daily_close.of(SALMA, TOMORROW)
+    empty = await desk.portal.books.close.of(SALMA, TOMORROW)
     assert (empty.close.entries, empty.drifted) == (0, False)
-    assert await desk.portal.daily_close.alarm() is None
+    assert await desk.portal.books.close.alarm() is None
 
 
 @pytest.mark.covers("I10")
 async def test_a_day_on_which_no_worker_ran_is_closed_when_one_runs_again(desk: Desk) -> None:
     await desk.start_and_settle()
     desk.clock.advance(days=3, hours=14)
-    await desk.portal.daily_close.plan()
+    await desk.portal.books.close.plan()
     await desk.work()
     assert await days(desk) == [date(2026, 3, 6), date(2026, 3, 5), TOMORROW, TODAY]
 
@@ -67,7 +67,7 @@ async def test_whoever_plans_between_midnight_and_the_grace_waits_for_its_end(de
     await desk.start_and_settle()
     await desk.work()
     desk.clock.now = desk.clock.now.replace(hour=21, minute=2)
-    await desk.portal.daily_close.plan()
+    await desk.portal.books.close.plan()
     await desk.work()
     assert await days(desk) == []
     await desk.pass_time(minutes=10)
@@ -90,14 +90,14 @@ async def test_a_closed_day_that_changes_afterwards_raises_the_alarm(desk: Desk)
     assert report.differences[-1] == (
         "2026-03-03: the ledger says something else of this day than when it was closed"
     )
-    assert (await desk.portal.daily_close.of(SALMA, TODAY)).drifted
+    assert (await desk.portal.books.close.of(SALMA, TODAY)).drifted
     await desk.pass_time(days=1)
-    alarm = await desk.portal.daily_close.alarm()
+    alarm = await desk.portal.books.close.alarm()
     assert alarm
     assert (alarm.day, alarm.is_sound) == (TOMORROW, False)
     await desk.store.write(lambda tx: _restore(tx, entries))
     await desk.pass_time(days=1)
-    assert await desk.portal.daily_close.alarm() is None
+    assert await desk.portal.books.close.alarm() is None
 
 
 @pytest.mark.covers("I10")
@@ -107,7 +107,7 @@ async def test_a_table_that_does_not_agree_with_the_ledger_is_found_by_the_close
     charges = transactions.c.type == "CHARGE"
     await desk.store.write(lambda tx: tx.execute(update(transactions).where(charges).values(amount=5)))
     await desk.pass_time(days=1)
-    alarm = await desk.portal.daily_close.alarm()
+    alarm = await desk.portal.books.close.alarm()
     assert alarm
     assert "the transactions say 5" in alarm.differences[0]
     amount = TOTAL.minor
@@ -117,7 +117,7 @@ async def test_a_table_that_does_not_agree_with_the_ledger_is_found_by_the_close
 async def test_a_close_is_never_rewritten(desk: Desk) -> None:
     await desk.start_and_settle()
     await desk.pass_time(days=1)
-    (close,) = (await desk.portal.daily_close.newest(SALMA)).closes
+    (close,) = (await desk.portal.books.close.newest(SALMA)).closes
     assert not await desk.store.write(lambda tx: day_closes.keep(tx, close))
     with pytest.raises(Exception, match="append-only"):
         await desk.store.write(lambda tx: tx.execute(update(day_closes.day_closes).values(digest="x")))
@@ -126,9 +126,9 @@ async def test_a_close_is_never_rewritten(desk: Desk) -> None:
 async def test_the_days_are_shown_a_month_at_a_time(desk: Desk) -> None:
     await desk.start_and_settle()
     await desk.pass_time(days=SHOWN + 3)
-    first = await desk.portal.daily_close.newest(SALMA)
+    first = await desk.portal.books.close.newest(SALMA)
     assert len(first.closes) == SHOWN
-    second = await desk.portal.daily_close.newest(SALMA, first.older)
+    second = await desk.portal.books.close.newest(SALMA, first.older)
     assert [close.day for close in second.closes] == [date(2026, 3, 5), TOMORROW, TODAY]
     assert second.older is None
 
@@ -136,11 +136,11 @@ async def test_the_days_are_shown_a_month_at_a_time(desk: Desk) -> None:
 async def test_only_the_office_sees_the_closed_days(desk: Desk) -> None:
     for person in (ASHA, JUMA):
         with pytest.raises(NotFound):
-            await desk.portal.daily_close.newest(person)
+            await desk.portal.books.close.newest(person)
         with pytest.raises(NotFound):
-            await desk.portal.daily_close.of(person, TODAY)
+            await desk.portal.books.close.of(person, TODAY)
     with pytest.raises(NotFound):
-        await desk.portal.daily_close.of(SALMA, TODAY)
+        await desk.portal.books.close.of(SALMA, TODAY)
 
 
 def _move(tx: Tx, minor: int) -> None:

@@ -28,7 +28,7 @@ async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
 
 async def bring(desk: Desk, *rows: str) -> Outcome:
     data = "\n".join(["code,gross,fee", *rows]).encode()
-    return await desk.portal.provider_costs.bring(SALMA, "mpesa", data)
+    return await desk.portal.books.costs.bring(SALMA, "mpesa", data)
 
 
 @pytest.mark.covers("I9", "D18")
@@ -40,12 +40,12 @@ async def test_what_a_provider_kept_is_booked_and_held_against_what_was_collecte
     assert balances["cost:mpesa"] == 1_700
     assert balances["cash:mpesa"] == TOTAL.minor - 1_700
     assert (await desk.payment(payment)).provider_cost == shillings(1_700)
-    month, (cost,) = await desk.portal.provider_costs.month(SALMA, None)
+    month, (cost,) = await desk.portal.books.costs.month(SALMA, None)
     assert month == date(2026, 3, 1)
     assert (cost.payments, cost.told, cost.collected, cost.cost) == (1, 1, ESTIMATE, shillings(1_700))
     assert cost.difference == ESTIMATE - shillings(1_700)
     assert (await desk.read(ledger_check.check)).sound
-    assert (await desk.portal.provider_costs.month(SALMA, date(2026, 2, 1)))[1] == []
+    assert (await desk.portal.books.costs.month(SALMA, date(2026, 2, 1)))[1] == []
 
 
 async def test_the_same_report_twice_books_a_fee_once(desk: Desk) -> None:
@@ -85,7 +85,7 @@ async def test_a_long_report_is_booked_in_slices(desk: Desk) -> None:
     strangers = [f"NONE{n},5000,5" for n in range(BATCH)]
     outcome = await bring(desk, *strangers, f"{CODE},{TOTAL.minor},0")
     assert dict(outcome.counts) == {Read.UNKNOWN_CODE: BATCH, Read.BOOKED: 1}
-    assert (await desk.portal.provider_costs.month(SALMA, None))[1][0].cost == shillings(0)
+    assert (await desk.portal.books.costs.month(SALMA, None))[1][0].cost == shillings(0)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ async def test_a_report_that_cannot_be_read_says_why(
     desk: Desk, provider: str, data: bytes, field: str, problem: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await desk.portal.provider_costs.bring(SALMA, provider, data)
+        await desk.portal.books.costs.bring(SALMA, provider, data)
     assert (refused.value.field, refused.value.problem) == (field, problem)
 
 
 async def test_only_the_office_finds_what_providers_charge(desk: Desk) -> None:
     for person in (ASHA, JUMA):
         with pytest.raises(NotFound):
-            await desk.portal.provider_costs.month(person, None)
+            await desk.portal.books.costs.month(person, None)
         with pytest.raises(NotFound):
-            await desk.portal.provider_costs.bring(person, "mpesa", b"code,gross,fee\n")
+            await desk.portal.books.costs.bring(person, "mpesa", b"code,gross,fee\n")

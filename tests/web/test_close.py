@@ -15,7 +15,7 @@ async def closed(portal: Portal, days: int = 1) -> None:
     """Asha's payment, and so many midnights after it."""
     await put(portal)
     portal.clock.advance(days=days)
-    await portal.parts.daily_close.plan()
+    await portal.parts.books.close.plan()
     while await portal.parts.worker.run_due():
         pass
 
