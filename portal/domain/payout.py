@@ -226,7 +226,7 @@ def apply_payout(payout: Payout | None, event: PayoutEvent, at: datetime, *, ref
             changed |= {"sent_by": event.sent_by, "sent_at": at}
         case PayoutPaid():
             changed |= {"bank_reference": event.bank_reference, "paid_at": at}
-        case LineReturned():
+        case _:
             changed |= _returned(payout, event, state)
     return replace(payout, **changed)
 
@@ -275,8 +275,8 @@ def _prepared(event: PayoutEvent, at: datetime, reference: str) -> Payout:
     )
 
 
-def _returned(payout: Payout, event: LineReturned, state: PayoutState) -> dict[str, Any]:
-    if payout.line(event.line).returned is not None:
+def _returned(payout: Payout, event: PayoutEvent, state: PayoutState) -> dict[str, Any]:
+    if not isinstance(event, LineReturned) or payout.line(event.line).returned is not None:
         raise IllegalPayout("a line comes back once")
     lines = tuple(
         replace(line, returned=event.why) if line.number == event.line else line for line in payout.lines

@@ -246,7 +246,7 @@ async def test_a_page_that_is_old_or_a_step_out_of_turn_changes_nothing(desk: De
 @pytest.mark.covers("I7")
 async def test_every_banking_morning_a_payout_is_prepared_by_itself_once(desk: Desk) -> None:
     await office(desk).payouts.plan()
-    await office(desk).payouts.plan()
+    await office(desk).plan()
     await rent(desk)
     await desk.pass_time(days=1)
     overview = await office(desk).views.overview(SALMA, None)
