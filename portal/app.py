@@ -151,7 +151,6 @@ def build_portal(
     refund_sending = RefundSending(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
-    saved = _saved(tools, registry, payments, messages, demo=settings.demo)
     return Portal(
         settings=settings,
         tools=tools,
@@ -171,7 +170,7 @@ def build_portal(
         refunds=Refunds(tools, registry, payments.settlement),
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
-        saved=saved,
+        saved=_saved(tools, registry, payments, messages, demo=settings.demo),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         messages=messages,
