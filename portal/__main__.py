@@ -16,7 +16,7 @@ import uvicorn
 
 from portal.app import build_portal, utc_now
 from portal.asgi import create_app
-from portal.domain.diagram import diagram, refund_diagram, return_diagram
+from portal.domain.diagram import diagram, payout_diagram, refund_diagram, return_diagram
 from portal.domain.errors import Refused
 from portal.services.statements import Report
 from portal.services.tools import Tools
@@ -173,8 +173,8 @@ def jobs(revive: bool) -> None:  # noqa: FBT001  (click passes the flag so)
 
 @main.command()
 def states() -> None:
-    """Print the states of a payment, of a refund and of a returned deposit, as diagrams."""
-    click.echo(f"{diagram()}\n\n{refund_diagram()}\n\n{return_diagram()}")
+    """Print the states of a payment, of a refund, of a returned deposit and of a payout, as diagrams."""
+    click.echo(f"{diagram()}\n\n{refund_diagram()}\n\n{return_diagram()}\n\n{payout_diagram()}")
 
 
 def _pair(told: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, open_providers
 from portal.services.appointments import Appointments
 from portal.services.bank_codes import BankCodes
+from portal.services.books import Books, open_books
 from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
@@ -105,6 +106,7 @@ class Portal:
     matching: Matching
     statements: Statements
     suspense: Suspense
+    books: Books
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,8 +123,9 @@ class Portal:
     async def _plan(self) -> None:
         try:
             await self.housekeeping.plan()
+            await self.books.plan()
         except Exception as error:  # noqa: BLE001  (payments are worked on all the same; the next start plans it again)
-            log.warning("purge_not_planned", error=type(error).__name__)
+            log.warning("daily_work_not_planned", error=type(error).__name__)
 
     async def _warm_up(self) -> None:
         try:
@@ -184,6 +187,7 @@ def build_portal(
         matching=matching,
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
+        books=open_books(tools, registry, matching, payments.settlement),
     )
 
 
@@ -235,6 +239,8 @@ def _worker(portal: Portal) -> Worker:
         "card_face": portal.saved.cards.refresh,
         "forget_card": portal.saved.cards.forget,
         "purge": portal.housekeeping.purge,
+        "close": portal.books.close.close,
+        "payouts": portal.books.payouts.prepare_daily,
     }
     undying = (
         "ask",
@@ -244,6 +250,7 @@ def _worker(portal: Portal) -> Worker:
         "credit",
         "deposit_deadline",
         "forget_card",
+        "payouts",
         "push",
         "refund",
         "statement",

@@ -83,6 +83,7 @@ def _site(portal: Portal) -> Site:
         saved=portal.saved,
         statements=portal.statements,
         suspense=portal.suspense,
+        books=portal.books,
         views=portal.views,
         environment=portal.environment,
         clock=portal.tools.clock,

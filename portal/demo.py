@@ -15,9 +15,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from portal.domain.bank_account import BankAccount
 from portal.domain.bill import Bill, PartPolicy, PaymentType
+from portal.domain.correction import Verdict
 from portal.domain.ids import new_reference
 from portal.domain.money import Currency, Money, shillings
+from portal.domain.payout import OURSELVES
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA
@@ -30,8 +33,9 @@ from portal.simulated import (
     simulated_providers,
     uses_our_sandbox,
 )
-from portal.store import leases, people
+from portal.store import leases, payee_accounts, people
 from portal.store.leases import Lease
+from portal.store.payee_accounts import PayeeAccount
 from portal.store.types import Tx
 from portal.store.vault import Vault
 
@@ -138,6 +142,8 @@ def seed(tx: Tx, vault: Vault, random: Callable[[int], bytes], now: datetime) ->
             email=f"{name}@example.com",
             landlord_code=_LANDLORD_CODES.get(name),
         )
+    for payee, (holder, bank, number) in _ACCOUNTS.items():
+        _add_account(tx, vault, random, ids, payee, BankAccount(bank=bank, holder=holder, number=number), now)
     for tenant, landlord, unit, area, policy in _LEASES:
         lease = _add_lease(tx, random, ids, tenant, landlord, unit, area, policy)
         for bill in _bills(random, lease, tenant, now.astimezone(EAST_AFRICA).date()):
@@ -157,6 +163,11 @@ _NAMES = {
     "approver": ("Peter Lyimo", Role.APPROVER, "en", "255754444555"),
 }
 _LANDLORD_CODES = {"mollel": "MOL", "kweka": "KWE"}
+_ACCOUNTS = {
+    "mollel": ("Juma Mollel", "NMB", "20110098765"),
+    OURSELVES: ("Nest Pay Limited", "CRDB", "0150765432100"),
+}
+"""Where money is sent; Grace Kweka has not said where hers should go."""
 _LEASES = (
     ("asha", "mollel", "A3", "Mikocheni", PartPolicy.FULL_ONLY),
     ("baraka", "mollel", "B1", "Mikocheni", PartPolicy.ANY_PART),
@@ -206,6 +217,27 @@ def _add_lease(
         ),
     )
     return reference
+
+
+def _add_account(
+    tx: Tx,
+    vault: Vault,
+    random: Callable[[int], bytes],
+    ids: Mapping[str, str],
+    payee: str,
+    account: BankAccount,
+    now: datetime,
+) -> None:
+    """Entered by the office, and confirmed by an approver."""
+    new = PayeeAccount(
+        id=new_reference(random),
+        payee=ids.get(payee, payee),
+        masked=account.masked,
+        entered_by=ids["office"],
+        entered_at=now,
+    )
+    payee_accounts.enter(tx, vault, new, account)
+    payee_accounts.decide(tx, new.id, Verdict.CONFIRMED, ids["approver"], now)
 
 
 def _currency(tenant: str) -> Currency:

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from portal.app import build_portal
 from portal.asgi import create_app
 from portal.documents.renderer import RenderFailed
-from portal.services.housekeeping import EVERY
+from portal.domain.day_close import GRACE, day_of, ends_at
 from portal.settings import read_settings
 from portal.sinks.sink import Letter, NotDelivered
 from portal.store import jobs
@@ -57,8 +57,8 @@ async def test_beside_the_pages_work_is_done_and_the_printer_is_warm_before_the_
     async with running(create_app(portal, with_worker=True)):
         await sqlite_store.write(lambda tx: jobs.enqueue(tx, "tell", "x", NOW, payment=BILL, state="FAILED"))
         async with asyncio.timeout(5):
-            # All that is left then is tomorrow's purge. (What is waited for has no event.)
-            while await sqlite_store.read(jobs.next_due) != NOW + EVERY:  # noqa: ASYNC110
+            # All that is left then is the daily work, of which the close is the first. (It has no event.)
+            while await sqlite_store.read(jobs.next_due) != ends_at(day_of(NOW)) + GRACE:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     assert renderer.warmed is (breaks is None)
     assert (sink.closed, provider.closed) == (True, True)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain.diagram import diagram, refund_diagram, return_diagram
+from portal.domain.diagram import diagram, payout_diagram, refund_diagram, return_diagram
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.payment import State
@@ -82,7 +82,8 @@ def with_a_payment(sqlite_url: str, vault: Vault) -> str:
 @pytest.mark.covers("P5")
 def test_states_prints_the_diagram_of_the_table_that_rules() -> None:
     told = portal("states")
-    assert (told.returncode, told.stdout) == (0, f"{diagram()}\n\n{refund_diagram()}\n\n{return_diagram()}\n")
+    drawn = f"{diagram()}\n\n{refund_diagram()}\n\n{return_diagram()}\n\n{payout_diagram()}\n"
+    assert (told.returncode, told.stdout) == (0, drawn)
 
 
 def test_help_names_every_command() -> None:

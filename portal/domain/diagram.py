@@ -1,4 +1,4 @@
-"""The states of payments, refunds and returned deposits drawn from the tables that rule them, as Mermaid text."""
+"""The states of payments, refunds, returned deposits and payouts, drawn from the tables that rule them, as Mermaid."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from portal.domain.deposit_return import RETURN_TRANSITIONS, ReturnState
 from portal.domain.events import event_name
 from portal.domain.payment import TRANSITIONS, State, ends_of
+from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState, ends_of_payout
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState, ends_of_refund
 from portal.domain.refund_events import REFUND_EVENTS
 
@@ -41,6 +42,16 @@ def return_diagram() -> str:
         (state, end, event_name(kind)) for (state, kind), ends in RETURN_TRANSITIONS.items() for end in ends
     )
     return _drawn(edges, [ReturnState.SETTLED])
+
+
+def payout_diagram() -> str:
+    """That of a payout to landlords."""
+    edges = (
+        (state, end, event_name(kind))
+        for state, kind in PAYOUT_TRANSITIONS
+        for end in ends_of_payout(state, kind)
+    )
+    return _drawn(edges, [PayoutState.PAID, PayoutState.RETURNED, PayoutState.DROPPED])
 
 
 def _drawn(edges: Iterable[_Edge], ends: Iterable[str]) -> str:

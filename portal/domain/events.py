@@ -221,6 +221,14 @@ class ReceiptRendered:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderCharged:
+    """The provider has told what it keeps of the money for itself; what payers are charged for it is an estimate."""
+
+    amount: Money
+    source: Source
+
+
 Event = (
     PaymentInitiated
     | PushRequested
@@ -240,6 +248,7 @@ Event = (
     | DuplicateSuccess
     | ReceiptAllocated
     | ReceiptRendered
+    | ProviderCharged
     | RefundEvent
     | CreditEvent
     | DepositDeducted

@@ -108,8 +108,8 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return _settled(payment, event, at)
         case e.AmountMismatch():
             return _mismatched(payment, event)
-        case e.DuplicateSuccess():
-            return {"allocations": _set_apart(payment, event)}
+        case e.DuplicateSuccess() | e.ProviderCharged():
+            return _booked_later(payment, event)
         case e.ReceiptAllocated() | e.ReceiptRendered():
             return _receipted(event)
         case e.ClaimMade() if not event.foreign:
@@ -137,6 +137,15 @@ def _within_pots(after: Payment) -> Payment:
     if any(left.amount.minor < 0 for left in pots_left(after)):
         raise IllegalRefund(f"{after.reference}: more than is left would go")
     return after
+
+
+def _booked_later(payment: Payment, event: e.DuplicateSuccess | e.ProviderCharged) -> dict[str, Any]:
+    """What becomes of money that came: some was not needed, and some the provider kept."""
+    if isinstance(event, e.DuplicateSuccess):
+        return {"allocations": _set_apart(payment, event)}
+    if payment.provider_cost is not None:
+        raise IllegalTransition("a provider charges for a payment once")
+    return {"provider_cost": event.amount}
 
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:

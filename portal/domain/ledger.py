@@ -22,6 +22,7 @@ from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithd
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
+from portal.domain.payout import OURSELVES, LineReturned, Payout, PayoutEvent, PayoutLine, PayoutPaid, totals
 from portal.domain.refund_events import RefundReturned, RefundSucceeded
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
@@ -30,13 +31,15 @@ SUSPENSE = "suspense"
 PLATFORM_FEE = "fee:platform"
 PROCESSING_FEE = "fee:processing"
 PROVIDER_FEE = "fee:provider"
+OWN_CASH = "cash:own"
+"""Our own bank account, where our fees go: not the one that holds other people's money."""
 SENT_BY_HAND = "cash:by_hand"
 """What the office has sent from a bank account of ours: no statement's debit is booked against it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a posting: `stream` (a payment or a bank line), `seq` and `line` name where it comes from."""
+    """One line of a posting: `stream` (a payment, a bank line or a payout), `seq` and `line` name its source."""
 
     stream: str
     seq: int
@@ -67,6 +70,24 @@ def line_entries_of(event: LineEvent, line: BankLine, at: datetime) -> list[Entr
     return _posting(line.id, line.version, at, lines)
 
 
+def payout_entries_of(event: PayoutEvent, payout: Payout, at: datetime) -> list[Entry]:
+    """The balanced entries of `event`, which led to `payout`: money moves when the bank says so, not before."""
+    match event:
+        case PayoutPaid():
+            lines = [each for line in payout.live for each in _sent(line, payout)]
+        case LineReturned() if payout.paid_at is not None:
+            lines = [(account, -amount) for account, amount in _sent(payout.line(event.line), payout)]
+        case _:
+            lines = []
+    return _posting(payout.reference, payout.version, at, lines)
+
+
+def _sent(line: PayoutLine, payout: Payout) -> list[tuple[str, Money]]:
+    """Fees stay our income when they change banks; what landlords were owed they are not owed any more."""
+    owed = {OWN_CASH: line.amount} if line.payee == OURSELVES else totals(line.items)
+    return [*owed.items(), (cash_in_bank(payout.account), -line.amount)]
+
+
 def _posting(stream: str, seq: int, at: datetime, lines: Iterable[tuple[str, Money]]) -> list[Entry]:
     moving = [(account, amount) for account, amount in lines if amount]
     if any(trial_balance(moving).values()):
@@ -90,9 +111,19 @@ def cash_at(provider: str) -> str:
     return f"cash:{provider}"
 
 
+def cost_of(provider: str) -> str:
+    """The account of what a provider keeps of the money for itself."""
+    return f"cost:{provider}"
+
+
 def cash_in_bank(account: str) -> str:
     """The account of the money that stands on a bank account of ours."""
     return f"cash:bank:{account}"
+
+
+def payable_to(payee: str) -> str:
+    """The account of what a landlord is owed."""
+    return f"payable:{payee}"
 
 
 def owed_to(payment: Payment, allocation: Allocation) -> str:
@@ -106,12 +137,12 @@ def credit_of(lease: str) -> str:
 
 
 def _owed(lease: str, payee: str, kind: PaymentType) -> str:
-    return f"deposit:{lease}" if kind in HELD else f"payable:{payee}"
+    return f"deposit:{lease}" if kind in HELD else payable_to(payee)
 
 
 def earned_by(payment: Payment) -> str:
     """The account of what is the landlord's."""
-    return f"payable:{payment.payee}"
+    return payable_to(payment.payee)
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
@@ -137,6 +168,8 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.DuplicateSuccess():
             owed = owed_to(payment, payment.allocation_of(event.bill))
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
+        case e.ProviderCharged():
+            return [(cost_of(payment.provider), event.amount), (cash_at(payment.provider), -event.amount)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
         case CreditChosen():

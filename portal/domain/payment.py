@@ -124,6 +124,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.DuplicateSuccess): State.COMPLETED,
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
+    (State.COMPLETED, e.ProviderCharged): State.COMPLETED,
     # What becomes of a refund stands in a table of its own; that money came stays true.
     **{
         (State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS, DepositDeducted)
@@ -181,6 +182,8 @@ class Payment:
     receipt_check: str | None = None
     receipt_sha256: str | None = None
     receipt_version: int | None = None
+    provider_cost: Money | None = None
+    """What its provider has kept for itself, once it has told."""
     refunds: Refunds = NO_REFUNDS
     moved: tuple[RefundPart, ...] = ()
     """What left its pots otherwise than by a refund: to a credit of the tenant, or out of a deposit to the landlord."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from portal.domain.errors import NotFound, PortalError, Refused
@@ -10,6 +11,7 @@ from portal.domain.short_text import one_line
 
 STAFF = (Role.OFFICE, Role.APPROVER)
 NOTE_LENGTHS = (10, 500)
+_BANK_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/. -]{2,38}[A-Za-z0-9]", re.ASCII)
 
 
 class Unchanged(PortalError):
@@ -57,3 +59,13 @@ def read_note(field: str, typed: str, lengths: tuple[int, int] = NOTE_LENGTHS) -
     if not least <= len(note) <= most:
         raise Refused(field, "length", min=least, max=most)
     return note
+
+
+def read_bank_reference(typed: str) -> str:
+    """Raises Refused (bank_reference): empty, format."""
+    code = typed.strip()
+    if not code:
+        raise Refused("bank_reference", "empty")
+    if not _BANK_REFERENCE.fullmatch(code):
+        raise Refused("bank_reference", "format")
+    return code

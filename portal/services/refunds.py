@@ -7,7 +7,6 @@ What was agreed to is sent after the commit, by a job (`refund_sending.py`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,7 +24,7 @@ from portal.domain.refund_second import BY_RULE, agreed_by_rule
 from portal.domain.refund_turn import went_already
 from portal.providers.registry import Registry
 from portal.services.deposit_money import seen_by_refunds
-from portal.services.office import STAFF, Unchanged, completes, of_the_office
+from portal.services.office import STAFF, Unchanged, completes, of_the_office, read_bank_reference
 from portal.services.payments import own_payment
 from portal.services.refund_approval import RefundApproval
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
@@ -38,7 +37,6 @@ from portal.store.refund_notes import About
 from portal.store.types import Tx
 
 ASKS = Limit("refund", 20, timedelta(days=1))
-_BANK_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/. -]{2,38}[A-Za-z0-9]", re.ASCII)
 
 
 class Refunds:
@@ -162,11 +160,7 @@ class Refunds:
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)
-        code = bank_reference.strip()
-        if not code:
-            raise Refused("bank_reference", "empty")
-        if not _BANK_REFERENCE.fullmatch(code):
-            raise Refused("bank_reference", "format")
+        code = read_bank_reference(bank_reference)
         if not may_send(waiting, person):
             raise Unchanged("own")
         if waiting.taken_by != person.id:

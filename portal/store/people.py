@@ -86,6 +86,17 @@ def landlord_code(tx: Tx, person_id: str) -> str:
     return str(code)
 
 
+def landlords(tx: Tx) -> dict[str, tuple[Person, str]]:
+    """By id everybody who lets homes, with the letters that begin their receipt numbers, in order of their names."""
+    lets = people.c.landlord_code.is_not(None)
+    rows = tx.execute(select(people).where(lets).order_by(people.c.name, people.c.id)).mappings()
+    return {row["id"]: (_person(row), row["landlord_code"]) for row in rows}
+
+
+def with_landlord_code(tx: Tx, code: str) -> Person | None:
+    return _by(tx, people.c.landlord_code == code)
+
+
 def _by(tx: Tx, condition: object) -> Person | None:
     row = tx.execute(select(people).where(condition)).mappings().first()  # type: ignore[arg-type]
     return _person(row) if row else None

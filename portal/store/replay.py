@@ -22,6 +22,8 @@ from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.deposit_replay import rebuilt_returns
 from portal.store.deposit_tables import deposit_returns, deposit_shares
 from portal.store.payments import LOG, row_of
+from portal.store.payout_replay import rebuilt_payouts
+from portal.store.payout_tables import payout_items, payout_lines, payouts
 from portal.store.projections import learned_code, rows_of
 from portal.store.receipts import receipt_files
 from portal.store.refunds import refunds
@@ -88,6 +90,15 @@ def check(tx: Tx) -> Report:
     differences += deposits.differences
     differences += _compare(tx, deposit_returns, _keyed(deposit_returns, deposits.returns))
     differences += _compare(tx, deposit_shares, _keyed(deposit_shares, deposits.shares))
+    paid_out = rebuilt_payouts(tx)
+    rebuilt.ledger_entries |= _keyed(ledger_entries, paid_out.entries)
+    differences += paid_out.differences
+    for table, rows in (
+        (payouts, paid_out.payouts),
+        (payout_lines, paid_out.lines),
+        (payout_items, paid_out.items),
+    ):
+        differences += _compare(tx, table, _keyed(table, rows))
     differences += _compare(tx, payments, rebuilt.payments)
     differences += _compare(tx, payment_bills, rebuilt.payment_bills)
     differences += _compare(tx, refunds, rebuilt.refunds)
@@ -99,7 +110,7 @@ def check(tx: Tx) -> Report:
     differences += _compare_bills(tx, "released", rebuilt.bills_released)
     differences += _compare_counters(tx, rebuilt.last_receipts)
     differences += _gaps(rebuilt.payments.values()) + _compare_files(tx, rebuilt.payments.values())
-    events += money.events + deposits.events
+    events += money.events + deposits.events + paid_out.events
     return Report(len(rebuilt.payments), events, differences, trial_balance(tx), len(money.lines))
 
 

@@ -177,6 +177,7 @@ payments = Table(
     Column("receipt_sha256", String(64)),
     Column("receipt_version", Integer),
     Column("refunds", JSON, nullable=False),
+    Column("provider_cost", BigInteger),
     Column("moved", JSON, nullable=False),
     Column("credit_uses", JSON, nullable=False),
     # What has gone back or elsewhere, or was asked back and may still go.
@@ -240,7 +241,7 @@ ledger_entries = Table(
     Column("account", String(40), nullable=False, index=True),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
 )
 
 receipt_counters = Table(

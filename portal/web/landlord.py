@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
+from portal.domain.bill import HELD
+from portal.store.owed import Share
 from portal.store.queries import Listed
 from portal.web.history import day_of
 from portal.web.pages import page
@@ -19,9 +22,14 @@ async def show_received(
     visit: NamedDependency[Visit], after: FromQuery[str | None] = None
 ) -> Response[bytes]:
     listing = await visit.site.views.received(visit.person, after)
+    shares = await visit.site.books.views.settled(
+        visit.person, [row.payment.reference for row in listing.rows]
+    )
     older = f"/landlord?{urlencode({'after': listing.older})}" if listing.older else None
     context = {
-        "rows": [_row(row) for row in listing.rows],
+        "rows": [_row(row, shares.get(row.payment.reference, [])) for row in listing.rows],
+        "balances": await visit.site.books.views.of_landlord(visit.person),
+        "payee": await visit.site.books.payees.own(visit.person),
         "older": older,
         "continued": after is not None,
         "wide": True,
@@ -29,9 +37,14 @@ async def show_received(
     return page(visit, "landlord/received.html", context)
 
 
-def _row(row: Listed) -> dict[str, object]:
+def _row(row: Listed, shares: Sequence[Share]) -> dict[str, object]:
+    """With when it was sent to the landlord's bank account, or that a payout has it."""
     paid_at = row.payment.completed_at or row.payment.updated_at
+    arrived = [share.paid_at for share in shares if share.paid_at]
     return {
+        "held": all(each.type in HELD for each in row.payment.allocations),
+        "settled_on": day_of(max(arrived)) if arrived else None,
+        "under_way": bool(shares) and not arrived,
         "payment": row.payment,
         "place": row.place,
         "payer_name": row.payer_name,

@@ -43,6 +43,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "rows": rows,
         "most": MOST,
         "stopped": await visit.site.views.stopped_work(),
+        "alarm": await visit.site.books.close.alarm(),
         "alerts": await visit.site.providers.open_alerts(),
         "parked": await visit.site.views.parked(),
         "refunds": await visit.site.refund_views.queued(visit.person),
@@ -111,6 +112,7 @@ async def _case(
     context = {
         "case": case,
         "payment": case.payment,
+        "shares": await visit.site.books.views.shares(visit.person, reference),
         "moments": moments(case.timeline),
         "errors": errors,
         "unchanged": unchanged,

@@ -8,6 +8,7 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from portal.domain.tanqr import Merchant
+from portal.services.books import Books
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
@@ -54,6 +55,7 @@ class Site:
     saved: Saved
     statements: Statements
     suspense: Suspense
+    books: Books
     views: Views
     environment: Environment
     clock: Callable[[], datetime]

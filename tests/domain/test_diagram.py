@@ -5,9 +5,10 @@ import re
 import pytest
 
 from portal.domain.deposit_return import RETURN_TRANSITIONS
-from portal.domain.diagram import diagram, refund_diagram, return_diagram
+from portal.domain.diagram import diagram, payout_diagram, refund_diagram, return_diagram
 from portal.domain.events import event_name
 from portal.domain.payment import AWAITED, TRANSITIONS, State
+from portal.domain.payout import PAYOUT_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
 
 
@@ -43,6 +44,12 @@ def test_the_states_of_a_returned_deposit_have_a_drawing_too() -> None:
     }
     assert _drawn(return_diagram()) == {(start, end, name) for start, end, name in edges if start != end}
     assert return_diagram().endswith("    SETTLED --> [*]")
+
+
+def test_the_states_of_a_payout_have_a_drawing_of_their_own() -> None:
+    edges = {(state or "[*]", end, event_name(kind)) for (state, kind), end in PAYOUT_TRANSITIONS.items()}
+    forks = {("SENT", "RETURNED", "LINE_RETURNED"), ("PAID", "RETURNED", "LINE_RETURNED")}
+    assert _drawn(payout_diagram()) == {each for each in edges | forks if each[0] != each[1]}
 
 
 def _drawn(text: str) -> set[tuple[str, str, str]]:

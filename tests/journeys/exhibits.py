@@ -36,7 +36,20 @@ from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
 from tests.journeys.deposits import add_deposit, put_deposits
 from tests.journeys.refund_exhibit import answering_by_callback, prepare_refunds
-from tests.journeys.stage import ASHA, BARAKA, ELIN, NEEMA, OFFICE, PHONES, REHEMA, Kinds, Stage, stage
+from tests.journeys.stage import (
+    APPROVER,
+    ASHA,
+    BARAKA,
+    ELIN,
+    MOLLEL,
+    NEEMA,
+    OFFICE,
+    PHONES,
+    REHEMA,
+    Kinds,
+    Stage,
+    stage,
+)
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -47,6 +60,7 @@ from tests.statements import Booked, csv_of
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 CARDS, BANKS, SEVERAL, REFUNDS, DEPOSITS = "cards", "banks", "several", "refunds", "deposits"
+PAYOUTS = "payouts"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -437,6 +451,34 @@ async def _several(exhibit: Exhibit) -> None:
     await exhibit.ask("several-waiting", BARAKA, (RENT, SECURITY), PHONES[BARAKA])
 
 
+async def _payouts(exhibit: Exhibit) -> None:
+    """Asha's rent was sent to Juma; what came since waits for an approver, and Grace has given no account."""
+    stage, office = exhibit.stage, exhibit.stage.portal.books
+    salma, peter = await stage.person(OFFICE), await stage.person(APPROVER)
+    exhibit.known["paid-out-rent"] = await exhibit.settle("rent", ASHA, RENT, "approves")
+    await stage.work()
+    paid = (await office.payouts.prepare(salma, "CRDB", "TZS")).reference
+    await office.payouts.approve(peter, paid, "1")
+    await office.payouts.sent(salma, paid, "2")
+    await office.payouts.paid(salma, paid, "3", "FT26062XK41")
+    stage.clock.advance(minutes=20)
+    await exhibit.settle("next-rent", BARAKA, RENT, "approves")
+    await exhibit.settle("grace-rent", NEEMA, RENT, "approves")
+    exhibit.known |= {
+        "paid-out": paid,
+        "prepared": (await office.payouts.prepare(salma, "CRDB", "TZS")).reference,
+    }
+    mollel = await stage.person(MOLLEL)
+    await office.payees.enter_own(mollel, "CRDB", "Juma Mollel", "0150998877600")
+    rent = await stage.payment(exhibit.known["rent"])
+    assert rent.received
+    report = f"code,gross,fee\n{rent.receipt_code},{rent.received.minor},3100\n"
+    await stage.portal.books.costs.bring(salma, rent.provider, report.encode())
+    stage.clock.advance(days=1)
+    await stage.portal.books.close.plan()
+    await stage.work()
+
+
 async def _spoilt(exhibit: Exhibit) -> None:
     """Somebody has tried too often, and a table has gone."""
     for _ in range(3):
@@ -484,6 +526,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     SEVERAL: (_several, {}),
     REFUNDS: (prepare_refunds, {"others": [answering_by_callback()]}),
     DEPOSITS: (_deposits, {"every_wallet": True}),
+    PAYOUTS: (_payouts, {"others": [BankTransfer((CRDB, NMB))]}),
     SPOILT: (_spoilt, {}),
 }
 

@@ -50,6 +50,7 @@ ONE_OF_EACH: list[e.Event] = [
     e.DuplicateSuccess(excess=TOTAL, bill=PAYMENT, unneeded=makers.dollars(5)),
     makers.receipt_allocated(),
     e.ReceiptRendered(version=1, sha256="ab" * 32),
+    e.ProviderCharged(amount=Money(4_500, Currency.TZS), source=Source.OFFICE),
     ASKED_BACK,
     *refunds.road(RefundState.REJECTED, ASKED_BACK),
     *refunds.road(RefundState.SUCCEEDED, ASKED_BACK),

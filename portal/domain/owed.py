@@ -1,0 +1,74 @@
+"""What is owed and in no payout yet, and the payout that would send it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from portal.domain.ledger import PLATFORM_FEE, PROCESSING_FEE, payable_to
+from portal.domain.money import Currency, sum_of
+from portal.domain.payout import OURSELVES, LeftOut, Passed, PayoutItem, PayoutLine, PayoutPrepared
+
+OWN_FEES = (PLATFORM_FEE, PROCESSING_FEE)
+"""What goes to our own account. What payers were charged for the provider stays: the provider takes its own."""
+_PAYABLE = payable_to("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where somebody's money goes; without an `id` nobody can send it, and `why` says why not."""
+
+    id: str | None
+    why: LeftOut = LeftOut.NO_ACCOUNT
+
+
+NOWHERE = Destination(id=None)
+
+
+def payee_of(account: str) -> str:
+    """The landlord to whom that account of the ledger is owed, or we."""
+    return account.removeprefix(_PAYABLE) if account.startswith(_PAYABLE) else OURSELVES
+
+
+def prepared(
+    owed: Iterable[PayoutItem],
+    destinations: Mapping[str, Destination],
+    *,
+    account: str,
+    currency: Currency,
+    prepared_by: str | None,
+) -> PayoutPrepared | None:
+    """The payout of all that is `owed` in that currency; None where there is nothing to send.
+
+    `destinations` by payee. Our own fees are the last line.
+    """
+    lines: list[PayoutLine] = []
+    passed: list[Passed] = []
+    for payee, items in _by_payee(item for item in owed if item.amount.currency is currency):
+        amount = sum_of([item.amount for item in items])
+        to = destinations.get(payee, NOWHERE)
+        if amount.minor > 0 and to.id is not None:
+            number = len(lines) + 1
+            lines.append(PayoutLine(number=number, payee=payee, destination=to.id, items=items))
+        else:
+            why = to.why if amount.minor > 0 else LeftOut.NOTHING_TO_SEND
+            passed.append(Passed(payee=payee, amount=amount, why=why))
+    if not lines:
+        return None
+    return PayoutPrepared(
+        account=account,
+        currency=currency,
+        lines=tuple(lines),
+        passed=tuple(passed),
+        prepared_by=prepared_by,
+    )
+
+
+def _by_payee(owed: Iterable[PayoutItem]) -> list[tuple[str, tuple[PayoutItem, ...]]]:
+    def order(item: PayoutItem) -> tuple[bool, str, str, str]:
+        payee = payee_of(item.account)
+        return payee == OURSELVES, payee, item.account, item.stream
+
+    ordered = sorted(owed, key=order)
+    return [(payee, tuple(items)) for payee, items in groupby(ordered, lambda item: payee_of(item.account))]

@@ -1,0 +1,118 @@
+"""What landlords are owed, asked of the ledger itself: posting by posting, less what payouts have taken of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from portal.domain.ledger import payable_to
+from portal.domain.money import Currency, Money
+from portal.domain.owed import OWN_FEES
+from portal.domain.payout import PayoutItem, PayoutState
+from portal.store.payout_tables import payout_items, payouts
+from portal.store.tables import ledger_entries
+from portal.store.types import Tx
+
+_Key = tuple[str, str, str]
+"""Account, stream, currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What of one payment one payout has: for its landlord, or (`own`) of our fees."""
+
+    payout: str
+    line: int
+    own: bool
+    amount: Money
+    state: PayoutState
+    live: bool
+    paid_at: datetime | None
+
+    @property
+    def is_settled(self) -> bool:
+        """It has arrived."""
+        return self.live and self.paid_at is not None
+
+
+def owed(tx: Tx, account: str | None = None) -> list[PayoutItem]:
+    """All that no payout has taken, by account and payment; of one account or of all that are paid out."""
+    left = _posted(tx, account)
+    left.subtract(_taken(tx, account))
+    return [
+        PayoutItem(account=key[0], stream=key[1], amount=Money(amount, Currency(key[2])))
+        for key, amount in sorted(left.items())
+        if amount
+    ]
+
+
+def shares_of(tx: Tx, streams: Collection[str], account: str | None = None) -> dict[str, list[Share]]:
+    """What payouts have of each payment, the oldest first; of one account of the ledger or of all."""
+    its = payout_items.c
+    question = (
+        select(payout_items, payouts.c.state, payouts.c.paid_at)
+        .join(payouts, payouts.c.reference == its.payout)
+        .where(its.stream.in_(streams), _paid_out(its.account, account))
+        .order_by(payouts.c.prepared_at, its.payout, its.account)
+    )
+    found: dict[str, list[Share]] = {}
+    for row in tx.execute(question):
+        found.setdefault(row.stream, []).append(_share(row))
+    return found
+
+
+def moved(tx: Tx, payee: str) -> dict[tuple[Currency, bool], int]:
+    """What live payouts have for a landlord: by currency, and whether it has arrived; minor units."""
+    its = payout_items.c
+    arrived = payouts.c.paid_at.is_not(None)
+    question = (
+        select(its.currency, arrived, func.sum(its.amount))
+        .join(payouts, payouts.c.reference == its.payout)
+        .where(its.account == payable_to(payee), its.live.is_(True))
+        .group_by(its.currency, arrived)
+    )
+    return {(Currency(row[0]), bool(row[1])): int(row[2]) for row in tx.execute(question)}
+
+
+def _posted(tx: Tx, account: str | None) -> Counter[_Key]:
+    """What each payment owes; payouts post to the same accounts, and are counted by their items."""
+    columns = ledger_entries.c
+    question = (
+        select(columns.account, columns.stream, columns.currency, func.sum(columns.amount))
+        .where(_paid_out(columns.account, account), columns.stream.not_in(select(payouts.c.reference)))
+        .group_by(columns.account, columns.stream, columns.currency)
+    )
+    return Counter({(row[0], row[1], row[2]): -int(row[3]) for row in tx.execute(question)})
+
+
+def _taken(tx: Tx, account: str | None) -> Counter[_Key]:
+    its = payout_items.c
+    question = (
+        select(its.account, its.stream, its.currency, func.sum(its.amount))
+        .where(_paid_out(its.account, account), its.live.is_(True))
+        .group_by(its.account, its.stream, its.currency)
+    )
+    return Counter({(row[0], row[1], row[2]): int(row[3]) for row in tx.execute(question)})
+
+
+def _paid_out(column: ColumnElement[str], account: str | None) -> ColumnElement[bool]:
+    if account is not None:
+        return column == account
+    return or_(column.startswith(payable_to("")), column.in_(OWN_FEES))
+
+
+def _share(row: Any) -> Share:
+    return Share(
+        payout=row.payout,
+        line=row.line,
+        own=row.account in OWN_FEES,
+        amount=Money(row.amount, Currency(row.currency)),
+        state=PayoutState(row.state),
+        live=row.live,
+        paid_at=row.paid_at,
+    )
