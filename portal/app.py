@@ -30,6 +30,7 @@ from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
 from portal.services.receipts import Receipts
+from portal.services.refund_lists import RefundLists
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -84,6 +85,7 @@ class Portal:
     links: Links
     receipts: Receipts
     refunds: Refunds
+    refund_lists: RefundLists
     refund_sending: RefundSending
     refund_views: RefundViews
     saved: Saved
@@ -166,6 +168,7 @@ def build_portal(
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
         refunds=Refunds(tools, registry, payments.settlement),
+        refund_lists=RefundLists(tools),
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
         saved=saved,

@@ -1,8 +1,7 @@
-"""What pages show of refunds: the tenant's form with its price, one refund as each side may see it, and the queues."""
+"""What pages show of refunds: the tenant's form with its price, and one refund as each side may see it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +10,14 @@ from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
-from portal.domain.refund import OPEN_REFUND, Refund, RefundState
+from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_events import REFUND_EVENTS, RefundEvent
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
-from portal.services.office import STAFF, of_the_office
+from portal.services.office import STAFF
 from portal.services.refund_ways import way_back, way_of
 from portal.services.refund_wish import Price, Typed, available_of, bills_of, price_of, read_wish
 from portal.services.refunds import is_its_landlord, shown_of
@@ -109,20 +108,6 @@ class RefundViews:
 
         return await self._tools.store.read(question)
 
-    async def of_landlord(self, person: Person) -> tuple[list[RefundCase], list[RefundCase]]:
-        """Those that wait, the oldest first, and those that are over, the newest first."""
-
-        def question(tx: Tx) -> tuple[list[RefundCase], list[RefundCase]]:
-            waiting = refund_rows.waiting(tx, OPEN_REFUND, payee=person.id)
-            return self._cases(tx, waiting), self._cases(tx, refund_rows.ended(tx, person.id))
-
-        return await self._tools.store.read(question)
-
-    async def queue(self, person: Person) -> list[RefundCase]:
-        """All that nobody has ended, the oldest first. Raises NotFound."""
-        of_the_office(person)
-        return await self._tools.store.read(lambda tx: self._cases(tx, refund_rows.waiting(tx, OPEN_REFUND)))
-
     def _offer(self, tx: Tx, person: Person, reference: str, typed: Typed | None) -> Offer:
         payment = payment_rows.load(tx, reference)
         if payment is None or payment.payer != person.id:
@@ -141,10 +126,6 @@ class RefundViews:
             usual=_usual(tx, payment, way),
             price=price,
         )
-
-    def _cases(self, tx: Tx, refunds: Sequence[str]) -> list[RefundCase]:
-        found = (self._load(tx, refund) for refund in refunds)
-        return [self._case(tx, *one) for one in found if one]
 
     def _load(self, tx: Tx, refund: str) -> tuple[Payment, Refund] | None:
         payment = payment_rows.load(tx, refund_rows.payment_of(tx, refund) or "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +52,7 @@ refunds = Table(
     Column("ended_at", Instant),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_refunds_state_requested_at", "state", "requested_at"),
+    Index("ix_refunds_payee_ended_at", "payee", "ended_at", "reference"),
     # One refund at the provider is one here, whichever channel told us of it.
     Index(
         "uq_refunds_provider_request_id",
@@ -99,23 +99,6 @@ def sent_by_hand_with(tx: Tx, code: str) -> bool:
     """The bank's reference belongs to money that went back already."""
     its_own = refunds.c.bank_reference == code
     return tx.execute(select(refunds.c.reference).where(its_own)).first() is not None
-
-
-def waiting(tx: Tx, states: Collection[RefundState], payee: str | None = None, most: int = 100) -> list[str]:
-    """Those in one of the states, of one landlord or of all, the oldest first."""
-    columns = refunds.c
-    question = select(columns.reference).where(columns.state.in_(states))
-    if payee is not None:
-        question = question.where(columns.payee == payee)
-    ordered = question.order_by(columns.requested_at, columns.reference).limit(most)
-    return list(tx.execute(ordered).scalars())
-
-
-def ended(tx: Tx, payee: str, most: int = 20) -> list[str]:
-    """A landlord's that are over, the newest first."""
-    columns = refunds.c
-    question = select(columns.reference).where(columns.payee == payee, columns.ended_at.is_not(None))
-    return list(tx.execute(question.order_by(columns.ended_at.desc()).limit(most)).scalars())
 
 
 def times_taken(tx: Tx, provider: str, route: RefundRoute, most: int = 200) -> list[timedelta]:

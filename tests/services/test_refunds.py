@@ -346,22 +346,6 @@ async def test_a_landlord_sends_nothing_by_hand_and_what_the_bank_refuses_is_fre
     assert (await desk.portal.refund_views.offer(ASHA, payment)).available == shillings(350_000)
 
 
-async def test_the_queues_show_what_waits_and_what_is_over_to_whom_it_concerns(desk: Desk) -> None:
-    refund = await asked(desk)
-    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
-    assert ([case.refund.reference for case in waiting], over) == ([refund], [])
-    assert [case.refund.reference for case in await desk.portal.refund_views.queue(SALMA)] == [refund]
-    with pytest.raises(NotFound):
-        await desk.portal.refund_views.queue(JUMA)
-    (case,) = waiting
-    assert (case.payer_name, case.terms.owed_again, case.lease.unit) == ("Asha Mushi", True, "A3")
-    assert [type(event).__name__ for event, _ in case.timeline] == ["RefundRequested"]
-    assert case.bills[0][1] == shillings(100_000)
-    await desk.portal.refunds.decline(JUMA, refund, "It was earned.")
-    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
-    assert ([case.refund.reference for case in over], waiting) == ([refund], [])
-
-
 @pytest.mark.covers("F3", "S27")
 @pytest.mark.parametrize("reason", RefundReason)
 async def test_each_of_the_six_reasons_can_be_given(desk: Desk, reason: RefundReason) -> None:
