@@ -243,6 +243,7 @@ def _reached_the_landlord(payment: Payment) -> bool:
 
 _REFUND_KIND = {
     RefundState.REQUESTED: "refund_asked",
+    RefundState.APPROVED: "refund_approved",
     RefundState.SUCCEEDED: "refund_sent",
     RefundState.FAILED: "refund_failed",
     RefundState.REJECTED: "refund_declined",

@@ -11,7 +11,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_events import REFUND_EVENTS, RefundEvent
+from portal.domain.refund_events import REFUND_EVENTS, RefundEvent, RefundRequested
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
@@ -67,6 +67,16 @@ class RefundCase:
     def bills(self) -> tuple[tuple[Allocation, Money], ...]:
         """Each that loses some, and how much in its own currency."""
         return bills_of(self.payment, self.refund.parts)
+
+    @property
+    def asked(self) -> Money:
+        """What the tenant had asked for; whoever agreed may have agreed to less."""
+        return next(event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+
+    @property
+    def less(self) -> bool:
+        """Less was agreed to than was asked for."""
+        return self.refund.amount < self.asked
 
     @property
     def shown(self) -> str:

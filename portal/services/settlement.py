@@ -100,6 +100,7 @@ TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 
 REFUNDS_TOLD = (
     RefundState.REQUESTED,
+    RefundState.APPROVED,
     RefundState.SUCCEEDED,
     RefundState.FAILED,
     RefundState.REJECTED,

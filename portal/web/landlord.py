@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
+from portal.domain.received import received_of
 from portal.store.queries import Listed
 from portal.web.history import day_of
 from portal.web.pages import page
@@ -35,6 +36,7 @@ def _row(row: Listed) -> dict[str, object]:
         "payment": row.payment,
         "place": row.place,
         "payer_name": row.payer_name,
+        "money": received_of(row.payment),
         "day": day_of(paid_at),
     }
 
