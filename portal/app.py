@@ -29,8 +29,8 @@ from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
+from portal.services.reads import Reads, reads_of
 from portal.services.receipts import Receipts
-from portal.services.refund_lists import RefundLists
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -85,7 +85,7 @@ class Portal:
     links: Links
     receipts: Receipts
     refunds: Refunds
-    refund_lists: RefundLists
+    reads: Reads
     refund_sending: RefundSending
     refund_views: RefundViews
     saved: Saved
@@ -142,8 +142,7 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    means = Means(clock=clock, monotonic=monotonic, random=random)
-    registry = Registry(open_providers(settings.providers, means) if providers is None else providers)
+    registry = Registry(_opened(settings, clock, monotonic, random) if providers is None else providers)
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
@@ -168,7 +167,7 @@ def build_portal(
         links=Links(tools, registry),
         receipts=Receipts(tools, payments.settlement, renderer),
         refunds=Refunds(tools, registry, payments.settlement),
-        refund_lists=RefundLists(tools),
+        reads=reads_of(tools),
         refund_sending=refund_sending,
         refund_views=RefundViews(tools, registry),
         saved=saved,
@@ -209,6 +208,13 @@ def _worker(portal: Portal) -> Worker:
     }
     undying = ("ask", "ask_refund", "callback", "claim", "forget_card", "push", "refund", "statement")
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
+
+
+def _opened(
+    settings: Settings, clock: Clock, monotonic: Callable[[], float], random: Callable[[int], bytes]
+) -> Iterable[Provider]:
+    means = Means(clock=clock, monotonic=monotonic, random=random)
+    return open_providers(settings.providers, means)
 
 
 def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:

@@ -74,7 +74,7 @@ def _site(portal: Portal) -> Site:
         payments=portal.payments,
         receipts=portal.receipts,
         refunds=portal.refunds,
-        refund_lists=portal.refund_lists,
+        reads=portal.reads,
         refund_sending=portal.refund_sending,
         refund_views=portal.refund_views,
         saved=portal.saved,

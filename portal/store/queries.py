@@ -46,8 +46,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class MoneyMoved:
-    """A transaction row for people."""
+    """A transaction row for people; `seq` is that of the event that made it."""
 
+    seq: int
     type: TransactionType
     kind: str
     amount: int
@@ -226,7 +227,7 @@ def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:
     columns = transactions.c
     question = select(transactions).where(columns.payment == payment).order_by(columns.seq, columns.line)
     return [
-        MoneyMoved(TransactionType(row.type), row.kind, row.amount, row.currency, row.created_at)
+        MoneyMoved(row.seq, TransactionType(row.type), row.kind, row.amount, row.currency, row.created_at)
         for row in tx.execute(question)
     ]
 

@@ -8,8 +8,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
+from portal.domain.person import Role
 from portal.domain.received import received_of
 from portal.store.queries import Listed
+from portal.web.explained import explains_of
 from portal.web.history import day_of
 from portal.web.pages import page
 from portal.web.visit import Visit
@@ -34,6 +36,7 @@ def _row(row: Listed) -> dict[str, object]:
     paid_at = row.payment.completed_at or row.payment.updated_at
     return {
         "payment": row.payment,
+        "explains": explains_of(row.payment, Role.LANDLORD),
         "place": row.place,
         "payer_name": row.payer_name,
         "money": received_of(row.payment),

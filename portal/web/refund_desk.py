@@ -28,7 +28,7 @@ async def show_own(
     visit: NamedDependency[Visit], newer: FromQuery[str | None] = None, older: FromQuery[str | None] = None
 ) -> Response[bytes]:
     """What waits and what is over; a further page of the one is shown without the other."""
-    lists = visit.site.refund_lists
+    lists = visit.site.reads.refund_lists
     waiting = None if older else await lists.waiting(visit.person, newer)
     over = None if newer else await lists.over(visit.person, older)
     context = {
@@ -41,7 +41,7 @@ async def show_own(
 
 @get(QUEUE, name="office_refunds")
 async def show_queue(visit: NamedDependency[Visit], newer: FromQuery[str | None] = None) -> Response[bytes]:
-    queue = await visit.site.refund_lists.queue(visit.person, newer)
+    queue = await visit.site.reads.refund_lists.queue(visit.person, newer)
     context = {"queue": _listed(visit, queue, QUEUE, "newer"), "continued": bool(newer)}
     return page(visit, "ops/refunds.html", context | {"wide": True, "base": QUEUE})
 

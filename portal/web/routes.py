@@ -13,6 +13,7 @@ from portal.web import (
     home,
     landlord,
     language,
+    ledger,
     link,
     menu,
     methods,
@@ -28,6 +29,7 @@ from portal.web import (
     status,
     suspense,
     verify,
+    why,
 )
 
 PAGES: list[HTTPRouteHandler] = [
@@ -53,5 +55,7 @@ PAGES: list[HTTPRouteHandler] = [
     *suspense.pages,
     *statements.pages,
     *providers.pages,
+    *ledger.pages,
+    *why.pages,
     *guidance.pages,
 ]

@@ -15,8 +15,8 @@ from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
+from portal.services.reads import Reads
 from portal.services.receipts import Receipts
-from portal.services.refund_lists import RefundLists
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
@@ -42,7 +42,7 @@ class Site:
     payments: Payments
     receipts: Receipts
     refunds: Refunds
-    refund_lists: RefundLists
+    reads: Reads
     refund_sending: RefundSending
     refund_views: RefundViews
     saved: Saved

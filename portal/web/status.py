@@ -13,6 +13,7 @@ from portal.documents.qr import qr_svg
 from portal.domain.payment import Payment
 from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
+from portal.web.explained import explains_of
 from portal.web.faces import Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
@@ -49,6 +50,7 @@ async def show_payment(
         "pay/status.html",
         {
             "p": standing,
+            "explains": explains_of(standing.payment, visit.person.role),
             "asked": bool(asked) and standing.waiting and standing.can_be_asked,
             "renews": bool(auto) and standing.waiting,
             "link": _link(visit, standing),

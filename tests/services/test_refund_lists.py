@@ -16,7 +16,7 @@ async def office(desk: Desk) -> None:
 
 
 async def test_the_lists_show_what_waits_and_what_is_over_to_whom_it_concerns(desk: Desk) -> None:
-    refund, lists = await asked(desk), desk.portal.refund_lists
+    refund, lists = await asked(desk), desk.portal.reads.refund_lists
     waiting, over = await lists.waiting(JUMA, None), await lists.over(JUMA, None)
     assert ([one.refund.reference for one in waiting.rows], over.rows) == ([refund], [])
     assert [one.refund.reference for one in (await lists.queue(SALMA, None)).rows] == [refund]
@@ -29,7 +29,7 @@ async def test_the_lists_show_what_waits_and_what_is_over_to_whom_it_concerns(de
 
 
 async def test_a_cursor_opens_only_the_list_of_the_person_that_it_came_from(desk: Desk) -> None:
-    payment, lists = await paid(desk), desk.portal.refund_lists
+    payment, lists = await paid(desk), desk.portal.reads.refund_lists
     names = []
     for number in range(20):
         left = str(450_000 - number)
