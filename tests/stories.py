@@ -56,6 +56,8 @@ class Story:
         return payment, posted
 
 
+IN_DOLLARS = a_reference(9_001)
+"""The lease of bills in dollars."""
 _EVERY = count(10_000)
 
 
@@ -64,7 +66,7 @@ def stories(draw: st.DrawFn, numbers: Callable[[], int] = _EVERY.__next__) -> St
     """`numbers` gives every reference a number of its own."""
     bills = _bills(draw, numbers)
     in_dollars = bills[0].amount.currency is Currency.USD
-    asked = initiated(**(paid_in_shillings if in_dollars else all_of)(*bills))
+    asked = initiated(lease=bills[0].lease, **(paid_in_shillings if in_dollars else all_of)(*bills))
     tale = Tale(*bills, asked=asked, reference=a_reference(numbers()))
     for bill in bills:
         if draw(st.booleans()):
@@ -83,7 +85,7 @@ def _bills(draw: st.DrawFn, numbers: Callable[[], int]) -> tuple[Bill, ...]:
     return tuple(
         a_bill(
             reference=a_reference(numbers()),
-            lease=LEASE,
+            lease=IN_DOLLARS if currency is Currency.USD else LEASE,
             type=(kind := draw(st.sampled_from(BILLED))),
             period=date(2026, 3 + place, 1) if kind is PaymentType.RENT else None,
             amount=Money(amount, currency),

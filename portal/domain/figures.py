@@ -34,6 +34,7 @@ class FigureKind(StrEnum):
     PROVIDER_FEE = "provider-fee"
     FEES = "fees"
     EXCESS = "excess"
+    BEYOND = "beyond"
     RECEIVED = "received"
     CAME = "came"
     BACK = "back"
@@ -139,13 +140,16 @@ def _by(accounts: frozenset[AccountKind], events: tuple[type[e.Event], ...]) -> 
 
 
 def _of_bills(payment: Payment) -> Iterable[Figure]:
-    """What was asked for of each bill, and what of that it was credited with."""
+    """What was asked for of each bill, what of that it was credited with, and what came beyond it."""
     for each in payment.allocations:
         asked = payment.asked_for(each.amount)
         beyond = asked_beyond(each.amount, each.excess, payment.exchange) if each.excess else asked - asked
         whole, credited = (_of_bill(payment, each.bill, events) for events in (SETTLED, _SET_APART))
         yield Figure(FigureKind.BILL, asked, _CREDIT, OWED, whole, each.bill)
         yield Figure(FigureKind.APPLIED, asked - beyond, _CREDIT, OWED, credited, each.bill)
+        if beyond:
+            apart = _beyond(payment, each.bill, _SUSPENSE)
+            yield Figure(FigureKind.BEYOND, beyond, _CREDIT, _SUSPENSE, apart, each.bill)
 
 
 def _of_bill(payment: Payment, bill: str, events: tuple[type[e.Event], ...]) -> Choice:
@@ -155,13 +159,20 @@ def _of_bill(payment: Payment, bill: str, events: tuple[type[e.Event], ...]) -> 
     def choose(posted: Sequence[Posted]) -> list[Posted]:
         settled = _by(OWED, SETTLED)(posted)
         its_own = [one for one, paid in zip(settled, in_order, strict=False) if paid == bill]
-        apart = [
+        apart = _beyond(payment, bill, OWED)(posted)
+        return [one for one in (*its_own, *apart) if isinstance(one.event, events)]
+
+    return choose
+
+
+def _beyond(payment: Payment, bill: str, accounts: frozenset[AccountKind]) -> Choice:
+    def choose(posted: Sequence[Posted]) -> list[Posted]:
+        return [
             one
-            for one in _by(OWED, (e.DuplicateSuccess,))(posted)
+            for one in _by(accounts, (e.DuplicateSuccess,))(posted)
             if isinstance(one.event, e.DuplicateSuccess)
             and payment.allocation_of(one.event.bill).bill == bill
         ]
-        return [one for one in (*its_own, *apart) if isinstance(one.event, events)]
 
     return choose
 

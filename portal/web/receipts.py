@@ -36,6 +36,7 @@ async def _slip(visit: Visit, number: str) -> Response[bytes]:
         "explains": explains_of(payment, visit.person.role),
         "names": {
             "bills": [f"bill-{bill}" for bill in payment.bills],
+            "beyond": [f"beyond-{bill}" for bill in payment.bills],
             "refunds": [f"refund-{one.reference}" for one in payment.refunds.sent_back],
         },
     }

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from portal.domain.account_kind import kind_of
 from portal.domain.events import event_name
-from portal.domain.figures import Posted
+from portal.domain.figures import FigureKind, Posted
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Role
@@ -61,6 +61,7 @@ async def _shown(visit: Visit, reference: str, name: str | None) -> Response[byt
         "is_office": role in STAFF,
         "is_landlord": role is Role.LANDLORD,
         "rule": _rule(found),
+        "dollars": _dollars(found),
         "back": _way_back(role, found.payment),
         "wide": True,
     }
@@ -80,6 +81,26 @@ def _row(visit: Visit, one: Posted, amount: Money) -> dict[str, object]:
         "href": account_address(account) if visit.person.role in STAFF else None,
         "amount": amount,
     }
+
+
+def _dollars(found: Explanation) -> Money | None:
+    """What the shillings of the figure are of bills in dollars; None of one that has no part in them."""
+    payment, figure = found.payment, found.figure
+    if payment.exchange is None or figure is None:
+        return None
+    match figure.kind:
+        case FigureKind.BILL:
+            return payment.allocation_of(figure.of).amount
+        case FigureKind.APPLIED:
+            return payment.allocation_of(figure.of).applied
+        case FigureKind.BEYOND:
+            return payment.allocation_of(figure.of).excess
+        case FigureKind.AMOUNT:
+            return payment.credit
+        case FigureKind.CAME:
+            return payment.credited
+        case _:
+            return None
 
 
 def _rule(found: Explanation) -> RuleApplied | None:
