@@ -246,8 +246,19 @@ async def test_less_can_be_agreed_to_and_the_rest_is_free_again(desk: Desk) -> N
     await approve(desk, refund, less="40,000")
     agreed = await refund_of(desk, refund)
     assert (agreed.without_fee, agreed.of(Pot.FEE)) == (shillings(40_000), shillings(200))
-    payment = (await desk.portal.refund_views.case(ASHA, refund)).payment
-    assert (await desk.portal.refund_views.offer(ASHA, payment.reference)).available == shillings(410_000)
+    case = await desk.portal.refund_views.case(ASHA, refund)
+    assert (case.asked, case.less) == (shillings(100_500), True)
+    assert (await desk.portal.refund_views.offer(ASHA, case.payment.reference)).available == shillings(
+        410_000
+    )
+
+
+async def test_a_case_has_all_that_its_pages_show(desk: Desk) -> None:
+    case = await desk.portal.refund_views.case(JUMA, await asked(desk))
+    assert (case.payer_name, case.terms.owed_again, case.lease.unit) == ("Asha Mushi", True, "A3")
+    assert [type(event).__name__ for event, _ in case.timeline] == ["RefundRequested"]
+    assert [loses for _, loses in case.bills] == [shillings(100_000)]
+    assert (case.asked, case.less) == (shillings(100_000), False)
 
 
 async def test_a_page_that_showed_another_amount_agrees_to_nothing(desk: Desk) -> None:

@@ -74,7 +74,7 @@ async def test_an_empty_queue_says_so_and_leads_on(bank: Portal) -> None:
     found = await queue(bank, APPROVER)
     assert "Nothing waits" in found.words
     nav = found.document.xpath("//main//nav//a/@href")
-    assert nav == ["/ops", QUEUE, "/ops/queue/refunds", "/ops/statements", "/ops/providers"]
+    assert nav == ["/ops", QUEUE, "/ops/queue/refunds", "/ops/statements", "/ops/ledger", "/ops/providers"]
     assert found.document.xpath("//main//nav//a[@aria-current='page']/@href") == [QUEUE]
 
 
