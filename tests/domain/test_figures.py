@@ -24,7 +24,7 @@ MOVED = (FigureKind.EVENT, FigureKind.RECEIVED)
 """These are told of whatever came, paid or not."""
 
 
-@pytest.mark.covers("I12", "moonshot:9")
+@pytest.mark.covers("I12")
 @settings(max_examples=300)
 @given(stories())
 def test_every_figure_is_the_sum_of_the_entries_that_it_leads_to(story: Story) -> None:

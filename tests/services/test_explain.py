@@ -27,7 +27,7 @@ async def explained(desk: Desk, person: Person, reference: str, name: str | None
     return await desk.portal.reads.explain.payment(person, reference, name)
 
 
-@pytest.mark.covers("I12", "moonshot:9")
+@pytest.mark.covers("I12")
 async def test_the_total_is_explained_by_its_entry_its_callback_and_its_rule(desk: Desk) -> None:
     reference = await desk.start()
     desk.provider.will_say(PAID)

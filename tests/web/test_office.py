@@ -106,7 +106,10 @@ async def test_money_beyond_the_bill_leads_to_its_receipt(portal: Portal) -> Non
     await then(portal, payment, e.DuplicateSuccess(excess=shillings(450_000)))
     page = await (await portal.signed_in(OFFICE)).open("/ops")
     assert "TSh 450,000 came in beyond the bill" in page.words
-    assert page.document.xpath("//tbody//a[not(starts-with(@href, '/why/'))]/@href") == [LOST, "/r/MOL-26-000001"]
+    assert page.document.xpath("//tbody//a[not(starts-with(@href, '/why/'))]/@href") == [
+        LOST,
+        "/r/MOL-26-000001",
+    ]
 
 
 @pytest.mark.parametrize("person", [TENANT, LANDLORD])

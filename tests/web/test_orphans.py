@@ -34,7 +34,7 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.covers("I12", "moonshot:9")
+@pytest.mark.covers("I12")
 @settings(tries(8), phases=[Phase.generate])
 @given(told=st.lists(stories(), min_size=1, max_size=2))
 async def test_every_amount_of_a_random_payment_leads_to_entries_that_come_to_it(
