@@ -35,7 +35,7 @@ def clean(text: str) -> str:
 
 
 @pytest.mark.covers("I12")
-@settings(tries(8), phases=[Phase.generate])
+@settings(tries(6), phases=[Phase.generate])
 @given(told=st.lists(stories(), min_size=1, max_size=2))
 async def test_every_amount_of_a_random_payment_leads_to_entries_that_come_to_it(
     portal: Portal, told: list[Story]

@@ -73,6 +73,8 @@ async def test_a_landlord_reads_what_is_theirs_and_nothing_else(portal: Portal) 
             assert word not in page.words
     for name in ("total", "platform-fee", "fees", "excess", f"refund-{REFUND}", "event-4", "received"):
         assert (await juma.get(f"/why/{PAYMENT}/{name}")).status_code == 404
+    case = await juma.open(f"/landlord/refunds/{REFUND}")
+    assert whys(case) == [f"/why/{PAYMENT}/refund-of-bills-{REFUND}"]
     assert whys(await juma.open(RECEIPT)) == [f"/why/{PAYMENT}/bill-{a_bill().reference}"]
 
 
@@ -117,7 +119,7 @@ async def test_what_was_only_asked_for_says_that_no_money_has_moved(portal: Port
     assert "our books have no entry" in (await asha.open(f"/why/{PAYMENT}")).words
 
 
-async def test_the_printed_receipt_has_no_links(portal: Portal) -> None:
+async def test_each_amount_of_a_receipt_leads_to_its_own_figure(portal: Portal) -> None:
     await refunded(portal)
     asha = await portal.signed_in(TENANT)
     names = {href.rpartition("/")[2] for href in whys(await asha.open(RECEIPT))}
