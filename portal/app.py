@@ -33,6 +33,7 @@ from portal.services.menu_payments import MenuPayments
 from portal.services.messages import Messages
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
+from portal.services.reads import Reads, reads_of
 from portal.services.receipts import Receipts
 from portal.services.refund_desk import RefundDesk
 from portal.services.refund_findings import RefundFindings
@@ -95,6 +96,7 @@ class Portal:
     refunds: Refunds
     refund_desk: RefundDesk
     refund_findings: RefundFindings
+    reads: Reads
     refund_sending: RefundSending
     refund_news: RefundNews
     refund_views: RefundViews
@@ -180,6 +182,7 @@ def build_portal(
         receipts=Receipts(tools, payments.settlement, renderer),
         **money_back,
         saved=_saved(tools, registry, payments, messages, demo=settings.demo),
+        reads=reads_of(tools),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
         messages=messages,
@@ -256,6 +259,13 @@ def _worker(portal: Portal) -> Worker:
         "statement",
     )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
+
+
+def _opened(
+    settings: Settings, clock: Clock, monotonic: Callable[[], float], random: Callable[[int], bytes]
+) -> Iterable[Provider]:
+    means = Means(clock=clock, monotonic=monotonic, random=random)
+    return open_providers(settings.providers, means)
 
 
 def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:

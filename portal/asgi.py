@@ -78,6 +78,7 @@ def _site(portal: Portal) -> Site:
         refunds=portal.refunds,
         refund_desk=portal.refund_desk,
         refund_findings=portal.refund_findings,
+        reads=portal.reads,
         refund_sending=portal.refund_sending,
         refund_views=portal.refund_views,
         saved=portal.saved,

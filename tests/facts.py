@@ -137,7 +137,7 @@ class Tale:
                 for each in self.payment.allocations:
                     self._pay(each.bill, each.amount)
             case e.DuplicateSuccess():
-                self._pay(self.payment.allocation_of(event.bill).bill, -event.excess)
+                self._pay(self.payment.allocation_of(event.bill).bill, -event.uncredited)
 
     def _pay(self, reference: str, amount: Money) -> None:
         bill = self.bills[reference]

@@ -139,6 +139,7 @@ def slip_context(facts: ReceiptFacts, language: Language) -> dict[str, object]:
         "words": {each: amount_in_words(facts.total, each) for each in Language},
         "other": other,
         "in_other": _translator(other),
+        "explains": None,
     }
 
 

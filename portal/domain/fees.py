@@ -120,3 +120,8 @@ def fee_rule(
     if not fitting:
         raise NoFeeRule(f"{method} {currency} {on}")
     return max(fitting, key=lambda rule: rule.valid_from)
+
+
+def rule_of_version(version: str, rules: tuple[FeeRule, ...] = FEE_RULES) -> FeeRule | None:
+    """The rule that a payment's fees were worked out by; None for one that this table has no more."""
+    return next((rule for rule in rules if rule.version == version), None)

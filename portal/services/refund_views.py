@@ -1,8 +1,8 @@
-"""What pages show of refunds: the tenant's form with its price, one refund as each side may see it, and the queues."""
+"""What pages show of refunds: the tenant's form with its price, and one refund as each side may see it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,9 +11,15 @@ from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.domain.refund import OPEN_REFUND, Refund, RefundState
+from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_desk_events import RefundClosed, RefundFindingProposed
-from portal.domain.refund_events import REFUND_EVENTS, RefundEvent, RefundFailed, RefundReturned
+from portal.domain.refund_events import (
+    REFUND_EVENTS,
+    RefundEvent,
+    RefundFailed,
+    RefundRequested,
+    RefundReturned,
+)
 from portal.domain.refund_pots import refundable
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
@@ -90,6 +96,16 @@ class RefundCase:
         return bills_of(self.payment, self.refund.parts)
 
     @property
+    def asked(self) -> Money:
+        """What the tenant had asked for; whoever agreed may have agreed to less."""
+        return next(event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+
+    @property
+    def less(self) -> bool:
+        """Less was agreed to than was asked for."""
+        return self.refund.amount < self.asked
+
+    @property
     def shown(self) -> str:
         return shown_of(self.refund)
 
@@ -156,23 +172,8 @@ class RefundViews:
 
         return await self._tools.store.read(question)
 
-    async def of_landlord(self, person: Person) -> tuple[list[RefundCase], list[RefundCase]]:
-        """Those that wait, the oldest first, and those that are over, the newest first."""
-
-        def question(tx: Tx) -> tuple[list[RefundCase], list[RefundCase]]:
-            waiting = self._cases(tx, refund_rows.waiting(tx, OPEN_REFUND, payee=person.id))
-            over = self._cases(tx, refund_rows.ended(tx, person.id))
-            return _of_bills(waiting), _of_bills(over)
-
-        return await self._tools.store.read(question)
-
-    async def queue(self, person: Person) -> list[RefundCase]:
-        """All that nobody has ended, and what failed until somebody sees to it, the oldest first. Raises NotFound."""
-        of_the_office(person)
-        return await self._tools.store.read(lambda tx: self._cases(tx, refund_rows.for_the_office(tx)))
-
     async def queued(self, person: Person) -> tuple[int, int]:
-        """How many stand there, and how many of them wait for a second person. Raises NotFound."""
+        """How many stand in the office's queue, and how many of them wait for a second person. Raises NotFound."""
         of_the_office(person)
         return await self._tools.store.read(refund_rows.counted_for_the_office)
 
@@ -197,10 +198,6 @@ class RefundViews:
             usual=usual_of(tx, payment, way),
             price=price,
         )
-
-    def _cases(self, tx: Tx, refunds: Sequence[str]) -> list[RefundCase]:
-        found = (self._load(tx, refund) for refund in refunds)
-        return [self._case(tx, *one) for one in found if one]
 
     def _load(self, tx: Tx, refund: str) -> tuple[Payment, Refund] | None:
         payment = payment_rows.load(tx, refund_rows.payment_of(tx, refund) or "")
@@ -283,11 +280,6 @@ def _words_of(event: RefundEvent) -> str | None:
 def usual_of(tx: Tx, payment: Payment, way: SendsBack) -> UsualTime | None:
     """How long a refund of that payment's provider usually takes that way."""
     return usual_time(refund_rows.times_taken(tx, payment.provider, way.route))
-
-
-def _of_bills(cases: list[RefundCase]) -> list[RefundCase]:
-    """Those that are of any concern to a landlord."""
-    return [case for case in cases if not case.refund.beyond_bills]
 
 
 def _may_see(payment: Payment, refund: Refund, person: Person) -> bool:

@@ -12,6 +12,7 @@ from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_pots import parts_of, refundable
 from portal.domain.refund_reason import ASKED_FOR, RefundReason
 from portal.domain.refund_terms import TERMS, RefundTerms
+from portal.domain.short_text import one_line
 
 LONGEST_NOTE = 500
 
@@ -121,7 +122,7 @@ def read_amount(typed: str, most: Money) -> Money:
 
 def read_note(typed: str, field: str) -> str:
     """Raises Refused where nothing was written, or a book."""
-    note = " ".join(typed.split())
+    note = one_line(typed)
     if not note:
         raise Refused(field, "empty")
     if len(note) > LONGEST_NOTE:
@@ -141,10 +142,13 @@ def _amount(typed: str, available: Money) -> Money:
         amount = parse_amount(typed, available.currency)
     except AmountUnreadable as unreadable:
         raise Refused("amount", unreadable.problem) from None
-    if not Money(1, available.currency) <= amount <= available:
+    least = Money(1, available.currency)
+    if amount < least:
+        raise Refused("amount", "range", min=least, max=available)
+    if amount > available:
         raise Refused("amount", "beyond", available=available)
     return amount
 
 
 def _notes(typed: str, reason: RefundReason) -> str:
-    return read_note(typed, "notes") if typed.strip() or reason is RefundReason.OTHER else ""
+    return read_note(typed, "notes") if one_line(typed) or reason is RefundReason.OTHER else ""

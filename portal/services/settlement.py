@@ -110,6 +110,7 @@ TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 
 REFUND_NEWS = {
     RefundState.REQUESTED: "refund_asked",
+    RefundState.APPROVED: "refund_approved",
     RefundState.SUCCEEDED: "refund_sent",
     RefundState.FAILED: "refund_failed",
     RefundState.REJECTED: "refund_declined",
@@ -191,6 +192,9 @@ def _follow_refund(tx: Tx, payment: Payment, was: Refund | None, refund: Refund,
         news = "refund_closed"
     elif was and refund.state is RefundState.REQUESTED and refund.approved_by != was.approved_by:
         news = "refund_second"
+    elif was and was.route:
+        # Back among the approved, because its request never left: that is told already.
+        news = None if refund.state is RefundState.APPROVED else news
     if news and not _is_told_of_its_deposit(refund, news):
         key = f"{refund.reference}:{news}:{payment.version}"
         jobs.enqueue(tx, "tell_refund", key, now, **facts, news=news)
@@ -208,7 +212,8 @@ def _follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> No
 
 def _is_told_of_its_deposit(refund: Refund, news: str) -> bool:
     """Nobody asked for it by a form: that it goes back, the return of the deposit tells."""
-    return refund.reason is RefundReason.LEASE_ENDED and news == REFUND_NEWS[RefundState.REQUESTED]
+    agreed = (REFUND_NEWS[RefundState.REQUESTED], REFUND_NEWS[RefundState.APPROVED])
+    return refund.reason is RefundReason.LEASE_ENDED and news in agreed
 
 
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:

@@ -47,7 +47,9 @@ def check(tx: Tx) -> LedgerReport:
         differences=[
             *_apart("the cash of the ledger is", _cash(tx), held),
             *_apart("the refunds are", _ended(tx), back),
-            *_apart("the bills paid out of credit are", _used(tx), _moved(tx, TransactionType.TRANSFER, "credit")),
+            *_apart(
+                "the bills paid out of credit are", _used(tx), _moved(tx, TransactionType.TRANSFER, "credit")
+            ),
             *_not_kept(_credit(tx), _unused(tx)),
             *deposits_apart(tx),
             *_apart("the ledger has sent", _paid_out(tx), _settled(tx), "its lines say"),

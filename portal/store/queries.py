@@ -46,8 +46,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class MoneyMoved:
-    """A transaction row for people."""
+    """A transaction row for people; `seq` is that of the event that made it."""
 
+    seq: int
     type: TransactionType
     kind: str
     amount: int
@@ -168,7 +169,7 @@ def history_of_payer(
     after: tuple[datetime, str] | None = None,
 ) -> Page:
     """A tenant's payments, newest first, filtered by status and by month of East Africa Time."""
-    question = _listed().where(payments.c.payer == payer)
+    question = listed().where(payments.c.payer == payer)
     if status is not None:
         question = question.where(payments.c.status == status)
     if month is not None:
@@ -181,7 +182,7 @@ def history_of_payer(
 def payments_of_payee(tx: Tx, payee: str, after: tuple[datetime, str] | None = None) -> Page:
     """What came in for a landlord, newest first."""
     paid = (payments.c.payee == payee, payments.c.state == State.COMPLETED)
-    return _page(tx, _listed().where(*paid), after)
+    return _page(tx, listed().where(*paid), after)
 
 
 def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[Listed]:
@@ -195,7 +196,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
     unhurried = columns.state.in_([State.AWAITING_CARD, State.AWAITING_BANK]) & (columns.expires_at > now)
     old = (columns.created_at <= now - older_than) & ~unhurried
     question = (
-        _listed()
+        listed()
         .where(
             (columns.state.in_(IN_FLIGHT) & (old | needs_a_person))
             | columns.second_receipt_code.is_not(None)
@@ -206,7 +207,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
         .order_by(columns.created_at, columns.reference)
         .limit(most)
     )
-    return [_one(row) for row in tx.execute(question).mappings()]
+    return [listed_of(row) for row in tx.execute(question).mappings()]
 
 
 def balances_after(tx: Tx, payment: Payment, due: Basket) -> dict[str, Money]:
@@ -234,7 +235,7 @@ def transactions_of(tx: Tx, payment: str) -> list[MoneyMoved]:
     columns = transactions.c
     question = select(transactions).where(columns.payment == payment).order_by(columns.seq, columns.line)
     return [
-        MoneyMoved(TransactionType(row.type), row.kind, row.amount, row.currency, row.created_at)
+        MoneyMoved(row.seq, TransactionType(row.type), row.kind, row.amount, row.currency, row.created_at)
         for row in tx.execute(question)
     ]
 
@@ -243,7 +244,7 @@ def timeline_of(tx: Tx, payment: str) -> list[tuple[Event, datetime]]:
     return payment_rows.history(tx, payment)
 
 
-def _listed() -> Select[Any]:
+def listed() -> Select[Any]:
     return (
         select(
             payments,
@@ -263,13 +264,13 @@ def _page(tx: Tx, question: Select[Any], after: tuple[datetime, str] | None) -> 
         place = tuple_(literal(after[0], Instant), literal(after[1]))
         question = question.where(tuple_(columns.created_at, columns.reference) < place)
     ordered = question.order_by(columns.created_at.desc(), columns.reference.desc()).limit(PAGE + 1)
-    rows = [_one(row) for row in tx.execute(ordered).mappings()]
+    rows = [listed_of(row) for row in tx.execute(ordered).mappings()]
     more, shown = len(rows) > PAGE, rows[:PAGE]
     last = shown[-1].payment if more else None
     return Page(shown, (last.created_at, last.reference) if last else None)
 
 
-def _one(row: Any) -> Listed:
+def listed_of(row: Any) -> Listed:
     return Listed(payment_rows.payment_of(row), f"{row['unit']}, {row['property_name']}", row["payer_name"])
 
 

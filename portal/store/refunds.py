@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +58,7 @@ refunds = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_refunds_state_requested_at", "state", "requested_at"),
     Index("ix_refunds_waits_requested_at", "waits", "requested_at"),
+    Index("ix_refunds_payee_ended_at", "payee", "ended_at", "reference"),
     # One refund at the provider is one here, whichever channel told us of it.
     Index(
         "uq_refunds_provider_request_id",
@@ -107,36 +107,12 @@ def sent_by_hand_with(tx: Tx, code: str) -> bool:
     return tx.execute(select(refunds.c.reference).where(its_own)).first() is not None
 
 
-def waiting(tx: Tx, states: Collection[RefundState], payee: str | None = None, most: int = 100) -> list[str]:
-    """Those in one of the states, of one landlord or of all, the oldest first."""
-    columns = refunds.c
-    question = select(columns.reference).where(columns.state.in_(states))
-    if payee is not None:
-        question = question.where(columns.payee == payee)
-    ordered = question.order_by(columns.requested_at, columns.reference).limit(most)
-    return list(tx.execute(ordered).scalars())
-
-
-def for_the_office(tx: Tx, most: int = 100) -> list[str]:
-    """Those that are not over, and those that are and need a person all the same, the oldest first."""
-    columns = refunds.c
-    question = select(columns.reference).where(columns.waits)
-    return list(tx.execute(question.order_by(columns.requested_at, columns.reference).limit(most)).scalars())
-
-
 def counted_for_the_office(tx: Tx) -> tuple[int, int]:
     """How many of those there are, and how many of them wait for a second person to agree."""
     columns = refunds.c
     seconds = case(((columns.state == RefundState.REQUESTED) & (columns.approvals > 0), 1), else_=0)
     row = tx.execute(select(func.count(), func.sum(seconds)).where(columns.waits)).one()
     return int(row[0]), int(row[1] or 0)
-
-
-def ended(tx: Tx, payee: str, most: int = 20) -> list[str]:
-    """A landlord's that are over, the newest first."""
-    columns = refunds.c
-    question = select(columns.reference).where(columns.payee == payee, columns.ended_at.is_not(None))
-    return list(tx.execute(question.order_by(columns.ended_at.desc()).limit(most)).scalars())
 
 
 def times_taken(tx: Tx, provider: str, route: RefundRoute, most: int = 200) -> list[timedelta]:

@@ -238,10 +238,11 @@ ledger_entries = Table(
     Column("stream", String(12), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("line", Integer, primary_key=True),
-    Column("account", String(40), nullable=False, index=True),
+    Column("account", String(40), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("at", Instant, nullable=False, index=True),
+    Index("ix_ledger_entries_account_at", "account", "at", "stream", "seq", "line"),
 )
 
 receipt_counters = Table(

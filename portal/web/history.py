@@ -15,10 +15,12 @@ from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
 from portal.domain.payment import CALLED_OFF, PaymentStatus, State
 from portal.domain.refund_pots import refundable
+from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
 from portal.services.views import Detail, Listing
 from portal.web.addresses import read_reference
 from portal.web.excess_form import extra_form
+from portal.web.explained import explains_of
 from portal.web.pages import page
 from portal.web.timeline import moments
 from portal.web.visit import Visit
@@ -72,8 +74,13 @@ async def show_history(
 @get("/payments/{reference:str}", name="payment_detail")
 async def show_detail(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     detail = await visit.site.views.detail(visit.person, read_reference(reference))
-    extra = await extra_form(visit, detail.view.payment)
-    return page(visit, "payments/detail.html", detail_context(detail) | {"extra": extra})
+    extra, explains = (
+        await extra_form(visit, detail.view.payment),
+        explains_of(detail.view.payment, visit.person.role),
+    )
+    return page(
+        visit, "payments/detail.html", detail_context(detail) | {"extra": extra, "explains": explains}
+    )
 
 
 def read_filters(status: str, month: str) -> Filters:
@@ -141,6 +148,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
                 "type": row.type,
                 "kind": row.kind,
                 "at": row.at,
+                "name": f"{row.kind}-fee" if row.type is TransactionType.FEE else f"event-{row.seq}",
                 "amount": Money(row.amount, Currency(row.currency)),
             }
             for row in detail.transactions

@@ -10,8 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from portal.domain.bill import HELD
+from portal.domain.person import Role
+from portal.domain.received import received_of
 from portal.store.owed import Share
 from portal.store.queries import Listed
+from portal.web.explained import explains_of
 from portal.web.history import day_of
 from portal.web.pages import page
 from portal.web.visit import Visit
@@ -46,8 +49,10 @@ def _row(row: Listed, shares: Sequence[Share]) -> dict[str, object]:
         "settled_on": day_of(max(arrived)) if arrived else None,
         "under_way": bool(shares) and not arrived,
         "payment": row.payment,
+        "explains": explains_of(row.payment, Role.LANDLORD),
         "place": row.place,
         "payer_name": row.payer_name,
+        "money": received_of(row.payment),
         "day": day_of(paid_at),
     }
 

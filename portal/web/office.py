@@ -14,6 +14,7 @@ from portal.domain.person import Role
 from portal.services.corrections import Case
 from portal.services.office import Unchanged
 from portal.web.addresses import read_reference, renamed
+from portal.web.explained import explains_of
 from portal.web.pages import page, see_other
 from portal.web.timeline import moments
 from portal.web.visit import Visit
@@ -35,6 +36,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
             "payment": row.payment,
             "place": row.place,
             "payer_name": row.payer_name,
+            "explains": explains_of(row.payment, visit.person.role),
             "age": age(row.payment.created_at, now),
         }
         for row in listed
@@ -113,6 +115,7 @@ async def _case(
         "case": case,
         "payment": case.payment,
         "shares": await visit.site.books.views.shares(visit.person, reference),
+        "explains": explains_of(case.payment, visit.person.role),
         "moments": moments(case.timeline),
         "errors": errors,
         "unchanged": unchanged,

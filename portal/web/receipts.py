@@ -10,6 +10,7 @@ from portal.documents.receipt import slip_context
 from portal.domain.payment import Payment
 from portal.domain.person import Role
 from portal.domain.receipt import parse_receipt_address
+from portal.web.explained import explains_of
 from portal.web.pages import page
 from portal.web.visit import Visit
 
@@ -31,7 +32,15 @@ async def _slip(visit: Visit, number: str) -> Response[bytes]:
         "pdf": {"href": f"/r/{address}{SUFFIX}", "kilobytes": kilobytes(size)} if size else None,
         "back": way_back(visit.person.role, payment),
     }
-    return page(visit, "receipts/page.html", context | slip_context(facts, visit.language))
+    explained = {
+        "explains": explains_of(payment, visit.person.role),
+        "names": {
+            "bills": [f"bill-{bill}" for bill in payment.bills],
+            "beyond": [f"beyond-{bill}" for bill in payment.bills],
+            "refunds": [f"refund-{one.reference}" for one in payment.refunds.sent_back],
+        },
+    }
+    return page(visit, "receipts/page.html", context | slip_context(facts, visit.language) | explained)
 
 
 async def _file(visit: Visit, number: str) -> Response[bytes]:

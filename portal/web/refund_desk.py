@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.services.office import STAFF, Unchanged
+from portal.services.refund_lists import RefundList
 from portal.services.refund_sending import may_look
-from portal.services.refund_views import RefundCase
 from portal.web.addresses import read_reference, renamed
 from portal.web.office import age
 from portal.web.pages import page, see_other
@@ -34,16 +35,26 @@ _NO_ERRORS: Mapping[str, str] = {}
 
 
 @get(LANDLORD, name="landlord_refunds")
-async def show_own(visit: NamedDependency[Visit]) -> Response[bytes]:
-    waiting, over = await visit.site.refund_views.of_landlord(visit.person)
-    rows = {"waiting": _rows(visit, waiting), "over": _rows(visit, over)}
-    return page(visit, "landlord/refunds.html", rows | {"wide": True, "base": LANDLORD})
+async def show_own(
+    visit: NamedDependency[Visit], newer: FromQuery[str | None] = None, older: FromQuery[str | None] = None
+) -> Response[bytes]:
+    """What waits and what is over; a further page of the one is shown without the other."""
+    lists = visit.site.reads.refund_lists
+    waiting = None if older else await lists.waiting(visit.person, newer)
+    over = None if newer else await lists.over(visit.person, older)
+    context = {
+        "waiting": _listed(visit, waiting, LANDLORD, "newer"),
+        "over": _listed(visit, over, LANDLORD, "older"),
+        "continued": bool(newer or older),
+    }
+    return page(visit, "landlord/refunds.html", context | {"wide": True, "base": LANDLORD})
 
 
 @get(QUEUE, name="office_refunds")
-async def show_queue(visit: NamedDependency[Visit]) -> Response[bytes]:
-    rows = _rows(visit, await visit.site.refund_views.queue(visit.person))
-    return page(visit, "ops/refunds.html", {"rows": rows, "wide": True, "base": QUEUE})
+async def show_queue(visit: NamedDependency[Visit], newer: FromQuery[str | None] = None) -> Response[bytes]:
+    queue = await visit.site.reads.refund_lists.queue(visit.person, newer)
+    context = {"queue": _listed(visit, queue, QUEUE, "newer"), "continued": bool(newer)}
+    return page(visit, "ops/refunds.html", context | {"wide": True, "base": QUEUE})
 
 
 @get(f"{LANDLORD}/{{refund:str}}", name="landlord_refund")
@@ -168,9 +179,16 @@ async def _case(
     return page(visit, "refunds/case.html", context, status)
 
 
-def _rows(visit: Visit, cases: list[RefundCase]) -> list[dict[str, object]]:
+def _listed(visit: Visit, found: RefundList | None, base: str, way: str) -> dict[str, object]:
+    """The rows of one list, and where it goes on; nothing of a list that this page does not show."""
+    if found is None:
+        return {"rows": [], "more": None}
     now = visit.site.clock()
-    return [{"case": case, "age": age(case.refund.requested_at, now)} for case in cases]
+    rows = [
+        {"refund": one.refund, "paid": one.paid, "age": age(one.refund.requested_at, now)}
+        for one in found.rows
+    ]
+    return {"rows": rows, "more": f"{base}?{urlencode({way: found.more})}" if found.more else None}
 
 
 pages = [

@@ -17,6 +17,7 @@ from portal.services.office import STAFF
 from portal.services.refund_views import Offer, RefundCase
 from portal.services.refund_wish import Typed
 from portal.web.addresses import read_reference, renamed
+from portal.web.explained import explains_of
 from portal.web.office import Age, age
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
@@ -77,7 +78,12 @@ def typed_in(visit: Visit) -> Typed:
 
 def case_facts(visit: Visit, case: RefundCase) -> dict[str, object]:
     """What the pages of one refund show of it."""
-    return {"case": case, "refund": case.refund, "payment": case.payment, "usual": spans(visit, case.usual)}
+    return {
+        "case": case,
+        "refund": case.refund,
+        "payment": case.payment,
+        "usual": spans(visit, case.usual),
+    } | {"explains": explains_of(case.payment, visit.person.role)}
 
 
 def spans(visit: Visit, usual: UsualTime | None) -> tuple[Age, Age] | None:

@@ -18,6 +18,7 @@ from portal.web import (
     home,
     landlord,
     language,
+    ledger,
     link,
     menu,
     methods,
@@ -37,6 +38,7 @@ from portal.web import (
     status,
     suspense,
     verify,
+    why,
 )
 
 PAGES: list[HTTPRouteHandler] = [
@@ -71,5 +73,7 @@ PAGES: list[HTTPRouteHandler] = [
     *suspense.pages,
     *statements.pages,
     *providers.pages,
+    *ledger.pages,
+    *why.pages,
     *guidance.pages,
 ]

@@ -18,6 +18,7 @@ from portal.services.links import Links
 from portal.services.menu_payments import MenuPayments
 from portal.services.payments import Payments
 from portal.services.provider_desk import ProviderDesk
+from portal.services.reads import Reads
 from portal.services.receipts import Receipts
 from portal.services.refund_desk import RefundDesk
 from portal.services.refund_findings import RefundFindings
@@ -50,6 +51,7 @@ class Site:
     refunds: Refunds
     refund_desk: RefundDesk
     refund_findings: RefundFindings
+    reads: Reads
     refund_sending: RefundSending
     refund_views: RefundViews
     saved: Saved

@@ -13,6 +13,7 @@ from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
 from portal.domain.payment import OPEN, Payment, State
+from portal.domain.received import opened_again
 from portal.providers.provider import Account
 from portal.services.views import PaymentView
 from portal.store.leases import Basket
@@ -79,6 +80,12 @@ class Standing:
     @property
     def address(self) -> str:
         return f"/pay/{self.payment.reference}"
+
+    @property
+    def owed_again(self) -> Money | None:
+        """What is still owed because money of this payment went back: another one may have paid it since."""
+        lost = opened_again(self.payment)
+        return min(lost, self.due.rest) if lost else None
 
     @property
     def choice(self) -> str:

@@ -15,6 +15,7 @@ from portal.domain.payment import Payment
 from portal.domain.return_address import named_host, return_address
 from portal.web.addresses import instant_of, number_of, read_reference, renamed
 from portal.web.excess_form import extra_form
+from portal.web.explained import explains_of
 from portal.web.faces import Action
 from portal.web.pages import fragment, moved_to, nothing, page, see_other
 from portal.web.receipts import kilobytes
@@ -168,6 +169,7 @@ def status_page(
     """`asked`: a question was just left to the worker; `unchanged`: what was just pressed did nothing."""
     context: dict[str, object] = {
         "p": standing,
+        "explains": explains_of(standing.payment, visit.person.role),
         "asked": asked and standing.waiting and standing.can_be_asked,
         "renews": renews and standing.waiting,
         "unchanged": unchanged,

@@ -11,6 +11,7 @@ from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CreditApplied
 from portal.domain.method import PaymentMethod
+from portal.domain.money import Money
 from portal.domain.payment import FINAL, State, state_after
 
 KINDS: dict[type[e.Event], str] = {
@@ -43,26 +44,37 @@ OF_THE_REFUND = tuple(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line: `name` picks the sentence and `event` fills it. `of`: the one of several bills that it speaks of."""
+    """One line: `name` picks the sentence and `event` fills it. `of`: the one of several bills that it speaks of.
+
+    `less`: what of a refund was agreed to, where that was not all that was asked for.
+    """
 
     name: str
     at: datetime
     kind: str
     event: e.Event
     of: Allocation | None = None
+    less: Money | None = None
 
 
 def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     """The lines of a payment's history, oldest first."""
     lines, state, by_bank = [], None, False
+    asked: dict[str, Money] = {}
+    less: dict[str, Money] = {}
     bills: dict[str, Allocation] = {}
     for event, at in history:
         if isinstance(event, e.PaymentInitiated) and len(event.allocations) > 1:
             bills = {each.bill: each for each in event.allocations}
         by_bank = by_bank or getattr(event, "method", None) is PaymentMethod.BANK_TRANSFER
         name = _name(event, state, by_bank=by_bank)
+        if isinstance(event, r.RefundRequested):
+            asked[event.refund] = event.amount
+        elif isinstance(event, r.RefundApproved) and event.amount < asked[event.refund]:
+            less[event.refund] = event.amount
         if name is not None:
-            lines.append(Moment(name, at, KINDS.get(type(event), "info"), event, _bill_of(event, bills)))
+            kind, agreed = KINDS.get(type(event), "info"), less.get(getattr(event, "refund", ""))
+            lines.append(Moment(name, at, kind, event, _bill_of(event, bills), agreed))
         state = state_after(state, event)
     return lines
 

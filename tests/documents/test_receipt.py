@@ -100,6 +100,12 @@ def test_a_slip_says_everything_in_its_order(environment: Environment, language:
         assert found, f"{expected!r} is not in {before!r}"
 
 
+def test_what_is_printed_leads_nowhere(environment: Environment) -> None:
+    """On the page its amounts are links; on paper nobody can follow them."""
+    for language in Language:
+        assert drawn(environment, a_slip(), language).findall(".//a") == []
+
+
 @pytest.mark.covers("C9")
 def test_a_part_payment_shows_its_balance_and_a_whole_one_is_the_quittance(environment: Environment) -> None:
     part, full = said_by(environment, PART), said_by(environment, FULL)

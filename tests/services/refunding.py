@@ -72,3 +72,9 @@ async def sent(desk: Desk, **changes: Any) -> str:
     await approve(desk, refund)
     await desk.work()
     return refund
+
+
+async def queue_of(desk: Desk) -> list[str]:
+    """The refunds that the office has to look at, the oldest first."""
+    queue = await desk.portal.reads.refund_lists.queue(SALMA, None)
+    return [row.refund.reference for row in queue.rows]

@@ -30,6 +30,7 @@ from tests.services.refunding import (
     asked,
     hire,
     provider_that,
+    queue_of,
     refund_of,
     sent,
     typed,
@@ -52,14 +53,10 @@ async def failed(desk: Desk) -> str:
     return await sent(desk)
 
 
-async def queue(desk: Desk) -> list[str]:
-    return [case.refund.reference for case in await desk.portal.refund_views.queue(SALMA)]
-
-
 @pytest.mark.covers("F4", "F9")
 async def test_one_that_failed_stands_in_the_queue_until_it_is_sent_again_by_another_way(desk: Desk) -> None:
     refund = await failed(desk)
-    assert await queue(desk) == [refund]
+    assert await queue_of(desk) == [refund]
     assert await desk.portal.refund_views.queued(SALMA) == (1, 0)
     case = await desk.portal.refund_views.case(SALMA, refund)
     assert [way.route for way in case.ways_again] == ["PAYOUT", "REVERSAL", "BY_HAND"]
@@ -69,7 +66,7 @@ async def test_one_that_failed_stands_in_the_queue_until_it_is_sent_again_by_ano
     first, second = await refund_of(desk, refund), await refund_of(desk, other)
     assert (first.instead, second.instead_of, first.waits_for_office) == (other, refund, False)
     assert (second.approved_by, second.requested_by, second.state) == ((SALMA.id,), ASHA.id, S.SUBMITTED)
-    assert await queue(desk) == [other]
+    assert await queue_of(desk) == [other]
 
 
 async def test_a_way_that_failed_comes_after_the_others_also_the_third_time(desk: Desk) -> None:
@@ -141,7 +138,7 @@ async def test_it_is_closed_with_a_reason_that_the_tenant_reads(desk: Desk) -> N
     await desk.portal.refund_desk.close(SALMA, refund, "You told us that you want to keep the home.")
     case = await desk.portal.refund_views.case(ASHA, refund)
     assert case.why_closed == "You told us that you want to keep the home."
-    assert await queue(desk) == []
+    assert await queue_of(desk) == []
     await desk.work()
     assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == ["refund_closed"]
     with pytest.raises(Unchanged):

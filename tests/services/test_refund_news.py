@@ -29,6 +29,7 @@ from tests.services.refunding import (
     asked,
     hire,
     provider_that,
+    queue_of,
     refund_of,
     sent,
     typed,
@@ -93,7 +94,7 @@ async def test_a_refund_that_failed_after_it_had_succeeded_is_taken_back(desk: D
     assert (await desk.bill()).paid == shillings(450_000)
     assert (await desk.balances())["cash:mpesa"] == 453_500
     assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == ["refund_returned"]
-    assert [case.refund.reference for case in await desk.portal.refund_views.queue(SALMA)] == [refund]
+    assert await queue_of(desk) == [refund]
     assert await troubles(desk) == [Trouble.CONTRADICTED]
     assert not await desk.portal.views.parked()
     await sound(desk)
@@ -137,10 +138,10 @@ async def test_a_hint_that_nobody_can_confirm_stands_in_the_queue_for_people(dea
     await hears(deaf, refund, NO)
     found = await refund_of(deaf, refund)
     assert (found.state, found.contradicted_by) == (S.SUCCEEDED, NO.code)
-    assert [case.refund.reference for case in await deaf.portal.refund_views.queue(SALMA)] == [refund]
+    assert await queue_of(deaf) == [refund]
     assert not await deaf.portal.views.parked()
     await deaf.portal.refund_desk.close(SALMA, refund, "Vodacom says by phone that it arrived.")
-    assert await deaf.portal.refund_views.queue(SALMA) == []
+    assert await queue_of(deaf) == []
     assert (await refund_of(deaf, refund)).state is S.SUCCEEDED
     await sound(deaf)
 

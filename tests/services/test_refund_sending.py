@@ -416,7 +416,8 @@ async def test_what_nobody_answers_for_is_left_to_people_and_can_be_asked_again(
     refund = await sent(desk)
     await desk.pass_time(minutes=1)
     assert "ask_refund" not in await desk.job_kinds()
-    assert [case.refund.reference for case in await desk.portal.refund_views.queue(PETER)] == [refund]
+    queue = await desk.portal.reads.refund_lists.queue(PETER, None)
+    assert [one.refund.reference for one in queue.rows] == [refund]
     await desk.portal.refund_sending.look(PETER, refund)
     assert "ask_refund" in await desk.job_kinds()
 

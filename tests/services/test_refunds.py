@@ -14,7 +14,7 @@ from portal.domain.outcome import NotPaid, Paid, Reason, Source
 from portal.domain.payment import PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Refunded, RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot
 from portal.domain.refund_reason import ASKED_FOR, RefundReason
 from portal.services.office import Unchanged
@@ -23,7 +23,7 @@ from portal.services.refunds import ASKS
 from portal.sinks.sink import Letter
 from portal.store.refund_notes import About
 from portal.store.writer import Store
-from tests.makers import FakeClock, a_reference, some_fees
+from tests.makers import FakeClock, a_phone, a_reference, some_fees
 from tests.services.desk import CODE, Desk, a_desk
 from tests.services.refunding import (
     ASHA,
@@ -71,10 +71,11 @@ async def test_a_tenant_asks_and_nothing_moves_until_somebody_agrees(desk: Desk)
     [
         ({"reason": "BECAUSE"}, "reason", "empty"),
         ({"notes": " "}, "notes", "empty"),
+        ({"notes": "\u200b\u2060"}, "notes", "empty"),
         ({"notes": "x" * 501}, "notes", "length"),
         ({"amount": ""}, "amount", "empty"),
         ({"amount": "-5"}, "amount", "not_a_number"),
-        ({"amount": "0"}, "amount", "beyond"),
+        ({"amount": "0"}, "amount", "range"),
         ({"amount": "450,001"}, "amount", "beyond"),
         ({"amount": "10.50"}, "amount", "decimals"),
         ({"available": "450001"}, "available", "changed"),
@@ -204,17 +205,60 @@ async def test_its_landlord_or_the_office_decides_and_for_others_it_is_not_there
         await approve(desk, refund)
 
 
+@pytest.mark.covers("F4", "K1")
+@pytest.mark.parametrize("note", ["", "\u200b", "\u202e \u2060"])
+async def test_nobody_declines_with_a_note_that_cannot_be_seen(desk: Desk, note: str) -> None:
+    refund = await asked(desk)
+    with pytest.raises(Refused) as refused:
+        await desk.portal.refunds.decline(JUMA, refund, note)
+    assert (refused.value.field, refused.value.problem) == ("note_why", "empty")
+
+
+@pytest.mark.covers("F4", "K1")
+async def test_the_tenant_is_told_by_message_that_it_was_agreed_to_and_how_much(desk: Desk) -> None:
+    refund = await asked(desk)
+    await desk.work()
+    desk.sink.letters.clear()
+    await approve(desk, refund, SALMA, less="40,000", by_hand=True)
+    await desk.work()
+    (letter,) = desk.sink.letters
+    assert (kind_of(letter), letter.phone) == ("refund_approved", a_phone().digits)
+    assert "TSh 40,000" in letter.text
+    assert "zitarudishwa kwako" in letter.text
+
+
+async def test_what_is_gone_already_is_not_told_as_agreed(desk: Desk) -> None:
+    desk.provider.will_refund(Refunded("RC35T8K2QX", shillings(100_000)))
+    refund = await asked(desk)
+    await approve(desk, refund)
+    await desk.work()
+    told = [kind_of(letter) for letter in desk.sink.letters]
+    assert told.count("refund_sent") == 1
+    assert "refund_approved" not in told[told.index("refund_sent") :]
+
+
 async def test_less_can_be_agreed_to_and_the_rest_is_free_again(desk: Desk) -> None:
     refund = await asked(desk, reason="DUPLICATE_PAYMENT")
-    for wrong, problem in (("0", "beyond"), ("100,001", "beyond"), ("x", "not_a_number")):
+    for wrong, problem in (("0", "range"), ("100,001", "beyond"), ("x", "not_a_number")):
         with pytest.raises(Refused) as refused:
             await approve(desk, refund, less=wrong)
         assert refused.value.problem == problem
     await approve(desk, refund, less="40,000")
     agreed = await refund_of(desk, refund)
     assert (agreed.without_fee, agreed.of(Pot.FEE)) == (shillings(40_000), shillings(200))
-    payment = (await desk.portal.refund_views.case(ASHA, refund)).payment
-    assert (await desk.portal.refund_views.offer(ASHA, payment.reference)).available == shillings(410_000)
+    case = await desk.portal.refund_views.case(ASHA, refund)
+    assert (case.asked, case.less) == (shillings(100_500), True)
+    assert (await desk.portal.refund_views.offer(ASHA, case.payment.reference)).available == shillings(
+        410_000
+    )
+
+
+async def test_a_case_has_all_that_its_pages_show(desk: Desk) -> None:
+    case = await desk.portal.refund_views.case(JUMA, await asked(desk))
+    assert (case.payer_name, case.terms.owed_again, case.lease.unit) == ("Asha Mushi", True, "A3")
+    assert [type(event).__name__ for event, _ in case.timeline] == ["RefundRequested"]
+    assert [loses for _, loses in case.bills] == [shillings(100_000)]
+    assert (case.asked, case.less) == (shillings(100_000), False)
 
 
 async def test_a_page_that_showed_another_amount_agrees_to_nothing(desk: Desk) -> None:
@@ -381,22 +425,6 @@ async def test_a_landlord_sends_nothing_by_hand_and_what_the_bank_refuses_is_fre
     failed = await refund_of(desk, other)
     assert (failed.state, failed.refusal) == (S.FAILED, RefundRefusal.REFUSED)
     assert (await desk.portal.refund_views.offer(ASHA, payment)).available == shillings(350_000)
-
-
-async def test_the_queues_show_what_waits_and_what_is_over_to_whom_it_concerns(desk: Desk) -> None:
-    refund = await asked(desk)
-    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
-    assert ([case.refund.reference for case in waiting], over) == ([refund], [])
-    assert [case.refund.reference for case in await desk.portal.refund_views.queue(SALMA)] == [refund]
-    with pytest.raises(NotFound):
-        await desk.portal.refund_views.queue(JUMA)
-    (case,) = waiting
-    assert (case.payer_name, case.terms.owed_again, case.lease.unit) == ("Asha Mushi", True, "A3")
-    assert [type(event).__name__ for event, _ in case.timeline] == ["RefundRequested"]
-    assert case.bills[0][1] == shillings(100_000)
-    await desk.portal.refunds.decline(JUMA, refund, "It was earned.")
-    waiting, over = await desk.portal.refund_views.of_landlord(JUMA)
-    assert ([case.refund.reference for case in over], waiting) == ([refund], [])
 
 
 @pytest.mark.covers("F3", "S27")

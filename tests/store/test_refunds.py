@@ -27,7 +27,7 @@ from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests import makers
-from tests.makers import BILL, LANDLORD, NOW, PAYMENT, a_bill, a_reference, put_in_store, put_payment
+from tests.makers import BILL, NOW, PAYMENT, a_bill, a_reference, put_in_store, put_payment
 from tests.refunds import PART, REFUND, requested, road
 
 S = RefundState
@@ -70,13 +70,6 @@ async def test_a_refund_is_found_by_its_state_and_all_is_what_the_events_say(
     payment = await put_refund(store, state, reason=RefundReason.PROPERTY_UNAVAILABLE)
     assert await store.read(lambda tx: payments.load(tx, PAYMENT)) == payment
     assert await store.read(lambda tx: refunds.payment_of(tx, REFUND)) == PAYMENT
-    assert await store.read(lambda tx: refunds.waiting(tx, [state])) == [REFUND]
-    others = [other for other in S if other is not state]
-    assert await store.read(lambda tx: refunds.waiting(tx, others)) == []
-    assert await store.read(lambda tx: refunds.waiting(tx, [state], payee=LANDLORD)) == [REFUND]
-    assert await store.read(lambda tx: refunds.waiting(tx, [state], payee=SECOND)) == []
-    over = [] if state in (S.REQUESTED, S.UNKNOWN) else [REFUND]
-    assert await store.read(lambda tx: refunds.ended(tx, LANDLORD)) == over
     report = await store.snapshot(replay.check)
     assert (report.differences, report.sound) == ([], True)
 

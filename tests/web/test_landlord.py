@@ -13,6 +13,8 @@ from tests.web.client import Portal
 from tests.web.people import OTHER_LANDLORD
 from tests.web.records import put
 
+RECEIPTS = "//td/a[starts-with(@href, '/r/')]/@href"
+
 
 async def test_a_landlord_sees_who_paid_what_with_its_receipt(portal: Portal) -> None:
     await put(portal, amount=shillings(200_000))
@@ -20,7 +22,7 @@ async def test_a_landlord_sees_who_paid_what_with_its_receipt(portal: Portal) ->
     assert (page.status, page.h1) == (200, "What was paid to you")
     for word in ("3 Mar 2026", "Asha Mushi", "A3, Mikocheni", "Deposit", "200,000", "26-000001"):
         assert word in page.words
-    assert page.document.xpath("//table//a/@href") == ["/r/MOL-26-000001"]
+    assert page.document.xpath("//table//a[starts-with(@href, '/r/')]/@href") == ["/r/MOL-26-000001"]
     assert "0754" not in page.words
 
 
@@ -47,7 +49,7 @@ async def test_the_pages_show_every_receipt_once(portal: Portal) -> None:
     first = await landlord.open("/landlord")
     (older,) = first.document.xpath("//a[@rel='next']/@href")
     second = await landlord.open(older)
-    receipts = [*first.document.xpath("//td/a/@href"), *second.document.xpath("//td/a/@href")]
+    receipts = [href for page in (first, second) for href in page.document.xpath(RECEIPTS)]
     assert receipts == [f"/r/MOL-26-{serial:06d}" for serial in range(25, 0, -1)]
     assert (await landlord.get(older[:-2])).status_code == 400
 

@@ -101,10 +101,11 @@ async def test_asking_leads_to_the_page_of_the_refund_and_pressing_twice_to_the_
     "typed,field,sentence",
     [
         ({"amount": "450,001"}, "amount", "Enter up to TSh 450,000"),
-        ({"amount": "0"}, "amount", "Enter up to TSh 450,000"),
+        ({"amount": "0"}, "amount", "Enter an amount from TSh 1 to TSh 450,000"),
         ({"amount": "-5"}, "amount", "Enter the amount in shillings"),
         ({"amount": "10.50"}, "amount", "Use whole shillings"),
         ({"notes": ""}, "notes", "Tell us why"),
+        ({"notes": " \u200b\u2060 "}, "notes", "Tell us why"),
         ({"reason": "X"}, "reason", "Choose why"),
     ],
 )
@@ -192,7 +193,10 @@ async def test_less_is_agreed_to_and_more_is_refused_with_what_was_typed(
     page = await decided(portal, refund, how_much="less", amount="200,000")
     assert (page.status, page.error("amount")) == (422, "Error: Enter up to TSh 100,000")
     page = await decided(portal, refund, how_much="less", amount="40,000")
-    assert "TSh 40,000 was approved" in page.words
+    assert page.h1 == "TSh 40,000 agreed, of TSh 100,000 asked back"
+    assert "TSh 40,000 of the TSh 100,000 was approved" in page.words
+    asha = await portal.signed_in(TENANT)
+    assert "of TSh 100,000 that you asked for" in (await asha.open(f"/refunds/{refund}")).words
     stale = await decided_again(portal, refund)
     assert stale.status == 409
     assert "Nothing was changed" in stale.words

@@ -258,8 +258,8 @@ FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
     (
         State.COMPLETED,
         {"refunds": with_refund(RefundState.SUCCEEDED).refunds},
-        "Refunded",
-        "Imerejeshwa",
+        "Partly refunded",
+        "Imerejeshwa sehemu",
         [*RECEIPT, "See refund"],
     ),
     (

@@ -70,11 +70,24 @@ async def test_what_waits_stands_there_with_its_reason_and_what_the_payer_wrote(
         assert hidden not in words
 
 
+@pytest.mark.covers("I12")
+async def test_the_sum_that_waits_leads_to_its_entries_and_each_to_its_line(bank: Portal) -> None:
+    await bring(bank, statement(booked("RENT", shillings(7_000), 1), booked("KODI", shillings(300_000), 2)))
+    found = await queue(bank)
+    (address,) = found.document.xpath("//main//p//a[contains(., '307,000')]/@href")
+    assert address == "/ops/ledger/suspense"
+    book = await (await bank.signed_in(OFFICE)).open(address)
+    assert "\u2212TSh 307,000 by 2 entries" in book.words
+    homes = book.document.xpath("//tbody//a/@href")
+    assert sorted(homes) == sorted(found.document.xpath("//tbody//a[contains(@href, '/suspense/')]/@href"))
+    assert "It stood on the bank's statement" in book.words
+
+
 async def test_an_empty_queue_says_so_and_leads_on(bank: Portal) -> None:
     found = await queue(bank, APPROVER)
     assert "Nothing waits" in found.words
     nav = found.document.xpath("//main//nav//a/@href")
-    others = ("/queue/refunds", "/statements", "/payouts", "/close", "/costs", "/providers")
+    others = ("/queue/refunds", "/statements", "/payouts", "/ledger", "/close", "/costs", "/providers")
     assert nav == ["/ops", QUEUE, *(f"/ops{place}" for place in others)]
     assert found.document.xpath("//main//nav//a[@aria-current='page']/@href") == [QUEUE]
 

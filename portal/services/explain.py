@@ -1,0 +1,122 @@
+"""Where an amount comes from: its ledger entries, their events, what told us of it, and the rule of its fees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
+from portal.domain.errors import NotFound
+from portal.domain.fees import FeeRule, rule_of_version
+from portal.domain.figures import Figure, Posted, counted, figures_of, may_read, sum_of_entries
+from portal.domain.money import Money, sum_of
+from portal.domain.payment import Payment
+from portal.domain.person import Person, Role
+from portal.services.office import STAFF
+from portal.services.refunds import is_its_landlord
+from portal.services.tools import Tools
+from portal.store import ledger_pages, queries, sources
+from portal.store import payments as payment_rows
+from portal.store.sources import Callback, LinePaid
+from portal.store.types import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One figure of a payment, or all of it, as its reader may see it.
+
+    `posted` are all entries that they may read, `chosen` those of the figure. Where no money has moved there are none.
+    """
+
+    payment: Payment
+    place: str
+    figure: Figure | None
+    posted: Sequence[Posted]
+    chosen: Sequence[Posted]
+    callbacks: Sequence[Callback]
+    lines: Sequence[LinePaid]
+
+    @property
+    def rule(self) -> FeeRule | None:
+        """None of a rule that our table has no more."""
+        return rule_of_version(self.payment.fee_rule)
+
+    @property
+    def counted(self) -> list[tuple[Posted, Money]]:
+        """The entries of the figure, each with what it adds to it."""
+        figure = self.figure
+        return [(one, counted(figure, one)) for one in self.chosen] if figure else []
+
+    @property
+    def sum(self) -> Money | None:
+        """What those come to."""
+        return sum_of_entries(self.figure, self.chosen) if self.figure and self.chosen else None
+
+    @property
+    def adds_up(self) -> bool:
+        """Entries that come to another sum than the page shows are a fault of ours, and are said to be one."""
+        return self.figure is None or self.sum in (None, self.figure.amount)
+
+    @property
+    def shares(self) -> list[tuple[AccountKind, str, Money]]:
+        """Where the money of the payment is now: what is whose, by account; those with nothing left are left out."""
+        accounts = dict.fromkeys(one.entry.account for one in self.posted)
+        kinds = [(kind_of(account), account) for account in accounts]
+        whose = [(kind, account, -self._on(account)) for kind, account in kinds if kind not in CASH]
+        return [(kind, account, amount) for kind, account, amount in whose if amount]
+
+    @property
+    def left(self) -> Money | None:
+        """What is here of the payment, in all: as much as its shares."""
+        shares = self.shares
+        return sum_of([amount for _, _, amount in shares]) if shares else None
+
+    def _on(self, account: str) -> Money:
+        return sum_of([one.entry.amount for one in self.posted if one.entry.account == account])
+
+
+class Explain:
+    """Reads only: whoever may not see a payment, or a figure of it, does not find it."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def payment(self, person: Person, reference: str, name: str | None = None) -> Explanation:
+        """A figure by its name, or everything. Raises NotFound."""
+        return await self._tools.store.read(lambda tx: _explained(tx, person, reference, name))
+
+
+def _explained(tx: Tx, person: Person, reference: str, name: str | None) -> Explanation:
+    payment = payment_rows.load(tx, reference)
+    if payment is None or not _may_see(payment, person):
+        raise NotFound
+    posted = posted_of(tx, reference)
+    figure = figures_of(payment, posted).get(name) if name else None
+    if name and (figure is None or not may_read(person.role, figure)):
+        raise NotFound
+    in_the_office = person.role in STAFF
+    return Explanation(
+        payment=payment,
+        place=queries.due_of(tx, payment).lease.place,
+        figure=figure,
+        posted=[one for one in posted if _may_read(person, one)],
+        chosen=figure.choose(posted) if figure else (),
+        callbacks=sources.callbacks_of(tx, reference) if in_the_office else (),
+        lines=sources.lines_of(tx, reference) if person.role is not Role.LANDLORD else (),
+    )
+
+
+def posted_of(tx: Tx, reference: str) -> list[Posted]:
+    """All entries of a payment as they stand in the ledger, each with its event."""
+    history = payment_rows.history(tx, reference)
+    entries = ledger_pages.entries_of_stream(tx, reference)
+    return [Posted(entry, history[entry.seq - 1][0]) for entry in entries]
+
+
+def _may_see(payment: Payment, person: Person) -> bool:
+    return payment.payer == person.id or is_its_landlord(payment, person) or person.role in STAFF
+
+
+def _may_read(person: Person, one: Posted) -> bool:
+    """A landlord reads of the accounts on which they are owed, and of no other."""
+    return person.role is not Role.LANDLORD or kind_of(one.entry.account) in OWED

@@ -1,0 +1,92 @@
+"""Refunds in lists, each page of which is two statements whatever the number of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, literal, tuple_
+
+from portal.domain.refund import OPEN_REFUND, Refund
+from portal.store import people
+from portal.store.queries import PAGE, Listed, listed, listed_of
+from portal.store.refunds import refunds
+from portal.store.tables import payments
+from portal.store.types import Instant, Tx
+
+Place = tuple[datetime, str]
+"""Where a page ends: the instant by which its list is ordered, and the refund's reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRefund:
+    """A refund in a list, with the payment whose money it is."""
+
+    refund: Refund
+    paid: Listed
+    sender: str | None = None
+    """The name of whoever of the office is about to send it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPage:
+    """One page; `next_after` is the position of its last row when more follow."""
+
+    rows: list[ListedRefund]
+    next_after: Place | None
+
+
+def waiting(tx: Tx, payee: str, after: Place | None = None) -> RefundPage:
+    """A landlord's that nobody has ended, the oldest first."""
+    return _oldest_first(tx, _question(payee).where(refunds.c.state.in_(OPEN_REFUND)), after)
+
+
+def for_the_office(tx: Tx, after: Place | None = None) -> RefundPage:
+    """All that are not over, and those that are and need a person all the same, the oldest first."""
+    return _oldest_first(tx, _question(None).where(refunds.c.waits), after)
+
+
+def _oldest_first(tx: Tx, question: Select[Any], after: Place | None) -> RefundPage:
+    columns = refunds.c
+    if after is not None:
+        question = question.where(tuple_(columns.requested_at, columns.reference) > _literal(after))
+    ordered = question.order_by(columns.requested_at, columns.reference)
+    return _page(tx, ordered, lambda one: one.refund.requested_at)
+
+
+def ended(tx: Tx, payee: str, after: Place | None = None) -> RefundPage:
+    """A landlord's that are over, the newest first."""
+    columns = refunds.c
+    question = _question(payee).where(columns.ended_at.is_not(None))
+    if after is not None:
+        question = question.where(tuple_(columns.ended_at, columns.reference) < _literal(after))
+    ordered = question.order_by(columns.ended_at.desc(), columns.reference.desc())
+    return _page(tx, ordered, lambda one: one.refund.ended_at or one.refund.updated_at)
+
+
+def _question(payee: str | None) -> Select[Any]:
+    columns = refunds.c
+    question = listed().add_columns(columns.reference.label("refund"))
+    question = question.join(refunds, columns.payment == payments.c.reference)
+    return question if payee is None else question.where(columns.payee == payee)
+
+
+def _literal(place: Place) -> Any:
+    return tuple_(literal(place[0], Instant), literal(place[1]))
+
+
+def _page(tx: Tx, ordered: Select[Any], placed: Callable[[ListedRefund], datetime]) -> RefundPage:
+    rows = _several(tx, ordered.limit(PAGE + 1))
+    shown = rows[:PAGE]
+    more = len(rows) > PAGE
+    return RefundPage(shown, (placed(shown[-1]), shown[-1].refund.reference) if more else None)
+
+
+def _several(tx: Tx, question: Select[Any]) -> list[ListedRefund]:
+    found = [(listed_of(row), row["refund"]) for row in tx.execute(question).mappings()]
+    pairs = [(paid.payment.refunds.named(reference), paid) for paid, reference in found]
+    taken_by = {one.taken_by for one, _ in pairs if one.taken_by}
+    senders = {who.id: who.name for who in people.named(tx, taken_by)} if taken_by else {}
+    return [ListedRefund(one, paid, senders.get(one.taken_by or "")) for one, paid in pairs]
