@@ -18,7 +18,6 @@ from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import IllegalRefund
 from portal.domain.refund_events import REFUND_EVENTS
-from portal.domain.refund_part import RefundPart
 from portal.domain.refund_pots import pots_left
 from portal.domain.refunds import Refunds
 
@@ -45,9 +44,8 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         updated_at=at,
         late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
         **_changes(payment, event, at),
-        **(credit_changes(payment, event, at) if isinstance(event, CREDIT_EVENTS) else {}),
+        **_moved(payment, event, at),
         refunds=_refunds(payment, event, at),
-        moved=_moved(payment, event),
     )
 
 
@@ -127,10 +125,13 @@ def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
     return _within_pots(replace(payment, refunds=payment.refunds.after(event, at))).refunds
 
 
-def _moved(payment: Payment, event: e.Event) -> tuple[RefundPart, ...]:
+def _moved(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
+    """Out of its pots otherwise than by a refund: no more than is left of them."""
+    if isinstance(event, CREDIT_EVENTS):
+        return credit_changes(payment, event, at)
     if not isinstance(event, DepositDeducted):
-        return payment.moved
-    return _within_pots(replace(payment, moved=(*payment.moved, *event.parts))).moved
+        return {}
+    return {"moved": _within_pots(replace(payment, moved=(*payment.moved, *event.parts))).moved}
 
 
 def _within_pots(after: Payment) -> Payment:
