@@ -33,10 +33,12 @@ from portal.services.receipts import Receipts
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
+from portal.services.reversals import Reversals
 from portal.services.saved import Saved
 from portal.services.saved_cards import SavedCards
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
+from portal.services.sent_back import SentBack
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
 from portal.services.suspense import Suspense
@@ -146,6 +148,7 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     refund_sending = RefundSending(tools, registry, payments.settlement)
+    reversals = Reversals(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved = _saved(tools, registry, payments, messages, demo=settings.demo)
@@ -157,7 +160,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, refund_sending),
+        callbacks=Callbacks(tools, registry, payments, SentBack(tools, refund_sending, reversals)),
         checkout=Checkout(tools, registry),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
+from portal.domain.dispute import DisputeEvent
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -239,6 +240,7 @@ Event = (
     | ReceiptAllocated
     | ReceiptRendered
     | RefundEvent
+    | DisputeEvent
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = Event.__args__

@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.domain import events as e
 from portal.domain.allocation import Allocation
+from portal.domain.dispute import DISPUTE_EVENTS
 from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
@@ -34,7 +35,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
     if payment is None:
         return _initiated(reference, event, at)
     state = state_after(payment.state, event)
-    return replace(
+    after = replace(
         payment,
         state=state,
         version=payment.version + 1,
@@ -42,7 +43,9 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         late=payment.late or (payment.state in CALLED_OFF and state not in CALLED_OFF),
         **_changes(payment, event, at),
         refunds=_refunds(payment, event, at),
+        disputes=payment.disputes.after(event, at) if isinstance(event, DISPUTE_EVENTS) else payment.disputes,
     )
+    return replace(after, reason=_standing_reason(after)) if isinstance(event, _GOING_BACK) else after
 
 
 def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
@@ -114,6 +117,15 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return {}
 
 
+def _standing_reason(payment: Payment) -> Reason | None:
+    """A question about what came is not forgotten over money that went back."""
+    if payment.reason not in (None, Reason.REVERSED, Reason.DISPUTED):
+        return payment.reason
+    if payment.disputes.open:
+        return Reason.DISPUTED
+    return Reason.REVERSED if payment.refunds.by_itself else None
+
+
 def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
     """Whatever is asked for and however it races: no more goes back than came, out of any pot."""
     if not isinstance(event, REFUND_EVENTS):
@@ -126,7 +138,9 @@ def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
 
 def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation, ...]:
     paid_before = payment.allocation_of(event.bill)
-    less = replace(paid_before, excess=event.uncredited)
+    # Money that came back to a bill which was paid meanwhile adds to what was too much before.
+    beyond = event.uncredited + paid_before.excess if paid_before.excess else event.uncredited
+    less = replace(paid_before, excess=beyond)
     return tuple(less if each is paid_before else each for each in payment.allocations)
 
 
@@ -184,6 +198,7 @@ def _codes(payment: Payment, verified: str | None) -> dict[str, Any]:
     return _known(receipt_code=verified, second_receipt_code=claimed)
 
 
+_GOING_BACK = (*REFUND_EVENTS, *DISPUTE_EVENTS)
 _NO_CLAIM: dict[str, Any] = {"claimed_code": None, "claim_found": None}
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from portal.domain import refund_events as r
 from portal.domain.money import Money
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
-from portal.domain.refund_part import Pot, RefundPart
-from portal.domain.refund_reason import RefundReason
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
+from portal.domain.refund_part import Pot, RefundPart, covered
+from portal.domain.refund_reason import REASON_OF, RefundReason
 
 
 class RefundState(StrEnum):
@@ -53,6 +53,14 @@ REFUND_TRANSITIONS: dict[tuple[RefundState | None, type[r.RefundEvent]], RefundS
     # The callback may overtake the answer.
     **{(state, r.RefundSucceeded): RefundState.SUCCEEDED for state in _BY_PROVIDER},
     **{(state, r.RefundFailed): RefundState.FAILED for state in _BY_PROVIDER},
+    # Not one that may be on its way: `_changes` refuses that.
+    (RefundState.REQUESTED, r.RefundOvertaken): RefundState.REJECTED,
+    (RefundState.APPROVED, r.RefundOvertaken): RefundState.REJECTED,
+    # What nobody asked for begins when it has happened; and what came back may go once more.
+    (None, r.PaymentReversed): RefundState.SUCCEEDED,
+    (RefundState.FAILED, r.PaymentReversed): RefundState.SUCCEEDED,
+    (RefundState.SUCCEEDED, r.ReversalCovered): RefundState.SUCCEEDED,
+    (RefundState.SUCCEEDED, r.RefundReturned): RefundState.FAILED,
 }
 
 
@@ -64,7 +72,8 @@ class IllegalRefund(ValueError):
 class Refund:
     """The fold of a refund's events. `amount` is all that goes back, our fee included.
 
-    `in_the_air`: a request was begun whose answer nobody has; it must not be sent again by itself.
+    `in_the_air`: a request was begun whose answer nobody has; it must not be sent again by itself. What nobody here
+    asked for has another `cause`, and `sent_at` is when the provider says that its money last moved.
     """
 
     reference: str
@@ -72,7 +81,7 @@ class Refund:
     amount: Money
     parts: tuple[RefundPart, ...]
     state: RefundState
-    requested_by: str
+    requested_by: str | None
     requested_at: datetime
     updated_at: datetime
     approved_by: tuple[str, ...] = ()
@@ -86,6 +95,15 @@ class Refund:
     refusal: RefundRefusal | None = None
     ended_by: str | None = None
     ended_at: datetime | None = None
+    cause: Cause = Cause.OURS
+    sent_at: datetime | None = None
+    returned_at: datetime | None = None
+    """When the money that had gone was ours again."""
+
+    @property
+    def by_itself(self) -> bool:
+        """The provider moved it, and nobody here had agreed to that."""
+        return self.cause is not Cause.OURS
 
     @property
     def is_live(self) -> bool:
@@ -124,6 +142,15 @@ class Refund:
         """What was asked for: the money of the bills, and beyond them."""
         return self.amount - self.fee
 
+    @property
+    def lost(self) -> Money:
+        """What of it is in no pot of its payment."""
+        return self.of(Pot.LOST)
+
+    @property
+    def out_of_pots(self) -> Money:
+        return self.amount - self.lost
+
     def of(self, pot: Pot, bill: str | None = None) -> Money:
         """What of it comes out of a pot, or out of that of one bill."""
         taken = [part.amount for part in self.parts if part.pot is pot and bill in (None, part.bill)]
@@ -154,7 +181,7 @@ def ends_of_refund(state: RefundState | None, kind: type[r.RefundEvent]) -> tupl
 def after(refund: Refund | None, event: r.RefundEvent, at: datetime) -> Refund:
     """A refund after one more event, the first of which makes it. Raises IllegalRefund."""
     if refund is None:
-        return _requested(event, at)
+        return _reversed(event, at) if isinstance(event, r.PaymentReversed) else _requested(event, at)
     state = refund_state_after(refund.state, event)
     return _sound(replace(refund, state=state, updated_at=at, **_changes(refund, event, at)))
 
@@ -176,6 +203,33 @@ def _requested(event: r.RefundEvent, at: datetime) -> Refund:
     )
 
 
+def _reversed(event: r.PaymentReversed, at: datetime) -> Refund:
+    return _sound(
+        Refund(
+            reference=event.refund,
+            reason=REASON_OF[event.cause],
+            amount=event.amount,
+            parts=event.parts,
+            state=RefundState.SUCCEEDED,
+            requested_by=None,
+            requested_at=at,
+            updated_at=at,
+            request_id=event.request_id,
+            **_gone(event, at),
+        )
+    )
+
+
+def _gone(event: r.PaymentReversed, at: datetime) -> dict[str, Any]:
+    return {
+        "cause": event.cause,
+        "code": event.code,
+        "sent_at": event.sent_at,
+        "ended_by": event.confirmed_by,
+        "ended_at": at,
+    }
+
+
 def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:
     match event:
         case r.RefundApproved():
@@ -191,11 +245,28 @@ def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, An
             named = {"request_id": event.request_id, "provider_reference": event.provider_reference}
             return {"in_the_air": False, "code": None} | named
         case r.RefundSucceeded():
-            return {"in_the_air": False, "code": event.code, "ended_by": event.sent_by, "ended_at": at}
+            sent = {"code": event.code, "sent_at": event.sent_at}
+            return sent | {"in_the_air": False, "ended_by": event.sent_by, "ended_at": at}
         case r.RefundFailed():
             return {"in_the_air": False, "code": event.code, "refusal": event.reason, "ended_at": at}
+        case r.RefundOvertaken():
+            return _overtaken(before, at)
+        case r.PaymentReversed():
+            again = {"amount": event.amount, "parts": event.parts, "refusal": None, "returned_at": None}
+            return _gone(event, at) | again
+        case r.ReversalCovered():
+            return {"parts": covered(before.parts, event.parts)}
+        case r.RefundReturned():
+            told = {"code": event.code, "refusal": event.reason, "sent_at": event.returned_at}
+            return told | {"returned_at": at, "ended_at": at}
         case _:
             return {}
+
+
+def _overtaken(before: Refund, at: datetime) -> dict[str, Any]:
+    if before.in_the_air:
+        raise IllegalRefund(f"{before.reference}: may be on its way")
+    return {"refusal": RefundRefusal.ALREADY_DONE, "ended_at": at}
 
 
 def _agreed(before: Refund, event: r.RefundApproved, at: datetime) -> dict[str, Any]:

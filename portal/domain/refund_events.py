@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.domain.money import Money
 from portal.domain.outcome import Source
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
 from portal.domain.refund_part import RefundPart
 from portal.domain.refund_reason import RefundReason
 
@@ -98,6 +98,51 @@ class RefundFailed:
     source: Source
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOvertaken:
+    """Its money has gone back another way before it was sent: it is not sent any more."""
+
+    refund: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversed:
+    """Money of a settled payment went back by itself: a fact, booked once, and the first event of its refund.
+
+    `request_id` is the provider's name for what happened, by which it is known when it is told again. Of the `parts`
+    one may be LOST: what left and is in no pot of the payment. `confirmed_by`: who of the office agreed that it did.
+    """
+
+    refund: str
+    cause: Cause
+    amount: Money
+    parts: tuple[RefundPart, ...]
+    request_id: str
+    code: str | None
+    sent_at: datetime | None
+    source: Source
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversalCovered:
+    """What was lost by a reversal is found in pots that have become free: these `parts` are out of them after all."""
+
+    refund: str
+    parts: tuple[RefundPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReturned:
+    """Money that had gone back is ours again: a dispute was won, or it could not be brought to the payer."""
+
+    refund: str
+    reason: RefundRefusal
+    code: str
+    returned_at: datetime | None
+    source: Source
+
+
 RefundEvent = (
     RefundRequested
     | RefundApproved
@@ -108,5 +153,9 @@ RefundEvent = (
     | RefundUncertain
     | RefundSucceeded
     | RefundFailed
+    | RefundOvertaken
+    | PaymentReversed
+    | ReversalCovered
+    | RefundReturned
 )
 REFUND_EVENTS: tuple[type[RefundEvent], ...] = RefundEvent.__args__

@@ -10,7 +10,7 @@ from portal.domain import events as e
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded
 
 
 class TransactionType(StrEnum):
@@ -20,6 +20,10 @@ class TransactionType(StrEnum):
     REFUND = "REFUND"
     TRANSFER = "TRANSFER"
     FEE = "FEE"
+
+
+RETURNED = "returned"
+"""The kind of a REFUND that takes one back."""
 
 
 class TransactionStatus(StrEnum):
@@ -46,7 +50,7 @@ class Transaction:
 
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
     """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
-    REFUND of what went back.
+    REFUND of what went back, and one of the kind `RETURNED` of what of that is ours again.
     """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -55,6 +59,10 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.CHARGE, "suspense", waiting)]
         case RefundSucceeded():
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
+        case PaymentReversed():
+            lines = [(TransactionType.REFUND, "reversal", event.amount)]
+        case RefundReturned():
+            lines = [(TransactionType.REFUND, RETURNED, payment.refunds.named(event.refund).amount)]
         case _:
             lines = []
     return [

@@ -110,7 +110,7 @@ class Messages:
         await self._tools.store.write(sent)
 
     async def tell_lease(self, job: jobs.Job) -> None:
-        """DEPOSIT_PAID and its kin, once per bill."""
+        """DEPOSIT_PAID and its kin, once per bill, and DEPOSIT_UNPAID where that is not true any more."""
 
         def tell(tx: Tx) -> None:
             payment = payment_rows.load(tx, job.payload["payment"])
@@ -118,7 +118,7 @@ class Messages:
             about = job.payload.get("bill") or (payment.bills[0] if payment else "")
             bill = leases.bill(tx, about)
             if payment and bill:
-                leases.tell(tx, job.payload["notice"], bill, payment.reference, self._tools.clock())
+                leases.tell(tx, bill, payment.reference, self._tools.clock())
             jobs.done(tx, job)
 
         await self._tools.store.write(tell)

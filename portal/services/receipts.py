@@ -104,8 +104,8 @@ class Receipts:
             if (payment.receipt_version or 0) < version and receipt_rows.keep_file(tx, reference, file):
                 rendered = e.ReceiptRendered(version=file.version, sha256=file.sha256)
                 self._settlement.append(tx, payment, [rendered])
-                if len(payment.refunds.sent_back) > len(facts.sent_back):
-                    # More went back while it was printed.
+                if _gone(payment) != facts.sent_back:
+                    # More went back while it was printed, or came back.
                     print_receipt(tx, payment, version + 1, self._tools.clock())
             jobs.done(tx, job)
 
@@ -145,8 +145,8 @@ class Receipts:
             late=payment.late,
             verify_url=f"{self._tools.public_url}/v/{payment.receipt_check}",
             version=version or payment.receipt_version or 1,
-            rendered_at=payment.refunds.last_back_at or payment.completed_at,
-            sent_back=tuple(SentBack(one.amount, one.updated_at) for one in payment.refunds.sent_back),
+            rendered_at=payment.refunds.last_moved_at or payment.completed_at,
+            sent_back=_gone(payment),
             all_back=payment.status is PaymentStatus.REFUNDED,
         )
 
@@ -170,6 +170,10 @@ class Receipts:
             paid_at=payment.completed_at,
             checked_at=self._tools.clock(),
         )
+
+
+def _gone(payment: Payment) -> tuple[SentBack, ...]:
+    return tuple(SentBack(one.amount, one.ended_at or one.updated_at) for one in payment.refunds.sent_back)
 
 
 def _lines(tx: Tx, payment: Payment, due: Basket) -> tuple[ReceiptLine, ...]:

@@ -13,11 +13,10 @@ from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.refund import ASKED_ABOUT_REFUND, Refund, RefundState
 from portal.domain.refund_decision import contradicts, decide_refund
-from portal.domain.refund_outcome import NotRefunded, RefundAnswer, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import Cause, NotRefunded, RefundAnswer, RefundOutcome, RefundRefusal
 from portal.domain.schedule import RETRY_DELAYS, next_ask
 from portal.providers.provider import NotOffered
 from portal.providers.refund import (
-    Cause,
     HeardOfRefund,
     RefundInquiry,
     RefundInstruction,

@@ -9,17 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from portal.domain import events as e
-from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import another_payee, decide
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
-from portal.domain.refund import RefundState
+from portal.domain.reversal import found_again
 from portal.domain.schedule import next_ask
 from portal.providers.registry import Registry
+from portal.services.going_back import follow_disputes, follow_refunds, moved, tell_lease
 from portal.services.tools import Tools
-from portal.store import contacts, jobs, leases, people, queries, receipts, unverified_phones
+from portal.services.verdict import EARLY
+from portal.store import contacts, inbox, jobs, leases, people, queries, receipts, unverified_phones
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 from portal.telemetry.log import get_log
@@ -52,6 +53,8 @@ class Settlement:
         if not events:
             return payment
         after = payment_rows.append(tx, payment, events, now, reference=payment.reference)
+        if found := found_again(after):
+            after = payment_rows.append(tx, after, [*found], now, reference=payment.reference)
         self._follow_up(tx, payment, after, now)
         return after
 
@@ -71,7 +74,11 @@ class Settlement:
             # The operator's code came after the receipt: it is printed again, as its next version.
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.refunds != before.refunds:
-            _follow_refunds(tx, before, after, now)
+            if moved(after) != moved(before):
+                print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+            follow_refunds(tx, before, after, now)
+        if after.disputes != before.disputes:
+            follow_disputes(tx, before, after, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
@@ -79,7 +86,8 @@ class Settlement:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
             print_receipt(tx, after, 1, now)
-            _tell_lease(tx, after, now)
+            tell_lease(tx, after, now)
+            inbox.revive_of(tx, after.provider, reference, EARLY, now)
             _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
@@ -97,14 +105,6 @@ ASKED_ABOUT = (*AWAITING, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
-
-REFUNDS_TOLD = (
-    RefundState.REQUESTED,
-    RefundState.SUCCEEDED,
-    RefundState.FAILED,
-    RefundState.REJECTED,
-)
-"""Of these the payer gets a message; of a request whoever decides on it, too."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -147,19 +147,6 @@ def _ends_what_was_uncertain(before: Payment, after: Payment) -> bool:
     return before.state is State.UNCERTAIN and after.state in FINAL
 
 
-def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
-    """Whoever waits for one hears what became of it; money that went back stands on the next version of the receipt."""
-    if len(after.refunds.sent_back) > len(before.refunds.sent_back):
-        print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
-    for refund in after.refunds:
-        was = before.refunds.find(refund.reference)
-        if was is None or was.state is not refund.state:
-            facts = {"payment": after.reference, "refund": refund.reference, "state": refund.state}
-            log.info("refund", **facts)
-            if refund.state in REFUNDS_TOLD:
-                jobs.enqueue(tx, "tell_refund", f"{refund.reference}:{refund.state}", now, **facts)
-
-
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
     """Leave it to the worker."""
     key = f"{payment.reference}:{version}"
@@ -176,13 +163,3 @@ def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
     reference = payment.reference
     if contacts.wants_saving(tx, reference) or unverified_phones.paid_from(tx, reference, payment.payer):
         jobs.enqueue(tx, "save_phone", reference, now, payment=reference)
-
-
-def _tell_lease(tx: Tx, payment: Payment, now: datetime) -> None:
-    """Of each bill that is paid in full by now."""
-    for due in leases.dues(tx, payment.bills):
-        bill = due.bill
-        if bill.status is BillStatus.PAID:
-            notice = paid_notice(bill.type)
-            facts = {"payment": payment.reference, "bill": bill.reference, "notice": notice}
-            jobs.enqueue(tx, "lease", f"{notice}:{bill.reference}", now, **facts)

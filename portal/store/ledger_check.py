@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from portal.domain.refund import RefundState
-from portal.domain.transaction import TransactionType
+from portal.domain.transaction import RETURNED, TransactionType
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
 from portal.store.tables import ledger_entries, transactions
@@ -58,8 +58,10 @@ def _cash(tx: Tx) -> _Sums:
 
 
 def _moved(tx: Tx, kind: TransactionType) -> _Sums:
+    """What is ours again counts against what went back."""
     columns = transactions.c
-    question = select(columns.payment, columns.currency, func.sum(columns.amount)).where(columns.type == kind)
+    signed = case((columns.kind == RETURNED, -columns.amount), else_=columns.amount)
+    question = select(columns.payment, columns.currency, func.sum(signed)).where(columns.type == kind)
     return _counted(tx, question.group_by(columns.payment, columns.currency))
 
 

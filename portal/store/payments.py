@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
 from portal.domain.allocation import Allocation
+from portal.domain.dispute import Dispute, Disputes
 from portal.domain.events import EVENT_BY_NAME, Event
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
@@ -23,7 +24,7 @@ from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import Refund
 from portal.domain.refund_part import RefundPart
 from portal.domain.refunds import Refunds
-from portal.store import allocations, codec, refunds
+from portal.store import allocations, codec, disputes, refunds
 from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -52,6 +53,7 @@ def append(
         _write_row(tx, before, payment)
         allocations.write(tx, before, payment)
         refunds.write(tx, before, payment)
+        disputes.write(tx, before, payment)
     return payment
 
 
@@ -149,6 +151,7 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "receipt_year": payment.receipt.year if payment.receipt else None,
         "receipt_serial": payment.receipt.serial if payment.receipt else None,
         "refunds": codec.as_json(payment.refunds.every),
+        "disputes": codec.as_json(payment.disputes.every),
         "moved": codec.as_json(payment.moved),
         "reserved": payment.reserved.minor,
     }
@@ -176,6 +179,7 @@ def payment_of(row: RowMapping) -> Payment:
             "received": _received(row),
             "receipt": _receipt_of(row),
             "refunds": Refunds(msgspec.convert(row["refunds"], type=tuple[Refund, ...])),
+            "disputes": Disputes(msgspec.convert(row["disputes"], type=tuple[Dispute, ...])),
             "moved": msgspec.convert(row["moved"], type=tuple[RefundPart, ...]),
         }
     )

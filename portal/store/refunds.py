@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_outcome import RefundRoute
+from portal.domain.refund_outcome import Cause, RefundRoute
 from portal.domain.refund_terms import TERMS
 from portal.store import codec
 from portal.store.tables import metadata
@@ -40,6 +40,7 @@ refunds = Table(
     Column("payee", String(12), nullable=False),
     Column("state", String(10), nullable=False),
     Column("reason", String(24), nullable=False),
+    Column("cause", String(10), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("parts", JSON, nullable=False),
@@ -122,7 +123,10 @@ def times_taken(tx: Tx, provider: str, route: RefundRoute, most: int = 200) -> l
     """How long the newest of a provider's took on this route, from the approval to the money."""
     columns = refunds.c
     question = select(columns.approved_at, columns.ended_at).where(
-        columns.provider == provider, columns.route == route, columns.state == RefundState.SUCCEEDED
+        columns.provider == provider,
+        columns.route == route,
+        columns.state == RefundState.SUCCEEDED,
+        columns.cause == Cause.OURS,
     )
     rows = tx.execute(question.order_by(columns.ended_at.desc()).limit(most))
     return [row.ended_at - row.approved_at for row in rows]
@@ -153,6 +157,7 @@ def _row(payment: Payment, refund: Refund) -> dict[str, Any]:
         "payee": payment.payee,
         "state": refund.state,
         "reason": refund.reason,
+        "cause": refund.cause,
         "amount": refund.amount.minor,
         "currency": refund.amount.currency,
         "parts": codec.as_json(refund.parts),

@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.providers.provider import CallbackForged, CallbackUnreadable
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import HeardOfRefund
 from portal.providers.stripe_cards import TOLERANCE
 from portal.providers.stripe_event import READERS, read_event
 from portal.providers.stripe_refund_event import DISPUTES, GOES_BACK

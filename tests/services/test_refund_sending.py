@@ -14,6 +14,7 @@ from portal.domain.outcome import NotSent, Pending, Reason, Unknown
 from portal.domain.payment import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
+    Cause,
     NotRefunded,
     RefundAccepted,
     Refunded,
@@ -22,7 +23,7 @@ from portal.domain.refund_outcome import (
     RefundRoute,
 )
 from portal.providers.provider import Heard, NotOffered
-from portal.providers.refund import Cause, HeardOfRefund, RefundInstruction, SendsBack
+from portal.providers.refund import HeardOfRefund, RefundInstruction, SendsBack
 from portal.providers.registry import Registry
 from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
