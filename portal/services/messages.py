@@ -11,6 +11,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
+from portal.services.refund_texts import to_landlord_about, to_payer_about
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -61,7 +62,7 @@ class Messages:
             payment = payment_rows.load(tx, line.payment) if line and line.payment else None
             # A line to which something has happened since has another message, or needs none.
             if line and payment and line.version == job.payload["version"]:
-                for text in self._to_payer(tx, payment, _about_money(line), line):
+                for text in self.to_payer(tx, payment, _about_money(line), line):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
@@ -88,7 +89,7 @@ class Messages:
             payment = payment_rows.load(tx, job.payload["payment"])
             # Whoever gave another code since waits for the end of that one.
             if payment and payment.claimed_code == job.payload["code"]:
-                for text in self._to_payer(tx, payment, "claim_over"):
+                for text in self.to_payer(tx, payment, "claim_over"):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
@@ -141,30 +142,31 @@ class Messages:
 
     def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
         landlord = people.load(tx, payment.payee)
-        to_payer = self._to_payer(tx, payment, _kind(payment))
+        to_payer = self.to_payer(tx, payment, _kind(payment))
         if landlord is None or not _reached_the_landlord(payment):
             return to_payer
-        return [*to_payer, Text(landlord, "received", self._facts(tx, payment))]
+        return [*to_payer, Text(landlord, "received", self.facts(tx, payment))]
 
-    def _to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
+    def to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
         """In the language in which they paid; `line` is the money that it is about. None to somebody who is gone."""
         payer = people.load(tx, payment.payer)
         if payer is None:
             return []
         language = contacts.load(tx, self._tools.vault, payment.reference).language
-        facts = self._facts(tx, payment) | {"line": line}
+        facts = self.facts(tx, payment) | {"line": line}
         return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
 
     def _about_refund(self, tx: Tx, payment: Payment, refund: Refund) -> list[Text]:
         phone = contacts.masked(tx, payment.reference)
         facts = {"refund": refund, "refund_reference": shown(refund.reference), "phone": phone}
-        texts = self._to_payer(tx, payment, _REFUND_KIND[refund.state])
-        landlord = people.load(tx, payment.payee) if refund.state is RefundState.REQUESTED else None
-        if landlord is not None:
-            texts.append(Text(landlord, "refund_wanted", self._facts(tx, payment)))
+        texts = self.to_payer(tx, payment, to_payer_about(refund))
+        kind = to_landlord_about(refund)
+        landlord = people.load(tx, payment.payee) if kind else None
+        if kind and landlord is not None:
+            texts.append(Text(landlord, kind, self.facts(tx, payment)))
         return [Text(one.to, one.kind, one.context | facts) for one in texts]
 
-    def _facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
+    def facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
         """`came` has come for it by bank and waits for the rest; None where nothing has."""
         came = [line.waiting for line in bank_lines.toward(tx, payment.reference)]
         return {
@@ -241,12 +243,6 @@ def _reached_the_landlord(payment: Payment) -> bool:
     return payment.state is State.COMPLETED and bool(payment.applied)
 
 
-_REFUND_KIND = {
-    RefundState.REQUESTED: "refund_asked",
-    RefundState.SUCCEEDED: "refund_sent",
-    RefundState.FAILED: "refund_failed",
-    RefundState.REJECTED: "refund_declined",
-}
 _KIND = {
     State.COMPLETED: "paid",
     State.FAILED: "not_paid",

@@ -34,8 +34,17 @@ NAMES = {
     "REFUND_UNCERTAIN",
     "REFUND_SUCCEEDED",
     "REFUND_FAILED",
+    "REFUND_OVERTAKEN",
+    "REFUND_RETURNED",
+    "PAYMENT_REVERSED",
+    "REVERSAL_COVERED",
+    "DISPUTE_OPENED",
+    "DISPUTE_WON",
+    "DISPUTE_LOST",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and three more of what was sent and not answered."""
+"""Those of features.md §5.4 that a payment and its refunds need, three more of what was sent and not answered, and
+three of what moves by itself.
+"""
 
 
 def test_events_are_stored_under_the_names_of_the_state_table() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.domain import events as e
 from portal.domain import refund_events as r
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
@@ -49,6 +50,13 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundNotSent(refund=refunds.REFUND, code="connect"),
     r.RefundUncertain(refund=refunds.REFUND, code="read timeout"),
     refunds.refund_failed(),
+    r.RefundOvertaken(refund=refunds.REFUND),
+    refunds.reversed_by_itself(makers.a_payment(), makers.a_payment().total),
+    r.ReversalCovered(refund=refunds.REFUND, parts=ASKED_BACK.parts),
+    refunds.returned(),
+    DisputeOpened(dispute="dp_1", amount=TOTAL, due_by=NOW, told_at=NOW),
+    DisputeWon(dispute="dp_1", told_at=None),
+    DisputeLost(dispute="dp_1", told_at=NOW),
 ]
 
 
