@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from portal.domain.payment import Payment, State
@@ -49,7 +50,12 @@ class SentBack:
             return Verdict("refund", told)
         if refund.cause in (Cause.ELSEWHERE, Cause.DISPUTE):
             return await self._by_itself(provider, payment, heard, refund, whose, received_at)
-        return await self.for_people(provider, payment, heard)
+        unplaced = await self.for_people(provider, payment, heard)
+        # The sum of what went back may come before each part of it, which is told by itself.
+        return replace(unplaced, again=self._later(received_at)) if refund.total else unplaced
+
+    def _later(self, received_at: datetime) -> datetime | None:
+        return next_ask(received_at, self._tools.clock())
 
     async def for_people(self, provider: str, payment: Payment | None, heard: Heard) -> Verdict:
         """Nothing proves it, or it fits nothing: it is kept, and somebody is told."""
@@ -71,9 +77,8 @@ class SentBack:
         if paid and paid.provider == provider and await self._reversals.hear(paid.reference, refund):
             return Verdict("money by itself", whose)
         if paid is None or paid.state is not State.COMPLETED:
-            now = self._tools.clock()
             log.error("reversal_before_payment", payment=whose, provider=provider, code=heard.code)
-            return Verdict(EARLY, whose, placed=False, again=next_ask(received_at, now))
+            return Verdict(EARLY, whose, placed=False, again=self._later(received_at))
         return await self.for_people(provider, payment, heard)
 
     async def _came_back(self, provider: str, heard: HeardOfRefund) -> bool:

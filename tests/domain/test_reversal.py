@@ -362,7 +362,10 @@ class Play:
             ]
         if refund.state is not RefundState.APPROVED:
             return []
-        ends = {"succeed": succeeded(refund.reference), "fail": refund_failed(refund.reference)}
+        ends: dict[str, e.Event] = {
+            "succeed": succeeded(refund.reference),
+            "fail": refund_failed(refund.reference),
+        }
         return [ends[step.act]] if step.act in ends else []
 
     def _append(self, event: e.Event) -> None:
