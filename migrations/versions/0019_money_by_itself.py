@@ -19,6 +19,7 @@ def upgrade() -> None:
     find_disputes()
     op.execute("ALTER TABLE payments ADD COLUMN disputes JSON DEFAULT '[]' NOT NULL")
     op.execute("ALTER TABLE refunds ADD COLUMN cause VARCHAR(10) DEFAULT 'OURS' NOT NULL")
+    op.create_index("ix_refunds_cause_requested_at", "refunds", ["cause", "requested_at"])
     # A bill was told of once: that it is paid.
     op.execute("ALTER TABLE lease_notices ADD COLUMN turn INTEGER DEFAULT 1 NOT NULL")
     with op.batch_alter_table("payments") as payments:

@@ -135,6 +135,14 @@ def found_again(payment: Payment) -> list[r.ReversalCovered]:
     return events
 
 
+def left_here(payment: Payment) -> Money:
+    """What came of it and has not gone back, wherever it lies."""
+    nothing = Money(0, payment.amount.currency)
+    gone = sum((one.amount for one in payment.refunds.sent_back), nothing)
+    came = payment.received if payment.received and payment.received.currency is gone.currency else nothing
+    return max(came - gone, nothing)
+
+
 def _overtaken(payment: Payment, amount: Money) -> tuple[list[Refund], Payment]:
     """The newest first, as many as are needed; and the payment without them."""
     overtaken: list[Refund] = []

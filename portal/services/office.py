@@ -11,7 +11,9 @@ NOTE_LENGTHS = (10, 500)
 
 
 class Unchanged(PortalError):
-    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own)."""
+    """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits), own (one's own) or
+    disputed (the payer's bank asks the money back).
+    """
 
     status = 409
     code = "unchanged"

@@ -53,6 +53,8 @@ class Proof:
     sent_back: Money | None
     sent_back_at: datetime | None
     all_back: bool
+    reversed: bool
+    """It went back by itself, and what it paid is owed again."""
 
 
 class Receipts:
@@ -165,6 +167,7 @@ class Receipts:
             sent_back=payment.refunds.sum_back,
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
+            reversed=bool(payment.refunds.by_itself),
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,

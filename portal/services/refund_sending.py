@@ -122,6 +122,11 @@ class RefundSending:
         if not jobs.held(tx, job):
             # What has left that state has no such job any more: `record` drops it.
             return None
+        if payment.disputes.open and not refund.in_the_air:
+            # The bank has the same money, or asks for it.
+            refused = NotRefunded(RefundRefusal.DISPUTED, "the payer's bank asks it back")
+            self.record(tx, refund.reference, refused, Source.WORKER)
+            return None
         if not refund.in_the_air:
             begun = r.RefundDispatched(refund=refund.reference)
             self._settlement.append(tx, payment, [begun])

@@ -45,7 +45,7 @@ class Refunds:
     async def ask(self, person: Person, payment: str, typed: Typed, key: str) -> str:
         """The refund's reference, the same one for the same key.
 
-        Raises NotFound, NothingToRefund, Refused, KeyReused, TooMany.
+        Raises NotFound, NothingToRefund, InDispute, Refused, KeyReused, TooMany.
         """
         return await self._tools.store.write(lambda tx: self._ask(tx, person, payment, typed, key))
 
@@ -119,6 +119,8 @@ class Refunds:
         payment, asked = self._to_decide(tx, person, refund)
         if shown != shown_of(asked):
             raise Unchanged("settled")
+        if payment.disputes.open:
+            raise Unchanged("disputed")
         if person.id in asked.approved_by:
             raise Unchanged("own")
         if asked.approved_by and person.role is not Role.APPROVER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Index, String, Table, func, insert, select, update
 
 from portal.domain.dispute import Dispute
 from portal.domain.payment import Payment
@@ -50,6 +50,11 @@ def open_ones(tx: Tx, most: int = 100) -> list[tuple[str, str]]:
     question = select(columns.payment, columns.id).where(columns.verdict.is_(None))
     rows = tx.execute(question.order_by(columns.due_by, columns.opened_at, columns.id).limit(most))
     return [(row.payment, row.id) for row in rows]
+
+
+def count_open(tx: Tx) -> int:
+    question = select(func.count()).select_from(disputes).where(disputes.c.verdict.is_(None))
+    return int(tx.execute(question).scalar_one())
 
 
 def _row(payment: Payment, dispute: Dispute) -> dict[str, Any]:

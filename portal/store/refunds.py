@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    func,
     insert,
     select,
     text,
@@ -54,6 +55,7 @@ refunds = Table(
     Column("ended_at", Instant),
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_refunds_state_requested_at", "state", "requested_at"),
+    Index("ix_refunds_cause_requested_at", "cause", "requested_at"),
     # One refund at the provider is one here, whichever channel told us of it.
     Index(
         "uq_refunds_provider_request_id",
@@ -110,6 +112,23 @@ def waiting(tx: Tx, states: Collection[RefundState], payee: str | None = None, m
         question = question.where(columns.payee == payee)
     ordered = question.order_by(columns.requested_at, columns.reference).limit(most)
     return list(tx.execute(ordered).scalars())
+
+
+def by_themselves(tx: Tx, most: int = 50) -> list[str]:
+    """Those that nobody here asked for, the newest first."""
+    columns = refunds.c
+    question = select(columns.reference).where(columns.cause != Cause.OURS)
+    ordered = question.order_by(columns.requested_at.desc(), columns.reference).limit(most)
+    return list(tx.execute(ordered).scalars())
+
+
+def gone_by_themselves(tx: Tx, since: datetime) -> int:
+    """How many of those that nobody here asked for went since then, and are not here again."""
+    columns = refunds.c
+    question = select(func.count()).where(
+        columns.cause != Cause.OURS, columns.state == RefundState.SUCCEEDED, columns.ended_at >= since
+    )
+    return int(tx.execute(question).scalar_one())
 
 
 def ended(tx: Tx, payee: str, most: int = 20) -> list[str]:

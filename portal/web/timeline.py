@@ -9,6 +9,7 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
 
@@ -23,6 +24,12 @@ KINDS: dict[type[e.Event], str] = {
     r.RefundSucceeded: "good",
     r.RefundFailed: "bad",
     r.RefundRejected: "bad",
+    r.RefundOvertaken: "bad",
+    r.PaymentReversed: "bad",
+    r.RefundReturned: "good",
+    DisputeOpened: "wait",
+    DisputeWon: "good",
+    DisputeLost: "bad",
 }
 """How a line looks; the others are plain."""
 
@@ -33,7 +40,14 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
 }
 """What is told otherwise where the payer pays by bank."""
 
-OF_THE_REFUND = (r.RefundApproved, r.RefundDispatched, r.RefundNotSent, r.RefundSubmitted, r.RefundUncertain)
+OF_THE_REFUND = (
+    r.RefundApproved,
+    r.RefundDispatched,
+    r.RefundNotSent,
+    r.RefundSubmitted,
+    r.RefundUncertain,
+    r.ReversalCovered,
+)
 """Steps on the way of a refund, which has a page of its own."""
 
 
