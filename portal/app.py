@@ -149,7 +149,6 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     refund_sending = RefundSending(tools, registry, payments.settlement)
-    reversals = Reversals(tools, registry, payments.settlement)
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     saved = _saved(tools, registry, payments, messages, demo=settings.demo)
@@ -161,7 +160,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, SentBack(tools, refund_sending, reversals)),
+        callbacks=_callbacks(tools, registry, payments, refund_sending),
         checkout=Checkout(tools, registry),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -181,6 +180,13 @@ def build_portal(
         statements=Statements(tools, matching),
         suspense=Suspense(tools, matching),
     )
+
+
+def _callbacks(
+    tools: Tools, registry: Registry, payments: Payments, refund_sending: RefundSending
+) -> Callbacks:
+    reversals = Reversals(tools, registry, payments.settlement)
+    return Callbacks(tools, registry, payments, SentBack(tools, refund_sending, reversals))
 
 
 def _worker(portal: Portal) -> Worker:
