@@ -201,6 +201,7 @@ def _worker(portal: Portal) -> Worker:
         "refund": portal.refund_sending.send,
         "ask_refund": portal.refund_sending.ask,
         "tell_refund": portal.messages.tell_refund,
+        "look_back": Reversals(portal.tools, portal.registry, portal.payments.settlement).look_back,
         "tell_dispute": DisputeMessages(portal.tools, portal.messages).tell,
         "tell": portal.messages.tell,
         "send": portal.messages.send,

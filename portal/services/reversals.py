@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from portal.domain import reversal
-from portal.domain.outcome import Source
+from portal.domain.outcome import Outcome, Source, Unknown
 from portal.domain.payment import Payment, State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome
-from portal.domain.reversal import CameBack, Claimed, WentBack
+from portal.domain.reversal import CameBack, Claimed, WentBack, left_here
+from portal.domain.schedule import LOOKS_BACK
+from portal.providers.provider import REVERSED, Inquiry
 from portal.providers.refund import FindsRefunds, HeardOfRefund
 from portal.providers.registry import Registry
 from portal.services.settlement import Settlement, locked
@@ -96,6 +98,38 @@ class Reversals:
         bills = leases.hold_bills(tx, payment.bills)
         return self._settlement.append(tx, payment, reversal.came_back(payment, bills, back, Source.CALLBACK))
 
+    async def look_back(self, job: jobs.Job) -> None:
+        """Ask whether the payer had what they paid sent back, where the provider tells nobody by itself."""
+        reference, look = job.payload["payment"], job.payload["look"] + 1
+        payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference))
+        answer = await self._answer(payment) if payment and _is_untouched(payment) else None
+
+        def work(tx: Tx) -> None:
+            now_paid = locked(tx, reference)
+            if isinstance(answer, Unknown) and answer.code == REVERSED and _is_untouched(now_paid):
+                self._append(tx, now_paid, self._all_of(now_paid), Source.WORKER)
+            elif answer is not None and look < len(LOOKS_BACK):
+                since = now_paid.completed_at or now_paid.created_at
+                jobs.again(tx, job, since + LOOKS_BACK[look], **job.payload | {"look": look})
+                return
+            jobs.done(tx, job)
+
+        await self._tools.store.write(work)
+
+    async def _answer(self, payment: Payment) -> Outcome:
+        inquiry = Inquiry(reference=payment.reference, request_id=payment.request_id)
+        return await self._registry.named(payment.provider).check(inquiry)
+
+    def _all_of(self, payment: Payment) -> WentBack:
+        """The operator takes back all of it, and names no transaction."""
+        name = payment.receipt_code or payment.request_id or payment.reference
+        return WentBack(
+            reference=self._tools.reference(),
+            cause=Cause.ELSEWHERE,
+            request_id=f"{REVERSED}:{name}",
+            amount=left_here(payment),
+        )
+
     def _append(self, tx: Tx, payment: Payment, told: WentBack, source: Source) -> Payment:
         after = self._settlement.append(tx, payment, reversal.went_back(payment, told, source))
         if after.version != payment.version:
@@ -106,6 +140,11 @@ class Reversals:
                 # Nobody sends it any more.
                 jobs.drop(tx, "refund", one.reference)
         return after
+
+
+def _is_untouched(payment: Payment) -> bool:
+    """Nothing of it has gone back or may have: otherwise "reversed" could be what we sent."""
+    return payment.state is State.COMPLETED and not payment.refunds.sum_sent and bool(left_here(payment))
 
 
 def _can_be_booked(payment: Payment, told: RefundOutcome) -> bool:

@@ -15,7 +15,7 @@ from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
 from portal.domain.reversal import found_again
-from portal.domain.schedule import next_ask
+from portal.domain.schedule import LOOKS_BACK, next_ask
 from portal.providers.registry import Registry
 from portal.services.going_back import follow_disputes, follow_refunds, moved, tell_lease
 from portal.services.tools import Tools
@@ -88,10 +88,18 @@ class Settlement:
             print_receipt(tx, after, 1, now)
             tell_lease(tx, after, now)
             inbox.revive_of(tx, after.provider, reference, EARLY, now)
+            self._look_back(tx, after, now)
             _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
+            )
+
+    def _look_back(self, tx: Tx, payment: Payment, now: datetime) -> None:
+        """Some tell of a payer's reversal only whoever asks."""
+        if self._registry.named(payment.provider).capabilities.tells_reversals:
+            jobs.enqueue(
+                tx, "look_back", payment.reference, now + LOOKS_BACK[0], payment=payment.reference, look=0
             )
 
     def _ask_soon(self, tx: Tx, payment: Payment, now: datetime) -> None:

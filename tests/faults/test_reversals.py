@@ -21,7 +21,7 @@ from portal.store.tables import transactions
 from tests.faults.stripe import TOTAL, event, pay, press, send
 from tests.makers import BILL, LANDLORD, TENANT, a_landlord, a_person
 from tests.notices import told_to_lease
-from tests.portal import RunningPortal
+from tests.portal import VODACOM, RunningPortal
 
 ASHA, JUMA = a_person(), a_landlord()
 ALL = Typed(reason="PROPERTY_UNAVAILABLE", whole=True, amount="", notes="")
@@ -254,4 +254,24 @@ async def test_our_own_refund_is_never_taken_for_one_of_the_console(portal: Runn
     assert after.refunds.by_itself == []
     assert [one.state for one in after.refunds] == [RefundState.SUCCEEDED]
     assert (await kinds(portal, LANDLORD))[-1] == "unreceived"
+    await sound(portal)
+
+
+@pytest.mark.covers("F12", "D78")
+@pytest.mark.parametrize("mpesa", [VODACOM])
+async def test_a_payer_who_has_m_pesa_undo_a_payment_owes_it_again(portal: RunningPortal) -> None:
+    """Rudisha muamala: the operator tells no merchant, so we ask."""
+    payment = await portal.pay("255754000001")
+    await portal.hear()
+    await portal.pass_time(minutes=1)
+    paid_now = await portal.payment(payment)
+    assert paid_now.status is PaymentStatus.COMPLETED
+    url = f"{portal.sandbox.base_url}/sandbox/reversals"
+    answer = await portal.sandbox.client.post(url, json={"receipt": paid_now.receipt_code})
+    assert answer.status_code == 200
+    await portal.pass_time(hours=2)
+    after = await portal.payment(payment)
+    assert (after.status, after.reason) == (PaymentStatus.REFUNDED, Reason.REVERSED)
+    assert await rest(portal) == 450_000
+    assert await kinds(portal, TENANT) == ["paid", "reversed"]
     await sound(portal)

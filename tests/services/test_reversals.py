@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -391,3 +392,63 @@ async def test_only_the_office_sees_what_was_taken_back(desk: Desk) -> None:
     for person in (ASHA, JUMA):
         with pytest.raises(NotFound):
             await desk.portal.refund_views.taken_back(person)
+
+
+REVERSED_THERE = Unknown(Reason.CONTRADICTION, "reversed")
+
+
+@pytest.fixture
+async def asking(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
+    """At a provider that tells of a payer's reversal only whoever asks."""
+    provider = FakeProvider(capabilities=Capabilities(sends_back=(REVERSAL,), tells_reversals=True))
+    async with a_desk(sqlite_store, clock, provider=provider) as desk:
+        await hire(desk)
+        yield desk
+
+
+@pytest.mark.covers("F12", "D78")
+async def test_a_payer_s_own_reversal_is_found_by_asking_again(asking: Desk) -> None:
+    payment = await paid(asking)
+    await asking.pass_time(minutes=61)
+    assert (await asking.payment(payment)).status is PaymentStatus.COMPLETED
+    asking.provider.will_say(REVERSED_THERE)
+    await asking.pass_time(hours=6)
+    after = await asking.payment(payment)
+    (refund,) = after.refunds
+    assert (after.status, after.reason) == (PaymentStatus.REFUNDED, Reason.REVERSED)
+    assert (refund.request_id, refund.amount) == (f"reversed:{CODE}", TOTAL)
+    assert (await asking.bill()).rest == shillings(450_000)
+    assert (await kinds(asking, ASHA.id))[-1] == "reversed"
+    assert "look_back" not in await asking.job_kinds()
+
+
+@pytest.mark.covers("D78")
+async def test_a_payment_that_stands_is_asked_about_four_times_and_then_let_be(asking: Desk) -> None:
+    payment = await paid(asking)
+    before = len(asking.provider.checks)
+    await asking.pass_time(days=5)
+    assert len(asking.provider.checks) - before == 4
+    assert "look_back" not in await asking.job_kinds()
+    assert (await asking.payment(payment)).status is PaymentStatus.COMPLETED
+
+
+@pytest.mark.covers("D78")
+async def test_what_we_sent_back_ourselves_is_not_taken_for_the_payers_doing(asking: Desk) -> None:
+    payment = await paid(asking)
+    refund = await asking.portal.refunds.ask(ASHA, payment, typed(), "key")
+    await approve(asking, refund)
+    asking.provider.will_trace(Refunded("RC35T8K2QX", shillings(100_000)))
+    await asking.pass_time(minutes=10)
+    asking.provider.will_say(REVERSED_THERE)
+    await asking.pass_time(hours=7)
+    assert len((await asking.payment(payment)).refunds.every) == 1
+
+
+@pytest.mark.covers("D78")
+async def test_what_went_back_while_we_asked_is_booked_once(asking: Desk) -> None:
+    payment = await paid(asking)
+    job = jobs.Job(1, "look_back", f"look_back:{payment}", {"payment": payment, "look": 0}, NOW, 1)
+    reversals = Reversals(asking.portal.tools, asking.portal.registry, asking.portal.payments.settlement)
+    asking.provider.will_say(REVERSED_THERE)
+    await asyncio.gather(reversals.look_back(job), reversals.look_back(job))
+    assert len((await asking.payment(payment)).refunds.every) == 1

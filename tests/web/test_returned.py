@@ -93,7 +93,7 @@ async def test_a_dispute_is_shown_to_tenant_landlord_and_office_with_its_last_da
     salma = await portal.signed_in(OFFICE)
     assert "1 dispute is open" in (await salma.open("/ops")).words
     queue = await salma.open(RETURNED)
-    for word in ("dp_1", "453,500", "10 March"):
+    for word in ("dp_1", "453,500", "10 Mar 2026"):
         assert word in queue.words
     case = await salma.open(CASE)
     assert "Answer it at the provider by" in case.words

@@ -9,11 +9,13 @@ import pytest
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
+from portal.domain.refund_outcome import Cause
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
@@ -35,7 +37,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
-from tests.refunds import REFUND, refund_failed, requested, road, succeeded
+from tests.refunds import REFUND, refund_failed, requested, returned, reversed_by_itself, road, succeeded
 from tests.web.paying import a_rent_bill
 
 ONE_OF_EACH: list[e.Event] = [
@@ -68,6 +70,13 @@ ONE_OF_EACH: list[e.Event] = [
     r.RefundRejected(refund=REFUND, rejected_by=LANDLORD),
     succeeded(),
     refund_failed(),
+    r.RefundOvertaken(refund=REFUND),
+    reversed_by_itself(a_payment(), shillings(453_500)),
+    reversed_by_itself(a_payment(), shillings(453_500), cause=Cause.DISPUTE),
+    returned(),
+    DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None),
+    DisputeWon(dispute="dp_1", told_at=None),
+    DisputeLost(dispute="dp_1", told_at=None),
 ]
 
 
