@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from portal.web.history import day_of
 from portal.web.office import age
 from portal.web.pages import page
 from portal.web.refund_desk import QUEUE
@@ -18,7 +19,8 @@ async def show_returned(visit: NamedDependency[Visit]) -> Response[bytes]:
     disputes, cases = await visit.site.refund_views.taken_back(visit.person)
     now = visit.site.clock()
     rows = [{"case": case, "age": age(case.refund.requested_at, now)} for case in cases]
-    context = {"disputes": disputes, "rows": rows, "base": QUEUE, "now": now, "wide": True}
+    days = [day_of(one.dispute.due_by) if one.dispute.due_by else None for one in disputes]
+    context = {"disputes": disputes, "days": days, "rows": rows, "base": QUEUE, "now": now, "wide": True}
     return page(visit, "ops/returned.html", context)
 
 

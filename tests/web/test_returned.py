@@ -129,7 +129,7 @@ async def test_the_landlord_sees_what_is_not_theirs_any_more(portal: Portal, pai
     await then(portal, reversed_by_itself(paid, paid.total))
     juma = await portal.signed_in(LANDLORD)
     assert "Refunded" in (await juma.open("/landlord")).words
-    assert "M-Pesa sent it back, and not we" in (await juma.open("/landlord/refunds")).words
+    assert "Sent back by M-Pesa, not by us" in (await juma.open("/landlord/refunds")).words
     case = await juma.open(f"/landlord/refunds/{REFUND}")
     assert case.h1 == "TSh 453,500 went back by itself"
     assert "Beyond what was left of the payment" in case.words
