@@ -39,10 +39,11 @@ class DisputeMessages:
         if dispute.verdict is not DisputeVerdict.LOST and payment.refunds.with_request(dispute.id):
             return []
         kind = _KINDS[dispute.verdict]
-        texts = self._messages.to_payer(tx, payment, kind)
-        landlord = people.load(tx, payment.payee)
-        if landlord is not None:
-            texts.append(Text(landlord, kind, self._messages.facts(tx, payment)))
+        landlords = [who for who in (people.load(tx, payment.payee),) if who]
+        texts = [
+            *self._messages.to_payer(tx, payment, kind),
+            *(Text(who, kind, self._messages.facts(tx, payment)) for who in landlords),
+        ]
         amount = dispute.amount or payment.total
         return [
             Text(one.to, one.kind, one.context | {"claimed": amount, "to_payer": one.to.id == payment.payer})

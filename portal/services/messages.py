@@ -11,7 +11,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
-from portal.services.refund_texts import to_landlord_about, to_payer_about
+from portal.services.refund_texts import of_bills_now, to_landlord_about, to_payer_about
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -158,9 +158,15 @@ class Messages:
 
     def _about_refund(self, tx: Tx, payment: Payment, refund: Refund) -> list[Text]:
         phone = contacts.masked(tx, payment.reference)
-        facts = {"refund": refund, "refund_reference": shown(refund.reference), "phone": phone}
+        facts = {
+            "refund": refund,
+            "of_bills": of_bills,
+            "refund_reference": shown(refund.reference),
+            "phone": phone,
+        }
         texts = self.to_payer(tx, payment, to_payer_about(refund))
-        kind = to_landlord_about(refund)
+        of_bills = of_bills_now(payment, refund)
+        kind = to_landlord_about(refund, of_bills)
         landlord = people.load(tx, payment.payee) if kind else None
         if kind and landlord is not None:
             texts.append(Text(landlord, kind, self.facts(tx, payment)))

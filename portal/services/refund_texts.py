@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.domain.money import Money
+from portal.domain.payment import Payment
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_part import Pot
 
@@ -22,11 +24,19 @@ def to_payer_about(refund: Refund) -> str:
     return _TO_PAYER[refund.state]
 
 
-def to_landlord_about(refund: Refund) -> str | None:
+def of_bills_now(payment: Payment, refund: Refund) -> Money:
+    """What its bills lose by it or, once it is here again, what of that they still needed."""
+    taken, beyond = refund.of(Pot.BILL), payment.excess_waiting
+    if refund.returned_at is None or beyond is None:
+        return taken
+    return max(taken - beyond, taken - taken)
+
+
+def to_landlord_about(refund: Refund, of_bills: Money) -> str | None:
     """Whoever was told that they received it hears that they have not any more; of what was never theirs, nothing."""
     if refund.state is RefundState.REQUESTED:
         return "refund_wanted"
-    if not refund.of(Pot.BILL):
+    if not of_bills:
         return None
     if refund.state is RefundState.SUCCEEDED:
         return "unreceived"

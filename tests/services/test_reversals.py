@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain.correction import Finding
 from portal.domain.dispute import DisputeVerdict
@@ -24,12 +25,14 @@ from portal.domain.refund_outcome import (
     RefundOutcome,
     RefundRefusal,
 )
+from portal.domain.refund_part import Pot
 from portal.providers.provider import Capabilities, Heard
 from portal.providers.refund import Claim, HeardOfRefund
 from portal.services.office import Unchanged
 from portal.services.refund_wish import InDispute
 from portal.services.reversals import Reversals
 from portal.store import jobs, messages
+from portal.store.tables import bills
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
 from tests.fakes import FakeProvider
@@ -117,7 +120,21 @@ async def test_what_is_proved_is_booked_where_nobody_answers_the_question(desk: 
     assert (await desk.bill()).rest == shillings(450_000)
     assert (await kinds(desk, ASHA.id))[-1] == "reversed"
     assert (await kinds(desk, JUMA.id))[-1] == "unreceived"
+    to_payer, to_landlord = sorted(desk.sink.letters, key=lambda letter: letter.phone is None)
+    assert "453,500" in to_payer.text
+    assert "haijalipwa tena" in to_payer.text
+    assert "450,000" in to_landlord.text
     assert all(septets(letter.text) <= 160 for letter in desk.sink.letters)
+
+
+@pytest.mark.covers("F11")
+async def test_of_a_part_nobody_is_told_that_all_is_unpaid(desk: Desk) -> None:
+    payment = await paid(desk)
+    await hears(desk, payment, by_itself(Refunded("re_9", shillings(60_000))))
+    (text,) = (letter.text for letter in desk.sink.letters if letter.phone)
+    assert "60,000" in text
+    assert "haijalipwa tena" not in text
+    assert (await desk.bill()).rest == shillings(60_000)
 
 
 @pytest.mark.covers("F11")
@@ -286,6 +303,8 @@ async def test_money_that_comes_back_to_a_bill_that_was_paid_meanwhile_waits_for
     after = await desk.payment(payment)
     assert after.excess_waiting == shillings(450_000)
     assert (await desk.bill()).paid == shillings(450_000)
+    assert (await kinds(desk, JUMA.id))[-1] == "received"
+    assert "bado ni zako" in desk.sink.letters[-1].text
 
 
 @pytest.mark.covers("F4", "F12")
@@ -452,3 +471,40 @@ async def test_what_went_back_while_we_asked_is_booked_once(asking: Desk) -> Non
     asking.provider.will_say(REVERSED_THERE)
     await asyncio.gather(reversals.look_back(job), reversals.look_back(job))
     assert len((await asking.payment(payment)).refunds.every) == 1
+
+
+@pytest.mark.covers("F12")
+async def test_two_disputes_of_one_payment_are_told_apart(desk: Desk) -> None:
+    payment = await paid(desk)
+    await hears(desk, payment, disputed(desk, Pending("warning_needs_response")))
+    second = disputed(desk, Pending("needs_response"), request_id="dp_2")
+    await hears(desk, payment, second)
+    assert (await kinds(desk, JUMA.id)).count("dispute_opened") == 2
+    desk.clock.advance(hours=1)
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    assert [one.id for one in (await desk.payment(payment)).disputes.open] == ["dp_2"]
+    assert (await kinds(desk, JUMA.id)).count("dispute_over") == 1
+
+
+@pytest.mark.covers("F11")
+async def test_what_no_bill_needed_goes_back_without_a_word_to_the_landlord(desk: Desk) -> None:
+    await desk.start_and_settle()
+    desk.sink.letters.clear()
+    bill = await desk.add_bill(amount=shillings(100_000))
+    twice = [await desk.start(bill=bill.reference, amount=shillings(100_000)) for _ in range(1)]
+    desk.provider.will_say(replace(PAID, amount=None, receipt_code="UC35OTHER1"))
+    await desk.store.write(
+        lambda tx: tx.execute(update(bills).where(bills.c.reference == bill.reference).values(paid=100_000))
+    )
+    await desk.ask(twice[0])
+    payment = await desk.payment(twice[0])
+    assert payment.excess == shillings(100_000)
+    await hears(desk, payment.reference, by_itself(Refunded("re_9", shillings(100_000))))
+    assert "unreceived" not in await kinds(desk, JUMA.id)
+    assert (await kinds(desk, ASHA.id))[-1] == "reversed"
+    assert "Hakuna bili iliyofunguka" in desk.sink.letters[-1].text
+    (refund,) = (await desk.payment(payment.reference)).refunds
+    assert [part.pot for part in refund.parts] == [Pot.EXCESS]
+    await desk.store.write(
+        lambda tx: tx.execute(update(bills).where(bills.c.reference == bill.reference).values(paid=0))
+    )
