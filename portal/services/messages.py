@@ -157,7 +157,7 @@ class Messages:
         return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
 
     def _about_refund(self, tx: Tx, payment: Payment, refund: Refund) -> list[Text]:
-        phone = contacts.masked(tx, payment.reference)
+        phone, of_bills = contacts.masked(tx, payment.reference), of_bills_now(payment, refund)
         facts = {
             "refund": refund,
             "of_bills": of_bills,
@@ -165,7 +165,6 @@ class Messages:
             "phone": phone,
         }
         texts = self.to_payer(tx, payment, to_payer_about(refund))
-        of_bills = of_bills_now(payment, refund)
         kind = to_landlord_about(refund, of_bills)
         landlord = people.load(tx, payment.payee) if kind else None
         if kind and landlord is not None:
