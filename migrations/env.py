@@ -10,6 +10,7 @@ from portal.store import (  # noqa: F401
     appointments,
     bank_tables,
     corrections,
+    disputes,
     menu_calls,
     payment_methods,
     provider_calls,

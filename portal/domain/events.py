@@ -11,6 +11,7 @@ from datetime import date, datetime
 from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
 from portal.domain.credit_events import CreditEvent
+from portal.domain.dispute import DisputeEvent
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -241,6 +242,7 @@ Event = (
     | ReceiptRendered
     | RefundEvent
     | CreditEvent
+    | DisputeEvent
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = Event.__args__

@@ -18,10 +18,10 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD, PaymentType
-from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundReturned, RefundSucceeded
+from portal.domain.refund import Refund
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 
@@ -29,6 +29,8 @@ SUSPENSE = "suspense"
 PLATFORM_FEE = "fee:platform"
 PROCESSING_FEE = "fee:processing"
 PROVIDER_FEE = "fee:provider"
+TAKEN_BACK = "loss:taken_back"
+"""What providers took beyond all that was left of the payments: fees that we had paid on, or money that went twice."""
 SENT_BY_HAND = "cash:by_hand"
 """What the office has sent from a bank account of ours: no statement's debit is booked against it yet."""
 
@@ -133,23 +135,20 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
-        case CreditChosen():
-            return [(SUSPENSE, event.amount), (credit_of(payment.lease), -event.amount)]
-        case CreditWithdrawn():
-            return [(credit_of(payment.lease), event.amount), (SUSPENSE, -event.amount)]
-        case CreditApplied():
-            owed = _owed(payment.lease, event.payee, event.type)
-            return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
-        case RefundSucceeded():
-            return _sent_back(payment, event.refund)
+        case RefundSucceeded() | PaymentReversed():
+            return _sent_back(payment, payment.refunds.named(event.refund))
         case RefundReturned():
-            return [(account, -amount) for account, amount in _sent_back(payment, event.refund)]
+            return [
+                (name, -amount) for name, amount in _sent_back(payment, payment.refunds.named(event.refund))
+            ]
+        case ReversalCovered():
+            found = [(_pot_account(payment, part), part.amount) for part in event.parts]
+            return [*found, *((TAKEN_BACK, -amount) for _, amount in found)]
         case _:
             return []
 
 
-def _sent_back(payment: Payment, reference: str) -> list[tuple[str, Money]]:
-    refund = payment.refunds.named(reference)
+def _sent_back(payment: Payment, refund: Refund) -> list[tuple[str, Money]]:
     out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
     by_hand = refund.route is RefundRoute.BY_HAND
     return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
@@ -161,5 +160,7 @@ def _pot_account(payment: Payment, part: RefundPart) -> str:
             return SUSPENSE
         case Pot.FEE:
             return PLATFORM_FEE
+        case Pot.LOST:
+            return TAKEN_BACK
         case _:
             return owed_to(payment, payment.allocation_of(part.bill))

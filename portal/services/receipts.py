@@ -56,6 +56,8 @@ class Proof:
     sent_back: Money | None
     sent_back_at: datetime | None
     all_back: bool
+    reversed: bool
+    """It went back by itself, and what it paid is owed again."""
 
 
 class Receipts:
@@ -171,6 +173,7 @@ class Receipts:
             sent_back=payment.refunds.sum_back,
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
+            reversed=bool(payment.refunds.by_itself),
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,
@@ -180,7 +183,7 @@ class Receipts:
 
 def _told_until(payment: Payment, completed_at: datetime) -> datetime:
     """The newest that a receipt tells of."""
-    back = payment.refunds.last_back_at
+    back = payment.refunds.last_moved_at
     return max([completed_at, *(use.at for use in payment.credit_uses), *([back] if back else [])])
 
 

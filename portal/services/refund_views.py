@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.domain.allocation import Allocation
+from portal.domain.dispute import Dispute
 from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
@@ -26,6 +27,7 @@ from portal.services.refund_wish import Price, Typed, available_of, bills_of, pr
 from portal.services.refunds import is_its_landlord, may_send, shown_of
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, people, queries, refund_notes
+from portal.store import disputes as dispute_rows
 from portal.store import payments as payment_rows
 from portal.store import refunds as refund_rows
 from portal.store.leases import Lease
@@ -125,6 +127,19 @@ class RefundCase:
         return self.refund.by_hand and is_free and may_send(self.refund, person)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeCase:
+    """One that nobody has decided, with what the office answers it by."""
+
+    payment: Payment
+    dispute: Dispute
+    lease: Lease
+    payer_name: str
+
+
+LATELY = timedelta(days=7)
+
+
 class RefundViews:
     """Reads only; whoever may not see a thing does not find it."""
 
@@ -165,6 +180,28 @@ class RefundViews:
         """How many stand there, and how many of them wait for a second person. Raises NotFound."""
         of_the_office(person)
         return await self._tools.store.read(refund_rows.counted_for_the_office)
+
+    async def taken_back(self, person: Person) -> tuple[list[DisputeCase], list[RefundCase]]:
+        """Open disputes, the most urgent first, and what went back by itself, the newest first. Raises NotFound."""
+        of_the_office(person)
+
+        def question(tx: Tx) -> tuple[list[DisputeCase], list[RefundCase]]:
+            return self._disputes(tx), self._cases(tx, refund_rows.by_themselves(tx))
+
+        return await self._tools.store.read(question)
+
+    async def taken_back_lately(self) -> tuple[int, int]:
+        """How many disputes are open, and how often money went back by itself in the last days."""
+        since = self._tools.clock() - LATELY
+        return await self._tools.store.read(
+            lambda tx: (dispute_rows.count_open(tx), refund_rows.gone_by_themselves(tx, since))
+        )
+
+    def _disputes(self, tx: Tx) -> list[DisputeCase]:
+        named = dispute_rows.open_ones(tx)
+        payments = payment_rows.several(tx, [payment for payment, _ in named])
+        found = ((payments[payment], payments[payment].disputes.find(id_)) for payment, id_ in named)
+        return [_dispute_case(tx, payment, dispute) for payment, dispute in found if dispute]
 
     def _offer(self, tx: Tx, person: Person, reference: str, typed: Typed | None) -> Offer:
         payment = payment_rows.load(tx, reference)
@@ -222,7 +259,7 @@ class RefundViews:
         )
 
     def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
-        if refund.state is not RefundState.FAILED or refund.closed_at is not None:
+        if not refund.can_go_again or payment.disputes.open:
             return []
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         other = replace(refund, instead_of=refund.reference)
@@ -234,6 +271,16 @@ class RefundViews:
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         name, amount = refund.reference, refund.amount
         return way_back(self._registry, payment, name, amount, now, has_phone=has_phone)
+
+
+def _dispute_case(tx: Tx, payment: Payment, dispute: Dispute) -> DisputeCase:
+    payer = people.load(tx, payment.payer)
+    return DisputeCase(
+        payment=payment,
+        dispute=dispute,
+        lease=queries.due_of(tx, payment).lease,
+        payer_name=payer.name if payer else "",
+    )
 
 
 def _deciders_of(refund: Refund) -> set[str]:

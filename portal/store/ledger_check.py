@@ -61,6 +61,7 @@ def _cash(tx: Tx) -> _Sums:
 
 
 def _moved(tx: Tx, kind: TransactionType) -> _Sums:
+    """What is ours again counts against what went back."""
     columns = transactions.c
     moved = case((columns.kind == RETURNED, -columns.amount), else_=columns.amount)
     question = select(columns.payment, columns.currency, func.sum(moved)).where(columns.type == kind)

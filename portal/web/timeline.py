@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CreditApplied
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.payment import FINAL, State, state_after
 
@@ -26,6 +27,12 @@ KINDS: dict[type[e.Event], str] = {
     r.RefundFailed: "bad",
     r.RefundReturned: "bad",
     r.RefundRejected: "bad",
+    r.RefundOvertaken: "bad",
+    r.PaymentReversed: "bad",
+    r.RefundReturned: "good",
+    DisputeOpened: "wait",
+    DisputeWon: "good",
+    DisputeLost: "bad",
 }
 """How a line looks; the others are plain."""
 

@@ -37,6 +37,13 @@ NAMES = {
     "CREDIT_CHOSEN",
     "CREDIT_APPLIED",
     "CREDIT_WITHDRAWN",
+    "REFUND_OVERTAKEN",
+    "REFUND_RETURNED",
+    "PAYMENT_REVERSED",
+    "REVERSAL_COVERED",
+    "DISPUTE_OPENED",
+    "DISPUTE_WON",
+    "DISPUTE_LOST",
 }
 """Those of features.md §5.4 that a payment and its refunds need, and six more: of what was sent and not answered, and
 of what a payer keeps.

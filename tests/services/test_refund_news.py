@@ -11,10 +11,17 @@ from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Paid, Pending, Reason, Unknown
 from portal.domain.payment import PaymentStatus
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import (
+    Cause,
+    NotRefunded,
+    Refunded,
+    RefundOutcome,
+    RefundRefusal,
+    RefundRoute,
+)
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Heard
-from portal.providers.refund import Cause, HeardOfRefund, RefundInstruction, SendsBack
+from portal.providers.refund import HeardOfRefund, RefundInstruction, SendsBack
 from portal.services.office import Unchanged
 from portal.store import alerts, ledger_check, replay
 from portal.store.writer import Store

@@ -10,9 +10,16 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Pending, Reason, Unknown
 from portal.domain.payment import Payment
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, RefundAccepted, Refunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import (
+    Cause,
+    NotRefunded,
+    RefundAccepted,
+    Refunded,
+    RefundRefusal,
+    RefundRoute,
+)
 from portal.providers.provider import Capabilities
-from portal.providers.refund import Cause, HeardOfRefund, SendsBack
+from portal.providers.refund import HeardOfRefund, SendsBack
 from portal.web.refund_desk import QUEUE
 from tests.makers import LANDLORD, NOW, OFFICE, TENANT
 from tests.web.client import Page, Portal
