@@ -18,6 +18,7 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD, PaymentType
+from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
@@ -135,6 +136,13 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
+        case CreditChosen():
+            return [(SUSPENSE, event.amount), (credit_of(payment.lease), -event.amount)]
+        case CreditWithdrawn():
+            return [(credit_of(payment.lease), event.amount), (SUSPENSE, -event.amount)]
+        case CreditApplied():
+            owed = _owed(payment.lease, event.payee, event.type)
+            return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
         case RefundSucceeded() | PaymentReversed():
             return _sent_back(payment, payment.refunds.named(event.refund))
         case RefundReturned():

@@ -37,6 +37,13 @@ NAMES = {
     "CREDIT_CHOSEN",
     "CREDIT_APPLIED",
     "CREDIT_WITHDRAWN",
+    "REFUND_CONTRADICTED",
+    "REFUND_END_CONFIRMED",
+    "REFUND_TAKEN",
+    "REFUND_LAID_BACK",
+    "REFUND_FINDING_PROPOSED",
+    "REFUND_FINDING_DROPPED",
+    "REFUND_CLOSED",
     "REFUND_OVERTAKEN",
     "REFUND_RETURNED",
     "PAYMENT_REVERSED",
@@ -45,8 +52,8 @@ NAMES = {
     "DISPUTE_WON",
     "DISPUTE_LOST",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and six more: of what was sent and not answered, and
-of what a payer keeps.
+"""Those of features.md §5.4 that a payment and its refunds need, and more: of what was sent and not answered, of how
+the office ends a refund, of what a payer keeps, and of what moves by itself.
 """
 
 
