@@ -43,7 +43,15 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
 }
 """What is told otherwise where the payer pays by bank."""
 
-TOLD_OF_A_REFUND = (r.RefundRequested, r.RefundRejected, r.RefundSucceeded, r.RefundFailed, r.RefundReturned)
+TOLD_OF_A_REFUND = (
+    r.RefundRequested,
+    r.RefundRejected,
+    r.RefundOvertaken,
+    r.RefundSucceeded,
+    r.PaymentReversed,
+    r.RefundFailed,
+    r.RefundReturned,
+)
 OF_THE_REFUND = tuple(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND)
 """Steps on the way of a refund, which has a page of its own."""
 

@@ -196,7 +196,7 @@ async def test_what_came_back_says_so_to_the_tenant_and_in_the_movements(
         assert word in words
     asha = await portal.signed_in(TENANT)
     detail = (await asha.open(f"/payments/{paid.reference}")).words
-    assert "Came back to us" in detail
+    assert "Here again, after it had gone back" in detail
     assert "came to us again" in detail
 
 
