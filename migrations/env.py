@@ -12,6 +12,7 @@ from portal.store import (  # noqa: F401
     corrections,
     day_closes,
     deposit_tables,
+    disputes,
     menu_calls,
     payee_accounts,
     payment_methods,

@@ -24,6 +24,7 @@ from portal.services.callbacks import Callbacks
 from portal.services.checkout import Checkout
 from portal.services.claims import Claims
 from portal.services.corrections import Corrections
+from portal.services.dispute_messages import DisputeMessages
 from portal.services.excess import Excess
 from portal.services.housekeeping import Housekeeping
 from portal.services.lease_end import LeaseEnd, lease_end
@@ -41,10 +42,12 @@ from portal.services.refund_news import RefundNews
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
+from portal.services.reversals import Reversals
 from portal.services.saved import Saved
 from portal.services.saved_cards import SavedCards
 from portal.services.saved_methods import SavedMethods
 from portal.services.saved_phones import SavedPhones
+from portal.services.sent_back import SentBack
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
 from portal.services.suspense import Suspense
@@ -98,6 +101,7 @@ class Portal:
     refund_findings: RefundFindings
     reads: Reads
     refund_sending: RefundSending
+    reversals: Reversals
     refund_news: RefundNews
     refund_views: RefundViews
     saved: Saved
@@ -161,6 +165,7 @@ def build_portal(
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     money_back = _money_back(tools, registry, payments)
+    sent_back = SentBack(tools, money_back["refund_news"], money_back["reversals"])
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     return Portal(
@@ -171,7 +176,7 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, money_back["refund_news"]),
+        callbacks=Callbacks(tools, registry, payments, sent_back),
         checkout=Checkout(tools, registry, payments.settlement),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -198,14 +203,16 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
     """All about refunds, by the names that the portal has for them."""
     settlement, alerts = payments.settlement, payments.alerts
     sending = RefundSending(tools, registry, settlement, alerts)
-    refunds = Refunds(tools, registry, settlement)
+    refunds, reversals = Refunds(tools, registry, settlement), Reversals(tools, registry, settlement)
+    news = RefundNews(tools, registry, sending, alerts)
     return {
         "refunds": refunds,
         "excess": Excess(tools, registry, settlement),
         "refund_desk": RefundDesk(tools, settlement, refunds),
         "refund_findings": RefundFindings(tools, settlement),
         "refund_sending": sending,
-        "refund_news": RefundNews(tools, registry, sending, alerts),
+        "reversals": reversals,
+        "refund_news": news,
         "refund_views": RefundViews(tools, registry),
     }
 
@@ -230,6 +237,8 @@ def _worker(portal: Portal) -> Worker:
         "tell_credit": portal.messages.tell_credit,
         "deposit_deadline": portal.lease_end.deposits.time_is_up,
         "tell_deposit": portal.lease_end.messages.tell,
+        "look_back": portal.reversals.look_back,
+        "tell_dispute": DisputeMessages(portal.tools, portal.messages).tell,
         "tell": portal.messages.tell,
         "send": portal.messages.send,
         "lease": portal.messages.tell_lease,

@@ -13,8 +13,8 @@ from portal.domain.money import Money, shillings
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
-from portal.domain.refund_pots import parts_of
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
+from portal.domain.refund_pots import forced_parts, parts_of
 from portal.domain.refund_reason import RefundReason
 from tests.makers import LANDLORD, NOW, OFFICE, TENANT, a_payment, a_reference
 
@@ -64,15 +64,6 @@ def refund_failed(refund: str = REFUND) -> r.RefundFailed:
     )
 
 
-def returned(refund: str = REFUND) -> r.RefundReturned:
-    return r.RefundReturned(
-        refund=refund,
-        reason=RefundRefusal.PAYEE_CANNOT_RECEIVE,
-        code="expired_or_canceled_card",
-        source=Source.CALLBACK,
-    )
-
-
 def found(*, went: bool, refund: str = REFUND, finding: str = FINDING) -> d.RefundFindingProposed:
     """Somebody of the office knows how it ended."""
     code = "RC99FOUND1" if went else None
@@ -102,6 +93,28 @@ def every_event(refund: Refund, step: int = 0) -> list[r.RefundEvent]:
         d.RefundFindingDropped(refund=name, finding=finding, dropped_by=OFFICE),
         d.RefundClosed(refund=name, closed_by=OFFICE, note=FINDING),
     ]
+
+
+def reversed_by_itself(payment: Payment, amount: Money, **changes: Any) -> r.PaymentReversed:
+    """Somebody has sent so much back in the provider's console."""
+    event = r.PaymentReversed(
+        refund=REFUND,
+        cause=Cause.ELSEWHERE,
+        amount=amount,
+        parts=forced_parts(payment, amount),
+        request_id=REFUND_ID,
+        code="RC35T8K2QX",
+        sent_at=NOW,
+        source=Source.CALLBACK,
+    )
+    return replace(event, **changes)
+
+
+def returned(refund: str = REFUND, **changes: Any) -> r.RefundReturned:
+    event = r.RefundReturned(
+        refund=refund, reason=RefundRefusal.CALLED_OFF, code="won", returned_at=NOW, source=Source.CALLBACK
+    )
+    return replace(event, **changes)
 
 
 def with_refund(

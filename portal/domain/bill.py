@@ -145,6 +145,6 @@ _WHOLE = {
 }
 
 
-def paid_notice(kind: PaymentType) -> str:
-    """What the lease is told when a bill of this type is paid."""
-    return f"{kind}_PAID"
+def paid_notice(kind: PaymentType, *, paid: bool = True) -> str:
+    """What the lease is told when a bill of this type is paid, and when it was and is not any more."""
+    return f"{kind}_PAID" if paid else f"{kind}_UNPAID"

@@ -10,6 +10,7 @@ from portal.domain.decision import STANDS_UNTIL_A_PERSON_DECIDES
 from portal.domain.money import Money
 from portal.domain.outcome import NotPaid, Paid, Reason
 from portal.domain.payment import CALLED_OFF, Payment, State
+from portal.domain.reversal import left_here
 
 
 class Finding(StrEnum):
@@ -17,6 +18,8 @@ class Finding(StrEnum):
 
     MONEY_CAME = "MONEY_CAME"
     NO_MONEY = "NO_MONEY"
+    WENT_BACK = "WENT_BACK"
+    """It was paid, and the operator has sent it back."""
 
 
 class Verdict(StrEnum):
@@ -28,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A proposal and what came of it. Money that came has its amount and code, money that did not its note."""
+    """A proposal and what came of it. Money that moved has its amount and code, money that did not its note."""
 
     id: str
     payment: str
@@ -53,8 +56,11 @@ class Correction:
 def possible_findings(payment: Payment) -> tuple[Finding, ...]:
     """What may be proposed: nothing about an open prompt, nor about money that waits in suspense.
 
-    That nothing came for what was called off is worth a word only where the payer gave a receipt code.
+    That nothing came for what was called off is worth a word only where the payer gave a receipt code. Of what is paid
+    it may be found that it went back, as long as something is left.
     """
+    if payment.state is State.COMPLETED:
+        return (Finding.WENT_BACK,) if left_here(payment) else ()
     if payment.state in CALLED_OFF and payment.claimed_code is None:
         return (Finding.MONEY_CAME,)
     if payment.state in CALLED_OFF:

@@ -12,6 +12,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.bill import PaymentType
 from portal.domain.credit_events import CreditEvent
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DisputeEvent
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -252,6 +253,7 @@ Event = (
     | RefundEvent
     | CreditEvent
     | DepositDeducted
+    | DisputeEvent
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = Event.__args__

@@ -11,6 +11,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.credit import credit_changes
 from portal.domain.credit_events import CREDIT_EVENTS
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DISPUTE_EVENTS
 from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
@@ -37,7 +38,7 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
     if payment is None:
         return _initiated(reference, event, at)
     state = state_after(payment.state, event)
-    return replace(
+    after = replace(
         payment,
         state=state,
         version=payment.version + 1,
@@ -46,7 +47,9 @@ def apply(payment: Payment | None, event: e.Event, at: datetime, *, reference: s
         **_changes(payment, event, at),
         **_moved(payment, event, at),
         refunds=_refunds(payment, event, at),
+        disputes=payment.disputes.after(event, at) if isinstance(event, DISPUTE_EVENTS) else payment.disputes,
     )
+    return replace(after, reason=_standing_reason(after)) if isinstance(event, _GOING_BACK) else after
 
 
 def _initiated(reference: str, event: e.Event, at: datetime) -> Payment:
@@ -116,6 +119,15 @@ def _changes(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
             return _noted(payment, event)
         case _:
             return {}
+
+
+def _standing_reason(payment: Payment) -> Reason | None:
+    """A question about what came is not forgotten over money that went back."""
+    if payment.reason not in (None, Reason.REVERSED, Reason.DISPUTED):
+        return payment.reason
+    if payment.disputes.open:
+        return Reason.DISPUTED
+    return Reason.REVERSED if payment.refunds.by_itself else None
 
 
 def _refunds(payment: Payment, event: e.Event, at: datetime) -> Refunds:
@@ -210,6 +222,7 @@ def _codes(payment: Payment, verified: str | None) -> dict[str, Any]:
     return _known(receipt_code=verified, second_receipt_code=claimed)
 
 
+_GOING_BACK = (*REFUND_EVENTS, *DISPUTE_EVENTS)
 _NO_CLAIM: dict[str, Any] = {"claimed_code": None, "claim_found": None}
 
 

@@ -23,7 +23,8 @@ from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.payout import OURSELVES, LineReturned, Payout, PayoutEvent, PayoutLine, PayoutPaid, totals
-from portal.domain.refund_events import RefundReturned, RefundSucceeded
+from portal.domain.refund import Refund
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 
@@ -33,6 +34,8 @@ PROCESSING_FEE = "fee:processing"
 PROVIDER_FEE = "fee:provider"
 OWN_CASH = "cash:own"
 """Our own bank account, where our fees go: not the one that holds other people's money."""
+TAKEN_BACK = "loss:taken_back"
+"""What providers took beyond all that was left of the payments: fees that we had paid on, or money that went twice."""
 SENT_BY_HAND = "cash:by_hand"
 """What the office has sent from a bank account of ours: no statement's debit is booked against it yet."""
 
@@ -179,10 +182,15 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case CreditApplied():
             owed = _owed(payment.lease, event.payee, event.type)
             return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
-        case RefundSucceeded():
-            return _sent_back(payment, event.refund)
+        case RefundSucceeded() | PaymentReversed():
+            return _sent_back(payment, payment.refunds.named(event.refund))
         case RefundReturned():
-            return [(account, -amount) for account, amount in _sent_back(payment, event.refund)]
+            return [
+                (name, -amount) for name, amount in _sent_back(payment, payment.refunds.named(event.refund))
+            ]
+        case ReversalCovered():
+            found = [(_pot_account(payment, part), part.amount) for part in event.parts]
+            return [*found, *((TAKEN_BACK, -amount) for _, amount in found)]
         case DepositDeducted():
             kept = [(_pot_account(payment, part), part.amount) for part in event.parts]
             return [*kept, (earned_by(payment), -event.amount)]
@@ -190,8 +198,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return []
 
 
-def _sent_back(payment: Payment, reference: str) -> list[tuple[str, Money]]:
-    refund = payment.refunds.named(reference)
+def _sent_back(payment: Payment, refund: Refund) -> list[tuple[str, Money]]:
     out_of = [(_pot_account(payment, part), part.amount) for part in refund.parts]
     by_hand = refund.route is RefundRoute.BY_HAND
     return [*out_of, (SENT_BY_HAND if by_hand else cash_at(payment.provider), -refund.amount)]
@@ -203,5 +210,7 @@ def _pot_account(payment: Payment, part: RefundPart) -> str:
             return SUSPENSE
         case Pot.FEE:
             return PLATFORM_FEE
+        case Pot.LOST:
+            return TAKEN_BACK
         case _:
             return owed_to(payment, payment.allocation_of(part.bill))

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     WRONG_AMOUNT = "WRONG_AMOUNT"
     CONTRADICTION = "CONTRADICTION"
     UNKNOWN_ERROR = "UNKNOWN_ERROR"
+    REVERSED = "REVERSED"
+    """Paid, and then the money went back by itself."""
+    DISPUTED = "DISPUTED"
+    """Paid, and the payer's bank asks the money back."""
 
 
 ASK_BEFORE_RESEND = frozenset({Reason.NO_RESPONSE, Reason.PHONE_UNREACHABLE, Reason.CANCELLED_OR_TIMED_OUT})

@@ -11,6 +11,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CREDIT_EVENTS
 from portal.domain.credit_use import CreditUse, kept_parts, unused
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DISPUTE_EVENTS, NO_DISPUTES, Disputes
 from portal.domain.exchange import Exchange, asked_beyond, asked_for
 from portal.domain.fees import Fees
 from portal.domain.method import PaymentMethod
@@ -82,6 +83,8 @@ FINAL = (State.COMPLETED, *CALLED_OFF)
 CLAIMABLE = (State.AWAITING_BANK, State.UNCERTAIN, *CALLED_OFF)
 """The payer may have the operator's receipt while we know of no money."""
 
+_ABOUT_MONEY = (*REFUND_EVENTS, *CREDIT_EVENTS, *DISPUTE_EVENTS, DepositDeducted)
+
 TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (None, e.PaymentInitiated): State.CREATED,
     (State.CREATED, e.PushRequested): State.SUBMITTING,
@@ -125,10 +128,8 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.ReceiptAllocated): State.COMPLETED,
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
     (State.COMPLETED, e.ProviderCharged): State.COMPLETED,
-    # What becomes of a refund stands in a table of its own; that money came stays true.
-    **{
-        (State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS, DepositDeducted)
-    },
+    # What becomes of a refund stands in a table of its own, or in a dispute; that money came stays true.
+    **{(State.COMPLETED, kind): State.COMPLETED for kind in _ABOUT_MONEY},
 }
 
 
@@ -185,6 +186,7 @@ class Payment:
     provider_cost: Money | None = None
     """What its provider has kept for itself, once it has told."""
     refunds: Refunds = NO_REFUNDS
+    disputes: Disputes = NO_DISPUTES
     moved: tuple[RefundPart, ...] = ()
     """What left its pots otherwise than by a refund: to a credit of the tenant, or out of a deposit to the landlord."""
     credit_uses: tuple[CreditUse, ...] = ()
@@ -195,12 +197,12 @@ class Payment:
         back = [one.without_fee for one in self.refunds.sent_back]
         if not back:
             return STATUS[self.state]
-        return PaymentStatus.REFUNDED if sum_of(back) == self.amount else PaymentStatus.PARTIALLY_REFUNDED
+        return PaymentStatus.REFUNDED if self.amount <= sum_of(back) else PaymentStatus.PARTIALLY_REFUNDED
 
     @property
     def reserved(self) -> Money:
         """What of it has gone back or elsewhere, or was asked back and may still go."""
-        taken = [*(one.amount for one in self.refunds.live), *(part.amount for part in self.moved)]
+        taken = [*(one.out_of_pots for one in self.refunds.live), *(part.amount for part in self.moved)]
         return sum(taken, Money(0, self.amount.currency))
 
     @property

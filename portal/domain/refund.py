@@ -13,7 +13,7 @@ from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.money import Money
 from portal.domain.refund_finding import RefundFinding
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_reason import RefundReason
 
@@ -68,6 +68,13 @@ REFUND_TRANSITIONS: dict[tuple[RefundState | None, type[r.RefundEvent]], RefundS
     **{(state, d.RefundFindingDropped): state for state in _FOUND_OUT},
     (RefundState.APPROVED, d.RefundTaken): RefundState.APPROVED,
     (RefundState.APPROVED, d.RefundLaidBack): RefundState.APPROVED,
+    # Not one that may be on its way: the fold refuses that.
+    (RefundState.REQUESTED, r.RefundOvertaken): RefundState.REJECTED,
+    (RefundState.APPROVED, r.RefundOvertaken): RefundState.REJECTED,
+    # What nobody asked for begins when it has happened; and what came back may go once more.
+    (None, r.PaymentReversed): RefundState.SUCCEEDED,
+    (RefundState.FAILED, r.PaymentReversed): RefundState.SUCCEEDED,
+    (RefundState.SUCCEEDED, r.ReversalCovered): RefundState.SUCCEEDED,
 }
 
 
@@ -80,6 +87,7 @@ class Refund:
     """The fold of a refund's events. `amount` is all that goes back, our fee included.
 
     `in_the_air`: how many requests were begun whose answer nobody has; while there is one, no other is sent by itself.
+    What nobody here asked for has another `cause`.
     """
 
     reference: str
@@ -87,7 +95,7 @@ class Refund:
     amount: Money
     parts: tuple[RefundPart, ...]
     state: RefundState
-    requested_by: str
+    requested_by: str | None
     requested_at: datetime
     updated_at: datetime
     approved_by: tuple[str, ...] = ()
@@ -102,7 +110,7 @@ class Refund:
     ended_by: str | None = None
     ended_at: datetime | None = None
     sent_at: datetime | None = None
-    """When the money went, where the provider tells it."""
+    """When the money last moved, where the provider tells it."""
     instead_of: str | None = None
     """One that failed, of which it is another try."""
     taken_by: str | None = None
@@ -117,6 +125,14 @@ class Refund:
     closing_note: str | None = None
     instead: str | None = None
     """The other try."""
+    cause: Cause = Cause.OURS
+    returned_at: datetime | None = None
+    """When the money that had gone was ours again."""
+
+    @property
+    def by_itself(self) -> bool:
+        """The provider moved it, and nobody here had agreed to that."""
+        return self.cause is not Cause.OURS
 
     @property
     def is_live(self) -> bool:
@@ -130,8 +146,12 @@ class Refund:
     @property
     def waits_for_office(self) -> bool:
         """It is over, and somebody of the office has to see to it all the same."""
-        unseen = self.state is RefundState.FAILED and self.closed_at is None
-        return unseen or self.contradicted_by is not None or self.finding is not None
+        return self.can_go_again or self.contradicted_by is not None or self.finding is not None
+
+    @property
+    def can_go_again(self) -> bool:
+        """It failed, and nobody has seen to that yet. What moved by itself nobody sends."""
+        return self.state is RefundState.FAILED and self.closed_at is None and not self.by_itself
 
     @property
     def went_at(self) -> datetime | None:
@@ -170,6 +190,15 @@ class Refund:
     def without_fee(self) -> Money:
         """What was asked for: the money of the bills, and beyond them."""
         return self.amount - self.fee
+
+    @property
+    def lost(self) -> Money:
+        """What of it is in no pot of its payment."""
+        return self.of(Pot.LOST)
+
+    @property
+    def out_of_pots(self) -> Money:
+        return self.amount - self.lost
 
     def of(self, pot: Pot, bill: str | None = None) -> Money:
         """What of it comes out of a pot, or out of that of one bill."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from portal.domain.money import Money
 from portal.domain.outcome import Source
 from portal.domain.refund_desk_events import RefundDeskEvent
-from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
 from portal.domain.refund_part import RefundPart
 from portal.domain.refund_reason import RefundReason
 
@@ -107,17 +107,6 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundReturned:
-    """It had succeeded, and came to nothing after all: the money is here again, and free."""
-
-    refund: str
-    reason: RefundRefusal
-    code: str
-    source: Source
-    confirmed_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundContradicted:
     """The provider says another end than the one that it had, and the books cannot follow by themselves."""
 
@@ -131,6 +120,54 @@ class RefundEndConfirmed:
     """Asked again, it stands by the end that the refund has."""
 
     refund: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOvertaken:
+    """Its money has gone back another way before it was sent: it is not sent any more."""
+
+    refund: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversed:
+    """Money of a settled payment went back by itself: a fact, booked once, and the first event of its refund.
+
+    `request_id` is the provider's name for what happened, by which it is known when it is told again. Of the `parts`
+    one may be LOST: what left and is in no pot of the payment. `confirmed_by`: who of the office agreed that it did.
+    """
+
+    refund: str
+    cause: Cause
+    amount: Money
+    parts: tuple[RefundPart, ...]
+    request_id: str
+    code: str | None
+    sent_at: datetime | None
+    source: Source
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversalCovered:
+    """What was lost by a reversal is found in pots that have become free: these `parts` are out of them after all."""
+
+    refund: str
+    parts: tuple[RefundPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReturned:
+    """Money that had gone back is ours again, and free: a dispute was won, it could not be brought to the payer, or it
+    never went. `returned_at` is when, where the provider tells it.
+    """
+
+    refund: str
+    reason: RefundRefusal
+    code: str
+    source: Source
+    returned_at: datetime | None = None
+    confirmed_by: str | None = None
 
 
 RefundEvent = (
@@ -147,5 +184,8 @@ RefundEvent = (
     | RefundContradicted
     | RefundEndConfirmed
     | RefundDeskEvent
+    | RefundOvertaken
+    | PaymentReversed
+    | ReversalCovered
 )
 REFUND_EVENTS: tuple[type[RefundEvent], ...] = RefundEvent.__args__

@@ -11,12 +11,15 @@ from portal.domain import refund_events as r
 from portal.domain.money import Money
 from portal.domain.refund import IllegalRefund, Refund, RefundState, refund_state_after
 from portal.domain.refund_finding import RefundFinding
+from portal.domain.refund_outcome import RefundRefusal
+from portal.domain.refund_part import covered
+from portal.domain.refund_reason import REASON_OF
 
 
 def after(refund: Refund | None, event: r.RefundEvent, at: datetime) -> Refund:
     """A refund after one more event, the first of which makes it. Raises IllegalRefund."""
     if refund is None:
-        return _requested(event, at)
+        return _reversed(event, at) if isinstance(event, r.PaymentReversed) else _requested(event, at)
     state = refund_state_after(refund.state, event, refund.in_the_air)
     # What was found about it, or said against it, was about the state that it has left.
     news = {} if state is refund.state else {"finding": None, "contradicted_by": None}
@@ -41,6 +44,33 @@ def _requested(event: r.RefundEvent, at: datetime) -> Refund:
     )
 
 
+def _reversed(event: r.PaymentReversed, at: datetime) -> Refund:
+    return _sound(
+        Refund(
+            reference=event.refund,
+            reason=REASON_OF[event.cause],
+            amount=event.amount,
+            parts=event.parts,
+            state=RefundState.SUCCEEDED,
+            requested_by=None,
+            requested_at=at,
+            updated_at=at,
+            request_id=event.request_id,
+            **_gone(event, at),
+        )
+    )
+
+
+def _gone(event: r.PaymentReversed, at: datetime) -> dict[str, Any]:
+    return {
+        "cause": event.cause,
+        "code": event.code,
+        "sent_at": event.sent_at,
+        "ended_by": event.confirmed_by,
+        "ended_at": at,
+    }
+
+
 def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:
     match event:
         case r.RefundApproved():
@@ -60,17 +90,40 @@ def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, An
             return {"contradicted_by": None}
         case r.RefundSucceeded() | r.RefundFailed() | r.RefundReturned():
             return _ended(event, at)
+        case r.RefundOvertaken() | r.PaymentReversed() | r.ReversalCovered():
+            return _by_itself(before, event, at)
         case _:
             return _seen_to(before, event, at)
 
 
 def _ended(event: r.RefundSucceeded | r.RefundFailed | r.RefundReturned, at: datetime) -> dict[str, Any]:
-    """Whatever the office had closed before, it was another end."""
-    over = {"in_the_air": 0, "code": event.code, "ended_at": at, "closed_by": None, "closed_at": None}
+    over = _NOT_CLOSED | {"in_the_air": 0, "code": event.code, "ended_at": at}
     if isinstance(event, r.RefundSucceeded):
         by = event.sent_by or event.confirmed_by
-        return over | {"sent_at": event.sent_at, "ended_by": by, "refusal": None}
-    return over | {"sent_at": None, "ended_by": event.confirmed_by, "refusal": event.reason}
+        return over | {"sent_at": event.sent_at, "ended_by": by, "refusal": None, "returned_at": None}
+    over |= {"sent_at": None, "ended_by": event.confirmed_by, "refusal": event.reason}
+    if isinstance(event, r.RefundReturned):
+        return over | {"sent_at": event.returned_at, "returned_at": at}
+    return over
+
+
+def _by_itself(
+    before: Refund, event: r.RefundOvertaken | r.PaymentReversed | r.ReversalCovered, at: datetime
+) -> dict[str, Any]:
+    match event:
+        case r.PaymentReversed():
+            again = {"amount": event.amount, "parts": event.parts, "refusal": None, "returned_at": None}
+            return _NOT_CLOSED | _gone(event, at) | again
+        case r.ReversalCovered():
+            return {"parts": covered(before.parts, event.parts)}
+        case _ if before.in_the_air or before.taken_by:
+            raise IllegalRefund(f"{before.reference}: may be on its way")
+        case _:
+            return {"refusal": RefundRefusal.ALREADY_DONE, "ended_at": at}
+
+
+_NOT_CLOSED: dict[str, Any] = {"closed_by": None, "closed_at": None}
+"""Whatever the office had closed before, it was another end."""
 
 
 def _seen_to(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, Any]:

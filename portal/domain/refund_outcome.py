@@ -50,6 +50,17 @@ class RefundRefusal(StrEnum):
     """Certainly not sent, and the provider does not say why."""
 
 
+class Cause(StrEnum):
+    """Who wanted that money goes back."""
+
+    OURS = "OURS"
+    """We asked for it: the refund is known by our reference or by the provider's name for it."""
+    ELSEWHERE = "ELSEWHERE"
+    """Somebody at the provider: in its own console, or the payer by its reversal."""
+    DISPUTE = "DISPUTE"
+    """The payer's bank claims it; `NotRefunded` says that it was given back to us."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundAccepted:
     """The request reached the provider: nothing is decided yet. `request_id` is its own name for the refund."""

@@ -50,15 +50,33 @@ def parts_of(payment: Payment, reason: RefundReason, amount: Money) -> tuple[Ref
 
 def taken_out_of(pots: Iterable[RefundPart], amount: Money, payment: Payment) -> tuple[RefundPart, ...]:
     """So much out of these pots of the payment, one after another. Raises BeyondWhatIsLeft."""
-    missing, parts = amount, []
-    for pot in pots:
-        taken = min(missing.minor, pot.amount.minor)
-        if taken > 0:
-            parts.append(_some_of(pot, Money(taken, amount.currency), payment.exchange))
-            missing -= parts[-1].amount
+    parts, missing = _taken(pots, amount, payment.exchange)
     if missing or not parts:
         raise BeyondWhatIsLeft(payment.reference)
     return tuple(parts)
+
+
+def forced_parts(payment: Payment, amount: Money) -> tuple[RefundPart, ...]:
+    """Out of what money comes that went back by itself, which nobody can refuse: what came beyond the bills, then the
+    bills, then our fee; and what is in none of them any more is lost.
+    """
+    *pots, fee = pots_left(payment)
+    in_turn = (*_in_turn(pots, RefundReason.OTHER), fee)
+    parts, missing = _taken(in_turn, amount, payment.exchange)
+    return (*parts, RefundPart(pot=Pot.LOST, amount=missing)) if missing else tuple(parts)
+
+
+def _taken(
+    pots: Iterable[RefundPart], amount: Money, exchange: Exchange | None
+) -> tuple[list[RefundPart], Money]:
+    """So much out of the pots in their order, and what was in none of them."""
+    parts, missing = [], amount
+    for pot in pots:
+        taken = min(missing.minor, pot.amount.minor)
+        if taken > 0:
+            parts.append(_some_of(pot, Money(taken, amount.currency), exchange))
+            missing -= parts[-1].amount
+    return parts, missing
 
 
 def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:
@@ -100,7 +118,8 @@ def _share_of_fee(payment: Payment, reason: RefundReason, amount: Money, left: M
     """As the amount is to the whole; counted over all refunds that brought theirs, so that all together bring all."""
     if not TERMS[reason].fee_back:
         return None
-    with_theirs = [one for one in payment.refunds.live if TERMS[one.reason].fee_back]
+    asked_for = [one for one in payment.refunds.live if not one.by_itself]
+    with_theirs = [one for one in asked_for if TERMS[one.reason].fee_back]
     before = sum((one.without_fee.minor for one in with_theirs), amount.minor)
     brought = sum(one.fee.minor for one in with_theirs)
     due = rounded(Decimal(payment.fees.platform.minor * before) / payment.amount.minor)

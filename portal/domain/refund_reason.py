@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from portal.domain.refund_outcome import Cause
 
 
 class RefundReason(StrEnum):
@@ -18,3 +22,9 @@ class RefundReason(StrEnum):
 
 ASKED_FOR = tuple(reason for reason in RefundReason if reason is not RefundReason.LEASE_ENDED)
 """The six that a form offers."""
+
+
+REASON_OF: Mapping[Cause, RefundReason] = MappingProxyType(
+    {Cause.ELSEWHERE: RefundReason.OTHER, Cause.DISPUTE: RefundReason.FRAUDULENT_TRANSACTION}
+)
+"""Of money that went back by itself: by either of them its bills are owed again."""

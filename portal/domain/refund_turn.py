@@ -59,6 +59,8 @@ def went_already(payment: Payment, refund: Refund) -> bool:
 
 def possible_findings(payment: Payment, refund: Refund) -> tuple[bool, ...]:
     """What the office may find: that the money went (True), that it did not (False)."""
+    if refund.by_itself:
+        return ()
     if refund.state in ASKED_ABOUT_REFUND:
         return True, False
     if refund.state is RefundState.SUCCEEDED:

@@ -10,6 +10,7 @@ from portal.domain.money import Money, sum_of
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_events import RefundEvent
 from portal.domain.refund_fold import after
+from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot
 
 
@@ -41,9 +42,15 @@ class Refunds:
         return [one for one in self.every if one.state is RefundState.SUCCEEDED]
 
     @property
+    def by_itself(self) -> list[Refund]:
+        """Those that went back without anybody's agreement here."""
+        return [one for one in self.sent_back if one.by_itself]
+
+    @property
     def sum_sent(self) -> Money | None:
-        """What went back or may have, because somebody was asked to send it; None where nobody was."""
-        sent = [one.amount for one in self.live if one.state is not RefundState.REQUESTED]
+        """What went back as refunds or may have, because somebody was asked to send it; None where nobody was."""
+        refunded = [one for one in self.live if one.cause is not Cause.DISPUTE]
+        sent = [one.amount for one in refunded if one.state is not RefundState.REQUESTED]
         return sum_of(sent) if sent else None
 
     @property
@@ -61,8 +68,25 @@ class Refunds:
         """When the newest of it went."""
         return max((one.went_at for one in self.sent_back if one.went_at), default=None)
 
+    @property
+    def last_moved_at(self) -> datetime | None:
+        """When money last went back, or was ours again."""
+        moved = (
+            one.returned_at or one.ended_at for one in self.every if one in self.sent_back or one.returned_at
+        )
+        return max((at for at in moved if at), default=None)
+
+    @property
+    def lost(self) -> list[Refund]:
+        """Those of whose money some is in no pot of the payment."""
+        return [one for one in self.sent_back if one.lost]
+
     def find(self, reference: str) -> Refund | None:
         return next((one for one in self.every if one.reference == reference), None)
+
+    def with_request(self, request_id: str) -> Refund | None:
+        """The one that goes by this name of the provider's."""
+        return next((one for one in self.every if one.request_id == request_id), None)
 
     def named(self, reference: str) -> Refund:
         """Raises LookupError."""

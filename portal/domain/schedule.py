@@ -13,6 +13,8 @@ _STEPS = (
     (GIVE_UP, timedelta(days=1)),
 )
 
+LOOKS_BACK = tuple(timedelta(hours=h) for h in (1, 6, 24, 72))
+"""After a payment: when a provider is asked whether its payer had it sent back, of which it tells nobody by itself."""
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (1, 5, 15))
 """The customer's three tries, for reads and for calls that provably never reached the provider."""
 

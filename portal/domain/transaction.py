@@ -12,7 +12,7 @@ from portal.domain.deposit_events import DepositDeducted
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundReturned, RefundSucceeded
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded
 
 RETURNED = "returned"
 """The kind of a REFUND that takes one back which came to nothing: what went back is all others less these."""
@@ -25,6 +25,10 @@ class TransactionType(StrEnum):
     REFUND = "REFUND"
     TRANSFER = "TRANSFER"
     FEE = "FEE"
+
+
+RETURNED = "returned"
+"""The kind of a REFUND that takes one back."""
 
 
 class TransactionStatus(StrEnum):
@@ -63,6 +67,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case CreditApplied():
             lines = [(TransactionType.TRANSFER, "credit", event.amount)]
+        case PaymentReversed():
+            lines = [(TransactionType.REFUND, "reversal", event.amount)]
         case RefundReturned():
             lines = [(TransactionType.REFUND, RETURNED, payment.refunds.named(event.refund).amount)]
         case DepositDeducted():

@@ -13,11 +13,11 @@ from typing import Any
 
 from portal.domain.ids import ALPHABET
 from portal.domain.outcome import Pending, Reason, Unknown
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.domain.trouble import Trouble
 from portal.providers.mpesa_daraja_callback import amount_of, moment_of, receipt_of, result_code, wire_id
 from portal.providers.provider import CallbackUnreadable, Heard
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import HeardOfRefund
 
 RESULTS: dict[str, RefundRefusal | None] = {
     "0": None,

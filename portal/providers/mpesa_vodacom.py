@@ -110,6 +110,7 @@ SYNCHRONOUS = Capabilities(
     longest_start=timedelta(seconds=180),
     known_by_our_reference=True,
     known_by_receipt_code=True,
+    tells_reversals=True,
     sends_back=WAYS_BACK,
 )
 ASYNCHRONOUS = replace(SYNCHRONOUS, longest_start=timedelta(seconds=45))

@@ -19,7 +19,7 @@ from portal.providers.mpesa_vodacom_codes import (
     read_code,
     transaction_id,
 )
-from portal.providers.provider import Inquiry
+from portal.providers.provider import REVERSED, Inquiry
 from portal.providers.wire import Answer
 
 _QUERY_REFERENCE = re.compile("[A-Za-z0-9]{1,32}")
@@ -63,5 +63,5 @@ def _standing(body: dict[str, Any]) -> Outcome:
         return NotPaid(reason, status)
     if str(body.get("output_Reversed")).lower() == "true":
         # Money came and went: neither paid nor failed, so a person looks at it.
-        return Unknown(Reason.CONTRADICTION, "reversed")
+        return Unknown(Reason.CONTRADICTION, REVERSED)
     return Paid(receipt_code=transaction_id(body.get("output_OriginalTransactionID")))

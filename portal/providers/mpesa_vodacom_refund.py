@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
 from portal.domain.refund_outcome import (
+    Cause,
     NotRefunded,
     RefundAccepted,
     RefundAnswer,
@@ -38,7 +39,7 @@ from portal.providers.mpesa_vodacom_codes import (
 from portal.providers.mpesa_vodacom_query import is_query_reference
 from portal.providers.mpesa_vodacom_session import WAITS_UNTIL_LIVE, SessionRefused, is_refused
 from portal.providers.provider import Heard
-from portal.providers.refund import Cause, HeardOfRefund, RefundInquiry, RefundInstruction, SendsBack, unfit
+from portal.providers.refund import HeardOfRefund, RefundInquiry, RefundInstruction, SendsBack, unfit
 from portal.providers.wallet import whole_shillings
 from portal.providers.wire import Answer, NeverSent, Unanswered
 

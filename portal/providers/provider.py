@@ -20,6 +20,8 @@ from portal.domain.refund_outcome import RefundAnswer
 from portal.providers.refund import HeardOfRefund, RefundInstruction, SendsBack
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+REVERSED = "reversed"
+"""The code with which a provider that `tells_reversals` answers of what was paid and has gone back."""
 NOT_BY_CODE = Pending("not asked by a receipt code")
 """What a provider says that is `known_by_receipt_code` for nothing."""
 _ADDRESS_END = re.compile("[0-9A-Za-z_-]{32,128}")
@@ -127,13 +129,14 @@ class Capabilities:
 
     `earliest_ask` is the provider's own minimum wait; `longest_start` how long a request for money may take to be
     answered. A request `lives` so long, or until the end of so many `banking_days`. One that does not
-    `answer_questions` is believed by its callbacks and statements alone; where nothing was ever sent that might still
-    be approved, what nobody can be asked about and nobody paid in its time `lapses`. One that is
+    `answer_questions` is believed by its callbacks and statements alone; where nothing was ever sent that might
+    still be approved, what nobody can be asked about and nobody paid in its time `lapses`. One that is
     `known_by_our_reference` can be asked about a request whose answer was lost, one that is `known_by_receipt_code`
-    about the code that a payer typed; one that `repeats_safely` is sent the same request again until it answers, and
-    takes it once. One that `signs` its callbacks is verified before anything of it is stored. `sends_back` are its ways
-    to return money, the best first. `payee` is our own account there, as its answers name it; what names another is
-    never ours.
+    about the code that a payer typed; one that `repeats_safely` is sent the same request again until it answers,
+    and takes it once. One that `tells_reversals` answers, about what was paid long ago, that the payer had it sent
+    back, of which it tells nobody by itself. One that `signs` its callbacks is verified before anything of it is
+    stored. `sends_back` are its ways to return money, the best first. `payee` is our own account there, as its
+    answers name it; what names another is never ours.
     """
 
     earliest_ask: timedelta = timedelta(0)
@@ -145,6 +148,7 @@ class Capabilities:
     known_by_our_reference: bool = False
     known_by_receipt_code: bool = False
     repeats_safely: bool = False
+    tells_reversals: bool = False
     signs: bool = False
     sends_back: tuple[SendsBack, ...] = ()
     payee: str | None = None

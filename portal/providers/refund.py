@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from portal.domain.dispute import DisputeVerdict
 from portal.domain.money import Money
 from portal.domain.phone import Phone
-from portal.domain.refund_outcome import NotRefunded, RefundOutcome, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, NotRefunded, RefundOutcome, RefundRefusal, RefundRoute
 from portal.domain.refund_reason import RefundReason
 
 
@@ -105,15 +105,22 @@ class TracesRefunds(Protocol):
         ...
 
 
-class Cause(StrEnum):
-    """Who wanted that money goes back."""
+@runtime_checkable
+class FindsRefunds(Protocol):
+    """A provider that can be asked about a refund that we did not ask for."""
 
-    OURS = "OURS"
-    """We asked for it: the refund is known by our reference or by the provider's name for it."""
-    ELSEWHERE = "ELSEWHERE"
-    """Somebody at the provider: in its own console, or the payer by its reversal."""
-    DISPUTE = "DISPUTE"
-    """The payer's bank claims it; `NotRefunded` says that it was given back to us."""
+    async def find_refund(self, request_id: str, receipt_code: str) -> RefundOutcome:
+        """By its own name for it, and for the payment. Never raises; `Unknown` of one that is of another payment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """How much the payer's bank asks back, until when it can be answered, and who was right, once that is decided."""
+
+    amount: Money | None = None
+    due_by: datetime | None = None
+    verdict: DisputeVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,7 @@ class HeardOfRefund:
     same thing told twice has the same. What names neither as we know them is about something else, such as a question
     of ours, whatever address it came to. `at` is when the provider says that it stood so; of two, the later counts.
     `total` is all that went back of the payment until then, where that is told; where nothing else is, `cause` is None.
+    Of a dispute `claim` says how that stands, beside what became of the money.
     """
 
     cause: Cause | None
@@ -132,4 +140,5 @@ class HeardOfRefund:
     request_id: str | None = None
     at: datetime | None = None
     total: Money | None = None
+    claim: Claim | None = None
     proved: bool = False

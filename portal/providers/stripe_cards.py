@@ -145,6 +145,9 @@ class StripeCards:
     async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
         return await self._refunds.check(inquiry)
 
+    async def find_refund(self, request_id: str, receipt_code: str) -> RefundOutcome:
+        return await self._refunds.find(request_id, receipt_code)
+
     async def begin_saving(self, request: CardRequest) -> CardPage | NotSent | Rejected | Unknown:
         return await self._opened(page_for(request), f"save:{request.reference}")
 

@@ -128,6 +128,17 @@ class StripeRefunds:
             return Unknown(Reason.AMBIGUOUS, "answer about another refund")
         return outcome
 
+    async def find(self, request_id: str, intent: str) -> RefundOutcome:
+        answer = await answer_to_question(self._refunds.retrieve_async(request_id))
+        match answer:
+            case Unknown():
+                return answer
+            case Refusal():
+                return Unknown(Reason.AMBIGUOUS, answer.word, trouble=answer.trouble)
+        if id_of(answer.get("payment_intent")) != intent or reference_of_refund(answer):
+            return Unknown(Reason.AMBIGUOUS, "answer about another refund")
+        return outcome_of_refund(answer, None)
+
     async def _make(self, intent: str, instruction: RefundInstruction) -> RefundAnswer:
         wanted, once = _refund(intent, instruction), f"refund:{instruction.reference}"
         answer = await answer_to(self._refunds.create_async(wanted, {"idempotency_key": once}))

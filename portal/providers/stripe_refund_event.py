@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.dispute import DisputeVerdict
 from portal.domain.outcome import Pending, Reason, Unknown
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome, RefundRefusal
+from portal.providers.refund import Claim, HeardOfRefund
 from portal.providers.stripe_codes import Told, word_of
 from portal.providers.stripe_refund import outcome_of_refund, reference_of_refund
-from portal.providers.stripe_session import id_of, money_of
+from portal.providers.stripe_session import id_of, instant_of, money_of, object_in
 
 GOES_BACK = ("refund.", "charge.refund", "charge.dispute.")
 """How the types of these events begin; subscribe to all of them."""
@@ -44,6 +45,7 @@ def heard_of_refund(kind: str, about: Told, at: datetime | None, *, proved: bool
             outcome=_of_dispute(kind, about, at),
             request_id=id_of(about),
             at=at,
+            claim=_claim(about),
             proved=proved,
         )
     if kind == "charge.refunded":
@@ -57,6 +59,16 @@ def heard_of_refund(kind: str, about: Told, at: datetime | None, *, proved: bool
         request_id=id_of(about),
         at=at,
         proved=proved,
+    )
+
+
+def _claim(dispute: Told) -> Claim:
+    is_ours = DISPUTES.get(word_of(dispute.get("status")) or "")
+    verdict = None if is_ours is None else DisputeVerdict.WON if is_ours else DisputeVerdict.LOST
+    return Claim(
+        amount=money_of(dispute.get("amount"), dispute.get("currency")),
+        due_by=instant_of(object_in(dispute, "evidence_details").get("due_by")),
+        verdict=verdict,
     )
 
 

@@ -19,7 +19,6 @@ from portal.providers.provider import NO_HEADERS, CallbackUnreadable, Heard, Pro
 from portal.providers.registry import WEBHOOKS, Registry
 from portal.providers.signing_key import learn_key
 from portal.services.payments import Payments, report_unmapped
-from portal.services.refund_news import RefundNews
 from portal.services.sent_back import SentBack
 from portal.services.settlement import locked
 from portal.services.tokens import read_callback_token
@@ -37,9 +36,9 @@ log = get_log("callbacks")
 class Callbacks:
     """`receive` in the request, `process` in the worker."""
 
-    def __init__(self, tools: Tools, registry: Registry, payments: Payments, refunds: RefundNews) -> None:
+    def __init__(self, tools: Tools, registry: Registry, payments: Payments, sent_back: SentBack) -> None:
         self._tools, self._registry, self._payments = tools, registry, payments
-        self._sent_back = SentBack(tools, refunds)
+        self._sent_back = sent_back
 
     async def receive(
         self, webhook: str, token: str, body: str, headers: Mapping[str, str] = NO_HEADERS
@@ -69,7 +68,10 @@ class Callbacks:
         def noted(tx: Tx) -> None:
             if not stored.handled:
                 self._note_verdict(tx, stored, verdict)
-            jobs.done(tx, job)
+            if verdict.again:
+                jobs.again(tx, job, verdict.again)
+            else:
+                jobs.done(tx, job)
 
         await self._tools.store.write(noted)
         _report(stored.provider, whose, verdict)
@@ -118,7 +120,9 @@ class Callbacks:
         reference = stored.payment or heard.reference
         payment = await self._tools.store.read(lambda tx: payment_rows.load(tx, reference or ""))
         if heard.refund is not None:
-            return await self._sent_back.taken_up(stored.provider, payment, heard, heard.refund)
+            return await self._sent_back.taken_up(
+                stored.provider, payment, heard, heard.refund, stored.received_at
+            )
         if heard.for_people:
             return await self._sent_back.for_people(stored.provider, payment, heard)
         if reference is None or payment is None or payment.provider != stored.provider:

@@ -18,13 +18,17 @@ from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.receipt_code import spellings
+from portal.domain.refund_outcome import Cause
+from portal.domain.reversal import WentBack, left_here
 from portal.providers.registry import Registry
 from portal.services.office import Unchanged, approves, of_the_office, read_note
+from portal.services.reversals import Reversals
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
 from portal.store import contacts, people, queries
 from portal.store import corrections as correction_rows
 from portal.store import payments as payment_rows
+from portal.store import refunds as refund_rows
 from portal.store.leases import Basket
 from portal.store.types import Tx
 
@@ -58,6 +62,7 @@ class Corrections:
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._reversals = Reversals(tools, registry, settlement)
 
     async def case(self, person: Person, reference: str) -> Case:
         """Raises NotFound."""
@@ -71,6 +76,10 @@ class Corrections:
     async def no_money(self, person: Person, reference: str, note: str) -> None:
         """Propose that nothing was paid. Raises NotFound, Refused, Unchanged."""
         await self._propose(person, reference, Finding.NO_MONEY, note=note)
+
+    async def money_went_back(self, person: Person, reference: str, code: str, amount: str) -> None:
+        """Propose that the operator has sent it back, as typed. Raises NotFound, Refused, Unchanged."""
+        await self._propose(person, reference, Finding.WENT_BACK, code=code, amount=amount)
 
     async def confirm(self, person: Person, reference: str, correction: str) -> None:
         """A second person agrees, and the payment is settled accordingly. Raises NotFound, Unchanged."""
@@ -97,14 +106,14 @@ class Corrections:
             raise Unchanged("settled")
         if _waiting(self._all(tx, reference)):
             raise Unchanged("proposed")
-        came = finding is Finding.MONEY_CAME
+        moved = finding is not Finding.NO_MONEY
         correction = Correction(
             id=self._tools.reference(),
             payment=reference,
             finding=finding,
-            receipt_code=_free_code(tx, payment, typed["code"]) if came else None,
-            amount=_amount(payment, typed["amount"]) if came else None,
-            note=None if came else read_note("note", typed["note"]),
+            receipt_code=_code(tx, payment, finding, typed["code"]) if moved else None,
+            amount=_amount(payment, finding, typed["amount"]) if moved else None,
+            note=None if moved else read_note("note", typed["note"]),
             proposed_by=person.id,
             proposed_at=self._tools.clock(),
         )
@@ -117,10 +126,23 @@ class Corrections:
             raise Unchanged("own")
         if waiting.finding not in possible_findings(payment):
             raise Unchanged("settled")
-        after = self._settlement.settle(tx, reference, waiting.outcome, Source.OFFICE)
+        after = self._settled(tx, payment, waiting, person)
         if after.version == payment.version:
             raise Unchanged("settled")
         correction_rows.decide(tx, waiting, Verdict.CONFIRMED, person.id, self._tools.clock())
+
+    def _settled(self, tx: Tx, payment: Payment, found: Correction, person: Person) -> Payment:
+        if found.finding is not Finding.WENT_BACK or not found.amount or not found.receipt_code:
+            return self._settlement.settle(tx, payment.reference, found.outcome, Source.OFFICE)
+        gone = WentBack(
+            reference=self._tools.reference(),
+            cause=Cause.ELSEWHERE,
+            request_id=found.receipt_code,
+            amount=found.amount,
+            code=found.receipt_code,
+            confirmed_by=person.id,
+        )
+        return self._reversals.found(tx, payment, gone)
 
     def _same(self, tx: Tx, payment: Payment, correction: str) -> Correction:
         """The waiting proposal, if it is the one that was shown."""
@@ -156,25 +178,36 @@ def _waiting(corrections: Iterable[Correction]) -> Correction | None:
     return next((one for one in corrections if one.verdict is None), None)
 
 
-def _free_code(tx: Tx, payment: Payment, typed: str) -> str:
-    """The operator's code, which no other payment was settled with, in whichever letters it was typed."""
+def _code(tx: Tx, payment: Payment, finding: Finding, typed: str) -> str:
+    """The operator's code, which nothing else was booked with, in whichever letters it was typed."""
     code = typed.strip()
     if not code:
         raise Refused("receipt_code", "empty")
     if not _CODE.fullmatch(code):
         raise Refused("receipt_code", "format")
+    if finding is Finding.WENT_BACK and _is_booked(tx, payment, code):
+        raise Refused("receipt_code", "booked")
     if queries.paid_with_codes(tx, payment.provider, spellings(code)) - {payment.reference}:
         raise Refused("receipt_code", "taken")
     return code
 
 
-def _amount(payment: Payment, typed: str) -> Money:
+def _is_booked(tx: Tx, payment: Payment, code: str) -> bool:
+    """Of what went back, or of the payment itself: then it is no code of a reversal."""
+    typed = spellings(code)
+    known = any(refund_rows.with_request(tx, payment.provider, one) for one in typed)
+    return known or payment.receipt_code in typed
+
+
+def _amount(payment: Payment, finding: Finding, typed: str) -> Money:
     currency = payment.total.currency
     try:
         amount = parse_amount(typed, currency)
     except AmountUnreadable as unreadable:
         raise Refused("amount", unreadable.problem) from None
     least, most = (parse_amount(str(whole), currency) for whole in (1, MOST_RECEIVED))
+    if finding is Finding.WENT_BACK:
+        most = left_here(payment)
     if not least <= amount <= most:
         raise Refused("amount", "range", min=least, max=most)
     return amount

@@ -91,7 +91,7 @@ class Excess:
             return answered
         choice = _read(chosen)
         amount = payment.credit_left if choice is Choice.BACK else payment.excess_waiting
-        if not amount or shown != str(amount.minor):
+        if payment.disputes.open or not amount or shown != str(amount.minor):
             raise Unchanged("settled")
         answer = self._chosen(tx, person, payment, choice, amount)
         idempotency.remember(tx, scope, key, said, answer, now)
@@ -130,7 +130,7 @@ class Excess:
             raise NotFound
         waiting, kept = payment.excess_waiting, payment.credit_left or None
         amount = waiting or kept
-        if amount is None:
+        if amount is None or payment.disputes.open:
             return None
         # As if it were asked back already, for that is what its price is asked for.
         asked_of = (

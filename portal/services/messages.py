@@ -12,6 +12,7 @@ from portal.domain.payment import Payment, State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
 from portal.services.office import STAFF, completes
+from portal.services.refund_texts import of_bills_now, to_landlord_about
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -62,7 +63,7 @@ class Messages:
             payment = payment_rows.load(tx, line.payment) if line and line.payment else None
             # A line to which something has happened since has another message, or needs none.
             if line and payment and line.version == job.payload["version"]:
-                for text in self._to_payer(tx, payment, _about_money(line), line):
+                for text in self.to_payer(tx, payment, _about_money(line), line):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
@@ -90,9 +91,9 @@ class Messages:
             due = leases.dues(tx, [payment.credit_uses[job.payload["number"]].bill]) if payment else []
             if payment and due:
                 facts = {"use": payment.credit_uses[job.payload["number"]], "rest": due[0].bill.rest}
-                texts = self._to_payer(tx, payment, "credit_used")
+                texts = self.to_payer(tx, payment, "credit_used")
                 landlord = people.load(tx, due[0].lease.landlord)
-                texts += [Text(landlord, "credit_received", self._facts(tx, payment))] if landlord else []
+                texts += [Text(landlord, "credit_received", self.facts(tx, payment))] if landlord else []
                 for one in texts:
                     text = Text(one.to, one.kind, one.context | facts)
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
@@ -107,7 +108,7 @@ class Messages:
             payment = payment_rows.load(tx, job.payload["payment"])
             # Whoever gave another code since waits for the end of that one.
             if payment and payment.claimed_code == job.payload["code"]:
-                for text in self._to_payer(tx, payment, "claim_over"):
+                for text in self.to_payer(tx, payment, "claim_over"):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
@@ -129,7 +130,7 @@ class Messages:
         await self._tools.store.write(sent)
 
     async def tell_lease(self, job: jobs.Job) -> None:
-        """DEPOSIT_PAID and its kin, once per bill."""
+        """DEPOSIT_PAID and its kin, once per bill, and DEPOSIT_UNPAID where that is not true any more."""
 
         def tell(tx: Tx) -> None:
             payment = payment_rows.load(tx, job.payload["payment"])
@@ -137,7 +138,7 @@ class Messages:
             about = job.payload.get("bill") or (payment.bills[0] if payment else "")
             bill = leases.bill(tx, about)
             if payment and bill:
-                leases.tell(tx, job.payload["notice"], bill, payment.reference, self._tools.clock())
+                leases.tell(tx, bill, payment.reference, self._tools.clock())
             jobs.done(tx, job)
 
         await self._tools.store.write(tell)
@@ -160,37 +161,41 @@ class Messages:
 
     def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
         landlord = people.load(tx, payment.payee)
-        to_payer = self._to_payer(tx, payment, _kind(payment))
+        to_payer = self.to_payer(tx, payment, _kind(payment))
         if landlord is None or not _reached_the_landlord(payment):
             return to_payer
-        return [*to_payer, Text(landlord, "received", self._facts(tx, payment))]
+        return [*to_payer, Text(landlord, "received", self.facts(tx, payment))]
 
-    def _to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
+    def to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
         """In the language in which they paid; `line` is the money that it is about. None to somebody who is gone."""
         payer = people.load(tx, payment.payer)
         if payer is None:
             return []
         language = contacts.load(tx, self._tools.vault, payment.reference).language
-        facts = self._facts(tx, payment) | {"line": line}
+        facts = self.facts(tx, payment) | {"line": line}
         return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
 
     def _about_refund(self, tx: Tx, payment: Payment, refund: Refund, news: str) -> list[Text]:
-        phone = contacts.masked(tx, payment.reference)
-        facts = {"refund": refund, "refund_reference": shown(refund.reference), "phone": phone}
+        phone, of_bills = contacts.masked(tx, payment.reference), of_bills_now(payment, refund)
+        facts = {
+            "refund": refund,
+            "of_bills": of_bills,
+            "refund_reference": shown(refund.reference),
+            "phone": phone,
+        }
         if news == "refund_second":
             first = people.named(tx, refund.approved_by)
             seconds = [one for one in people.with_roles(tx, STAFF) if completes(one, first)]
-            texts = [Text(one, news, self._facts(tx, payment)) for one in seconds]
+            texts = [Text(one, news, self.facts(tx, payment)) for one in seconds]
         else:
-            texts = self._to_payer(tx, payment, news)
-        landlord = (
-            people.load(tx, payment.payee) if news == "refund_asked" and not refund.beyond_bills else None
-        )
-        if landlord is not None:
-            texts.append(Text(landlord, "refund_wanted", self._facts(tx, payment)))
+            texts = self.to_payer(tx, payment, news)
+        kind = to_landlord_about(refund, of_bills, news)
+        landlord = people.load(tx, payment.payee) if kind else None
+        if kind and landlord is not None:
+            texts.append(Text(landlord, kind, self.facts(tx, payment)))
         return [Text(one.to, one.kind, one.context | facts) for one in texts]
 
-    def _facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
+    def facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
         """`came` has come for it by bank and waits for the rest; None where nothing has."""
         came = [line.waiting for line in bank_lines.toward(tx, payment.reference)]
         return {

@@ -59,6 +59,8 @@ class Proof:
     sent_back_at: datetime | None
     all_back: bool
     kept: Money | None
+    reversed: bool
+    """It went back by itself, and what it paid is owed again."""
 
 
 class Receipts:
@@ -176,6 +178,7 @@ class Receipts:
             sent_back_at=payment.refunds.last_back_at,
             all_back=payment.status is PaymentStatus.REFUNDED,
             kept=deducted_of(payment),
+            reversed=bool(payment.refunds.by_itself),
             unit=queries.due_of(tx, payment).lease.unit,
             payer=payer.short_name if payer else "",
             paid_at=payment.completed_at,
@@ -185,7 +188,7 @@ class Receipts:
 
 def _told_until(tx: Tx, payment: Payment, completed_at: datetime) -> datetime:
     """The newest that a receipt tells of."""
-    back, used = payment.refunds.last_back_at, [use.at for use in payment.credit_uses]
+    back, used = payment.refunds.last_moved_at, [use.at for use in payment.credit_uses]
     return max([completed_at, *used, *([back] if back else []), *_deducted_at(tx, payment)])
 
 

@@ -9,7 +9,7 @@ from portal.domain import refund_events as r
 from portal.domain.money import sum_of
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.domain.refund import ENDED_REFUND, Refund, RefundState
+from portal.domain.refund import ENDED_REFUND, Refund
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, parts_of
 from portal.domain.refund_turn import went_already
@@ -41,6 +41,8 @@ class RefundDesk:
                 raise Unchanged("own")
             if went_already(payment, waiting):
                 raise Unchanged("went")
+            if payment.disputes.open:
+                raise Unchanged("disputed")
             self._settlement.append(tx, payment, [d.RefundTaken(refund=refund, taken_by=person.id)])
 
         await self._tools.store.write(work)
@@ -85,18 +87,20 @@ class RefundDesk:
     def _again(self, tx: Tx, person: Person, refund: str, route: str) -> str:
         payment, failed = held(tx, refund)
         chosen = next((one for one in RefundRoute if one == route), None)
-        if failed.state is not RefundState.FAILED or failed.closed_at is not None or chosen is None:
+        if not failed.can_go_again or failed.requested_by is None or chosen is None:
             raise Unchanged("settled")
+        if payment.disputes.open:
+            raise Unchanged("disputed")
         if failed.finding is not None:
             raise Unchanged("proposed")
-        other = self._requested(payment, failed)
+        other = self._requested(payment, failed, failed.requested_by)
         closed = d.RefundClosed(refund=refund, closed_by=person.id, instead=other.refund)
         after = self._settlement.append(tx, payment, [other, closed])
         if person.id != other.requested_by:
             self._refunds.approval.agree(tx, after, after.refunds.named(other.refund), person.id, chosen)
         return other.refund
 
-    def _requested(self, payment: Payment, failed: Refund) -> r.RefundRequested:
+    def _requested(self, payment: Payment, failed: Refund, requested_by: str) -> r.RefundRequested:
         """For whoever had asked: the office wants nothing back for itself. Raises Unchanged."""
         try:
             parts = parts_of(payment, failed.reason, failed.without_fee)
@@ -107,7 +111,7 @@ class RefundDesk:
             reason=failed.reason,
             amount=sum_of([part.amount for part in parts]),
             parts=parts,
-            requested_by=failed.requested_by,
+            requested_by=requested_by,
             instead_of=failed.reference,
         )
 

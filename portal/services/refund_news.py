@@ -8,9 +8,16 @@ from __future__ import annotations
 from portal.domain.outcome import Source
 from portal.domain.refund import ENDED_REFUND, Refund
 from portal.domain.refund_decision import contradicts
-from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import (
+    Cause,
+    NotRefunded,
+    RefundAnswer,
+    Refunded,
+    RefundOutcome,
+    RefundRefusal,
+)
 from portal.domain.trouble import Trouble
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import HeardOfRefund
 from portal.providers.registry import Registry
 from portal.services.alerts import Alerts
 from portal.services.refund_sending import RefundSending

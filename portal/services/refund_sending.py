@@ -129,6 +129,11 @@ class RefundSending:
             self._not_wanted(tx, payment, refund)
             jobs.done(tx, job)
             return None
+        if payment.disputes.open and not refund.in_the_air:
+            # The bank has the same money, or asks for it.
+            refused = NotRefunded(RefundRefusal.DISPUTED, "the payer's bank asks it back")
+            self.record(tx, refund.reference, refused, Source.WORKER)
+            return None
         if not refund.in_the_air:
             begun = r.RefundDispatched(refund=refund.reference)
             self._settlement.append(tx, payment, [begun])

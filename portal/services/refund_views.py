@@ -232,7 +232,7 @@ class RefundViews:
         )
 
     def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
-        if refund.state is not RefundState.FAILED or refund.closed_at is not None:
+        if not refund.can_go_again or payment.disputes.open:
             return []
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         other = replace(refund, instead_of=refund.reference)

@@ -34,6 +34,13 @@ class DepositReturning(NothingToRefund):
         self.lease = lease
 
 
+class InDispute(PortalError):
+    """The payer's bank asks the same money back: until it has decided, nothing more is sent."""
+
+    status = 409
+    code = "in_dispute"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
     """The form as it came. `whole` and `amount`: all of it, or so much.
@@ -73,7 +80,9 @@ class Price:
 
 
 def available_of(payment: Payment) -> Money:
-    """Raises NothingToRefund."""
+    """Raises NothingToRefund, InDispute."""
+    if payment.disputes.open:
+        raise InDispute
     left = refundable(payment) if payment.state is State.COMPLETED else None
     if not left:
         raise NothingToRefund
@@ -81,7 +90,7 @@ def available_of(payment: Payment) -> Money:
 
 
 def read_wish(payment: Payment, typed: Typed) -> Wish:
-    """Raises NothingToRefund, and Refused with the first thing that will not do."""
+    """Raises NothingToRefund, InDispute, and Refused with the first thing that will not do."""
     available = available_of(payment)
     if typed.available not in (None, str(available.minor)):
         raise Refused("available", "changed", available=available)

@@ -49,7 +49,7 @@ class Refunds:
     async def ask(self, person: Person, payment: str, typed: Typed, key: str) -> str:
         """The refund's reference, the same one for the same key.
 
-        Raises NotFound, NothingToRefund, Refused, KeyReused, TooMany.
+        Raises NotFound, NothingToRefund, InDispute, Refused, KeyReused, TooMany.
         """
         return await self._tools.store.write(lambda tx: self._ask(tx, person, payment, typed, key))
 
@@ -139,6 +139,8 @@ class Refunds:
             raise Unchanged("settled")
         if went_already(payment, asked):
             raise Unchanged("went")
+        if payment.disputes.open:
+            raise Unchanged("disputed")
         if person.id in asked.approved_by:
             raise Unchanged("own")
         if asked.approved_by and not completes(person, people.named(tx, asked.approved_by)):

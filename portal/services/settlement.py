@@ -5,26 +5,26 @@ Every function runs inside a transaction and holds no `await`. `settle` is the i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from portal.domain import events as e
 from portal.domain import refund_events as r
-from portal.domain.bill import BillStatus, paid_notice
 from portal.domain.decision import another_payee, decide
 from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
 from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
 from portal.domain.receipt import receipt_year
-from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_turn import beyond_when_returned
-from portal.domain.schedule import next_ask
+from portal.domain.reversal import found_again
+from portal.domain.schedule import LOOKS_BACK, next_ask
 from portal.providers.registry import Registry
+from portal.services.going_back import follow_credit, follow_disputes, follow_refunds, moved, tell_lease
 from portal.services.tools import Tools
-from portal.store import contacts, jobs, leases, people, queries, receipts, unverified_phones
+from portal.services.verdict import EARLY
+from portal.store import contacts, inbox, jobs, leases, people, queries, receipts, unverified_phones
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 from portal.telemetry.log import get_log
@@ -58,6 +58,8 @@ class Settlement:
         if not events:
             return payment
         after = payment_rows.append(tx, payment, events, now, reference=payment.reference)
+        if found := found_again(after):
+            after = payment_rows.append(tx, after, [*found], now, reference=payment.reference)
         self._follow_up(tx, payment, after, now)
         return after
 
@@ -77,11 +79,16 @@ class Settlement:
             # The operator's code came after the receipt: it is printed again, as its next version.
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.refunds != before.refunds:
-            _follow_refunds(tx, before, after, now)
+            if moved(after) != moved(before):
+                print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+            follow_refunds(tx, before, after, now)
         if len(after.credit_uses) > len(before.credit_uses):
-            _follow_credit(tx, before, after, now)
+            print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+            follow_credit(tx, before, after, now)
         if deducted_of(after) != deducted_of(before):
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
+        if after.disputes != before.disputes:
+            follow_disputes(tx, before, after, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)
@@ -89,11 +96,20 @@ class Settlement:
             self._ask_soon(tx, after, now)
         if after.state is State.COMPLETED:
             print_receipt(tx, after, 1, now)
-            _tell_lease(tx, after, after.bills, now)
+            tell_lease(tx, after, after.bills, now)
+            inbox.revive_of(tx, after.provider, reference, EARLY, now)
+            self._look_back(tx, after, now)
             _save_phone(tx, after, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state
+            )
+
+    def _look_back(self, tx: Tx, payment: Payment, now: datetime) -> None:
+        """Some tell of a payer's reversal only whoever asks."""
+        if self._registry.named(payment.provider).capabilities.tells_reversals:
+            jobs.enqueue(
+                tx, "look_back", payment.reference, now + LOOKS_BACK[0], payment=payment.reference, look=0
             )
 
     def _ask_soon(self, tx: Tx, payment: Payment, now: datetime) -> None:
@@ -107,15 +123,6 @@ ASKED_ABOUT = (*AWAITING, State.PROCESSING, State.UNCERTAIN)
 """The worker asks about these by a schedule of its own; a payment that comes here gets one."""
 TOLD = (State.COMPLETED, State.FAILED, State.EXPIRED, State.UNCERTAIN)
 """Arriving here, the payer gets a message; who cancels a payment sees its end on the page."""
-
-REFUND_NEWS = {
-    RefundState.REQUESTED: "refund_asked",
-    RefundState.APPROVED: "refund_approved",
-    RefundState.SUCCEEDED: "refund_sent",
-    RefundState.FAILED: "refund_failed",
-    RefundState.REJECTED: "refund_declined",
-}
-"""Of these the payer gets a message, by the name of its text; of a request whoever decides on it, too."""
 
 
 def locked(tx: Tx, reference: str) -> Payment:
@@ -167,55 +174,6 @@ def _not_needed(tx: Tx, payment: Payment, event: e.Event) -> list[e.DuplicateSuc
     return beyond_when_returned(payment, refund, bills)
 
 
-def _follow_refunds(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
-    """Whoever waits for one hears what became of it; what has gone back stands on the next version of the receipt."""
-    if [one.reference for one in after.refunds.sent_back] != [
-        one.reference for one in before.refunds.sent_back
-    ]:
-        print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
-    for refund in after.refunds:
-        was = before.refunds.find(refund.reference)
-        if was != refund:
-            _follow_refund(tx, after, was, refund, now)
-
-
-def _follow_refund(tx: Tx, payment: Payment, was: Refund | None, refund: Refund, now: datetime) -> None:
-    """The version in its key keeps two of the same state apart: what went, came back and went again is told thrice."""
-    facts = {"payment": payment.reference, "refund": refund.reference, "state": refund.state}
-    moved = was is None or was.state is not refund.state
-    if moved:
-        log.info("refund", **facts, was=was and was.state)
-    news = REFUND_NEWS.get(refund.state) if moved else None
-    if was and moved and was.state is RefundState.SUCCEEDED:
-        news = "refund_returned"
-    elif was and refund.closed_at and not was.closed_at and not refund.instead:
-        news = "refund_closed"
-    elif was and refund.state is RefundState.REQUESTED and refund.approved_by != was.approved_by:
-        news = "refund_second"
-    elif was and was.route:
-        # Back among the approved, because its request never left: that is told already.
-        news = None if refund.state is RefundState.APPROVED else news
-    if news and not _is_told_of_its_deposit(refund, news):
-        key = f"{refund.reference}:{news}:{payment.version}"
-        jobs.enqueue(tx, "tell_refund", key, now, **facts, news=news)
-
-
-def _follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
-    """The receipt says what the money has paid besides; the tenant and the landlord hear of it."""
-    reference, known, used = after.reference, len(before.credit_uses), len(after.credit_uses)
-    log.info("credit", payment=reference, bills=used - known)
-    print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
-    _tell_lease(tx, after, [use.bill for use in after.credit_uses[known:]], now)
-    for number in range(known, used):
-        jobs.enqueue(tx, "tell_credit", f"{reference}:{number}", now, payment=reference, number=number)
-
-
-def _is_told_of_its_deposit(refund: Refund, news: str) -> bool:
-    """Nobody asked for it by a form: that it goes back, the return of the deposit tells."""
-    agreed = (REFUND_NEWS[RefundState.REQUESTED], REFUND_NEWS[RefundState.APPROVED])
-    return refund.reason is RefundReason.LEASE_ENDED and news in agreed
-
-
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:
     """Leave it to the worker."""
     key = f"{payment.reference}:{version}"
@@ -232,13 +190,3 @@ def _save_phone(tx: Tx, payment: Payment, now: datetime) -> None:
     reference = payment.reference
     if contacts.wants_saving(tx, reference) or unverified_phones.paid_from(tx, reference, payment.payer):
         jobs.enqueue(tx, "save_phone", reference, now, payment=reference)
-
-
-def _tell_lease(tx: Tx, payment: Payment, bills: Collection[str], now: datetime) -> None:
-    """Of each bill that is paid in full by now."""
-    for due in leases.dues(tx, bills):
-        bill = due.bill
-        if bill.status is BillStatus.PAID:
-            notice = paid_notice(bill.type)
-            facts = {"payment": payment.reference, "bill": bill.reference, "notice": notice}
-            jobs.enqueue(tx, "lease", f"{notice}:{bill.reference}", now, **facts)

@@ -55,6 +55,8 @@ class TenantCredits:
         order in which they are due.
         """
         kept, rented = [locked(tx, reference) for reference in references], leases.load(tx, lease)
+        # What the payer's bank asks back pays nothing until it has decided.
+        kept = [payment for payment in kept if not payment.disputes.open]
         if rented is None:
             raise LookupError(lease)
         bills = _payable(tx, rented)

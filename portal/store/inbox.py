@@ -116,6 +116,16 @@ def revive(tx: Tx, now: datetime) -> int:
     return len(ids)
 
 
+def revive_of(tx: Tx, provider: str, payment: str, verdict: str, now: datetime, most: int = 50) -> None:
+    """Try once more what is parked of a payment, and what has that verdict and is of none that anybody knows."""
+    of_nobody = inbox.c.payment.is_(None) & (inbox.c.verdict == verdict)
+    question = select(inbox.c.id).where(
+        *_IS_PARKED, inbox.c.provider == provider, of_nobody | (inbox.c.payment == payment)
+    )
+    for inbox_id in tx.execute(question.order_by(inbox.c.id.desc()).limit(most)).scalars().all():
+        _leave_work(tx, inbox_id, now)
+
+
 def _leave_work(tx: Tx, inbox_id: int, now: datetime) -> None:
     jobs.enqueue(tx, "callback", str(inbox_id), now, inbox=inbox_id)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, func, insert, select
 
-from portal.domain.bill import Bill, PartPolicy, PartTerms, PaymentType
+from portal.domain.bill import Bill, BillStatus, PartPolicy, PartTerms, PaymentType, paid_notice
 from portal.domain.money import Currency, Money, sum_of
 from portal.store.tables import bills, lease_notices, leases, people, properties
 from portal.store.types import Tx, insert_once
@@ -207,8 +207,15 @@ def rent_days(tx: Tx, tenant: str) -> list[date]:
     return list(tx.execute(question).scalars())
 
 
-def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
-    """Tell the lease once that a bill is paid; False when it knew."""
+def tell(tx: Tx, bill_: Bill, payment: str, now: datetime) -> bool:
+    """Tell the lease that a bill is paid or, when it was told so, that it is not any more; False when it knew."""
+    last = select(func.max(lease_notices.c.turn)).where(lease_notices.c.bill == bill_.reference)
+    turn = (tx.execute(last).scalar() or 0) + 1
+    # By turns: the first time it is paid, the second time it is not.
+    paid = bill_.status is BillStatus.PAID
+    if paid != (turn % 2 == 1):
+        return False
+    notice = paid_notice(bill_.type, paid=paid)
     return insert_once(
         tx,
         lease_notices,
@@ -217,6 +224,7 @@ def tell(tx: Tx, notice: str, bill_: Bill, payment: str, now: datetime) -> bool:
         bill=bill_.reference,
         period=bill_.period,
         payment=payment,
+        turn=turn,
         at=now,
     )
 

@@ -71,7 +71,10 @@ def _cash(tx: Tx) -> _Sums:
 
 
 def _moved(tx: Tx, kind: TransactionType, of: str | None = None) -> _Sums:
-    """What the transactions of that type say; of one kind of them alone, where it is named."""
+    """What the transactions of that type say, of one kind of them alone where it is named.
+
+    What is ours again counts against what went back.
+    """
     columns = transactions.c
     moved = case((columns.kind == RETURNED, -columns.amount), else_=columns.amount)
     question = select(columns.payment, columns.currency, func.sum(moved)).where(columns.type == kind)

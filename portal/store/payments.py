@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from portal.domain.allocation import Allocation
 from portal.domain.credit_use import CreditUse
+from portal.domain.dispute import Dispute, Disputes
 from portal.domain.events import EVENT_BY_NAME, Event
 from portal.domain.exchange import Exchange
 from portal.domain.fees import Fees
@@ -24,7 +25,7 @@ from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import Refund
 from portal.domain.refund_part import RefundPart
 from portal.domain.refunds import Refunds
-from portal.store import allocations, codec, refunds, tenant_credits
+from portal.store import allocations, codec, disputes, refunds, tenant_credits
 from portal.store.event_log import EventLog
 from portal.store.projections import project
 from portal.store.tables import payment_events, payments
@@ -54,6 +55,7 @@ def append(
         allocations.write(tx, before, payment)
         refunds.write(tx, before, payment)
         tenant_credits.write(tx, before, payment)
+        disputes.write(tx, before, payment)
     return payment
 
 
@@ -154,6 +156,7 @@ def row_of(payment: Payment) -> dict[str, Any]:
         "receipt_year": payment.receipt.year if payment.receipt else None,
         "receipt_serial": payment.receipt.serial if payment.receipt else None,
         "refunds": codec.as_json(payment.refunds.every),
+        "disputes": codec.as_json(payment.disputes.every),
         "moved": codec.as_json(payment.moved),
         "credit_uses": codec.as_json(payment.credit_uses),
         "reserved": payment.reserved.minor,
@@ -183,6 +186,7 @@ def payment_of(row: RowMapping) -> Payment:
             "provider_cost": None if row["provider_cost"] is None else due("provider_cost"),
             "receipt": _receipt_of(row),
             "refunds": Refunds(msgspec.convert(row["refunds"], type=tuple[Refund, ...])),
+            "disputes": Disputes(msgspec.convert(row["disputes"], type=tuple[Dispute, ...])),
             "moved": msgspec.convert(row["moved"], type=tuple[RefundPart, ...]),
             "credit_uses": msgspec.convert(row["credit_uses"], type=tuple[CreditUse, ...]),
         }

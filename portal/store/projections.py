@@ -15,7 +15,13 @@ from portal.domain import events as e
 from portal.domain.credit_events import CreditApplied
 from portal.domain.ledger import Entry, entries_of
 from portal.domain.payment import Payment
-from portal.domain.refund_events import RefundReturned, RefundSucceeded
+from portal.domain.refund_events import (
+    PaymentReversed,
+    RefundReturned,
+    RefundSucceeded,
+    ReversalCovered,
+)
+from portal.domain.refund_part import RefundPart
 from portal.domain.refund_terms import TERMS
 from portal.domain.transaction import Transaction, TransactionType, transactions_of
 from portal.store.tables import bills, ledger_entries, transactions
@@ -101,28 +107,33 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
             return {payment.allocation_of(event.bill).bill: -event.uncredited.minor}
         case CreditApplied():
             return {event.bill: event.amount.minor}
-        case RefundSucceeded():
-            return {bill: -back for bill, back in _sent_back(event, payment).items()}
+        case RefundSucceeded() | PaymentReversed() | ReversalCovered():
+            return {bill: -back for bill, back in _taken(event, payment).items()}
         case RefundReturned():
-            return _sent_back(event, payment)
+            return _taken(event, payment)
         case _:
             return {}
 
 
 def _bill_releases(event: e.Event, payment: Payment) -> dict[str, int]:
-    if not isinstance(event, RefundSucceeded | RefundReturned):
+    if not isinstance(event, _GOES_BACK):
         return {}
     if TERMS[payment.refunds.named(event.refund).reason].owed_again:
         return {}
-    sign = 1 if isinstance(event, RefundSucceeded) else -1
-    return {bill: sign * back for bill, back in _sent_back(event, payment).items()}
+    taken = _taken(event, payment)
+    back = isinstance(event, RefundReturned)
+    return {bill: -amount for bill, amount in taken.items()} if back else taken
 
 
-def _sent_back(event: RefundSucceeded | RefundReturned, payment: Payment) -> dict[str, int]:
-    """What each bill loses, in its own currency; money that came beyond it touches none."""
-    parts = payment.refunds.named(event.refund).parts
+def _taken(event: _GoesBack, payment: Payment) -> dict[str, int]:
+    """What each bill loses, or gets again, in its own currency; money that came beyond it touches none."""
+    whole = payment.refunds.named(event.refund).parts
+    parts: tuple[RefundPart, ...] = event.parts if isinstance(event, ReversalCovered) else whole
     return {part.bill: part.uncredited.minor for part in parts if part.bill and part.uncredited}
 
+
+_GoesBack = RefundSucceeded | PaymentReversed | ReversalCovered | RefundReturned
+_GOES_BACK: tuple[type[_GoesBack], ...] = _GoesBack.__args__
 
 _CREDITED = (
     update(bills).where(bills.c.reference == bindparam("bill")).values(paid=bills.c.paid + bindparam("more"))

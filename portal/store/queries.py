@@ -258,6 +258,13 @@ def listed() -> Select[Any]:
     )
 
 
+def several_listed(tx: Tx, references: Collection[str]) -> dict[str, Listed]:
+    """Those of the references that are payments, as lists show them."""
+    rows = tx.execute(listed().where(payments.c.reference.in_(references))).mappings()
+    found = [listed_of(row) for row in rows]
+    return {one.payment.reference: one for one in found}
+
+
 def _page(tx: Tx, question: Select[Any], after: tuple[datetime, str] | None) -> Page:
     columns = payments.c
     if after is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, literal, tuple_
 
 from portal.domain.refund import OPEN_REFUND, Refund
+from portal.domain.refund_outcome import Cause
 from portal.store import people
 from portal.store.queries import PAGE, Listed, listed, listed_of
 from portal.store.refunds import refunds
@@ -64,6 +65,14 @@ def ended(tx: Tx, payee: str, after: Place | None = None) -> RefundPage:
         question = question.where(tuple_(columns.ended_at, columns.reference) < _literal(after))
     ordered = question.order_by(columns.ended_at.desc(), columns.reference.desc())
     return _page(tx, ordered, lambda one: one.refund.ended_at or one.refund.updated_at)
+
+
+def by_themselves(tx: Tx) -> RefundPage:
+    """Those that nobody here asked for, the newest first."""
+    columns = refunds.c
+    question = _question(None).where(columns.cause != Cause.OURS)
+    ordered = question.order_by(columns.requested_at.desc(), columns.reference.desc())
+    return _page(tx, ordered, lambda one: one.refund.requested_at)
 
 
 def _question(payee: str | None) -> Select[Any]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_outcome import RefundRoute
+from portal.domain.refund_outcome import Cause, RefundRoute
 from portal.domain.refund_terms import TERMS
 from portal.store import codec
 from portal.store.tables import metadata
@@ -42,6 +42,7 @@ refunds = Table(
     Column("payee", String(12), nullable=False),
     Column("state", String(10), nullable=False),
     Column("reason", String(24), nullable=False),
+    Column("cause", String(10), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("parts", JSON, nullable=False),
@@ -59,6 +60,7 @@ refunds = Table(
     Index("ix_refunds_state_requested_at", "state", "requested_at"),
     Index("ix_refunds_waits_requested_at", "waits", "requested_at"),
     Index("ix_refunds_payee_ended_at", "payee", "ended_at", "reference"),
+    Index("ix_refunds_cause_requested_at", "cause", "requested_at"),
     # One refund at the provider is one here, whichever channel told us of it.
     Index(
         "uq_refunds_provider_request_id",
@@ -115,11 +117,23 @@ def counted_for_the_office(tx: Tx) -> tuple[int, int]:
     return int(row[0]), int(row[1] or 0)
 
 
+def gone_by_themselves(tx: Tx, since: datetime) -> int:
+    """How many of those that nobody here asked for went since then, and are not here again."""
+    columns = refunds.c
+    question = select(func.count()).where(
+        columns.cause != Cause.OURS, columns.state == RefundState.SUCCEEDED, columns.ended_at >= since
+    )
+    return int(tx.execute(question).scalar_one())
+
+
 def times_taken(tx: Tx, provider: str, route: RefundRoute, most: int = 200) -> list[timedelta]:
     """How long the newest of a provider's took on this route, from the approval to the money."""
     columns = refunds.c
     question = select(columns.approved_at, columns.ended_at).where(
-        columns.provider == provider, columns.route == route, columns.state == RefundState.SUCCEEDED
+        columns.provider == provider,
+        columns.route == route,
+        columns.state == RefundState.SUCCEEDED,
+        columns.cause == Cause.OURS,
     )
     rows = tx.execute(question.order_by(columns.ended_at.desc()).limit(most))
     return [row.ended_at - row.approved_at for row in rows]
@@ -150,6 +164,7 @@ def _row(payment: Payment, refund: Refund) -> dict[str, Any]:
         "payee": payment.payee,
         "state": refund.state,
         "reason": refund.reason,
+        "cause": refund.cause,
         "amount": refund.amount.minor,
         "currency": refund.amount.currency,
         "parts": codec.as_json(refund.parts),

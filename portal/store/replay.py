@@ -21,6 +21,8 @@ from portal.store.bank_replay import rebuilt_lines
 from portal.store.bank_tables import bank_allocations, bank_lines
 from portal.store.deposit_replay import rebuilt_returns
 from portal.store.deposit_tables import deposit_returns, deposit_shares
+from portal.store.disputes import disputes
+from portal.store.disputes import rows_of as dispute_rows_of
 from portal.store.payments import LOG, row_of
 from portal.store.payout_replay import rebuilt_payouts
 from portal.store.payout_tables import payout_items, payout_lines, payouts
@@ -51,6 +53,7 @@ class Rebuilt:
     refunds: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     credits: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     credit_uses: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    disputes: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     bills_paid: Counter[str] = field(default_factory=Counter)
     bills_released: Counter[str] = field(default_factory=Counter)
     last_receipts: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -104,6 +107,7 @@ def check(tx: Tx) -> Report:
     differences += _compare(tx, refunds, rebuilt.refunds)
     differences += _compare(tx, tenant_credits, rebuilt.credits)
     differences += _compare(tx, credit_uses, rebuilt.credit_uses)
+    differences += _compare(tx, disputes, rebuilt.disputes)
     differences += _compare(tx, transactions, rebuilt.transactions)
     differences += _compare(tx, ledger_entries, rebuilt.ledger_entries)
     differences += _compare_bills(tx, "paid", rebuilt.bills_paid)
@@ -138,6 +142,7 @@ def _replayed(rebuilt: Rebuilt, reference: str, stream: list[Any]) -> list[str]:
         rebuilt.refunds |= _keyed(refunds, refund_rows_of(payment))
         rebuilt.credits |= _keyed(tenant_credits, credit_rows_of(payment))
         rebuilt.credit_uses |= _keyed(credit_uses, use_rows_of(payment))
+        rebuilt.disputes |= _keyed(disputes, dispute_rows_of(payment))
         rebuilt.payment_bills |= {_key(payment_bills, row): row for row in allocation_rows_of(payment)}
     return []
 

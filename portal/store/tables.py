@@ -109,7 +109,8 @@ lease_notices = Table(
     Column("period", Date),
     Column("payment", String(12), nullable=False),
     Column("at", Instant, nullable=False),
-    UniqueConstraint("notice", "bill"),
+    Column("turn", Integer, nullable=False),
+    UniqueConstraint("bill", "turn"),
 )
 
 payment_events = Table(
@@ -178,6 +179,7 @@ payments = Table(
     Column("receipt_version", Integer),
     Column("refunds", JSON, nullable=False),
     Column("provider_cost", BigInteger),
+    Column("disputes", JSON, nullable=False),
     Column("moved", JSON, nullable=False),
     Column("credit_uses", JSON, nullable=False),
     # What has gone back or elsewhere, or was asked back and may still go.

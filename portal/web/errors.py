@@ -31,7 +31,7 @@ from portal.services.orders import (
     PUSHES_PER_LINK,
     PUSHES_PER_PHONE,
 )
-from portal.services.refund_wish import DepositReturning, NothingToRefund
+from portal.services.refund_wish import DepositReturning, InDispute, NothingToRefund
 from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
 from portal.templating.formats import instant_text
@@ -152,7 +152,7 @@ def _links(visit: Visit, code: str, error: PortalError | None) -> list[tuple[str
             links.insert(0, (f"/pay/{error.reference}", N_("See that payment")))
         case DepositReturning():
             links.insert(0, (f"/deposits/{error.lease}", N_("See the deposit")))
-        case AlreadyPaid() | KeyReused() | NothingToRefund():
+        case AlreadyPaid() | KeyReused() | NothingToRefund() | InDispute():
             links.insert(0, ("/payments", N_("Your payments")))
         case MethodUnavailable() if visit.somebody:
             links.insert(0, ("/pay", N_("Choose another way")))

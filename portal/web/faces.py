@@ -60,6 +60,8 @@ class Twist(StrEnum):
     KEPT = "KEPT"
     REFUND_PENDING = "REFUND_PENDING"
     REFUNDED = "REFUNDED"
+    REVERSED = "REVERSED"
+    DISPUTED = "DISPUTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     (State.COMPLETED, Twist.REFUNDED): Face(
         "refunded", "info", (*_RECEIPT, Action.SEE_REFUND, Action.PAY_REST)
     ),
+    # It went back by itself: what it had paid is owed again.
+    (State.COMPLETED, Twist.REVERSED): Face(
+        "reversed", "bad", (Action.PAY_REST, Action.SEE_RECEIPT, Action.GET_HELP)
+    ),
+    (State.COMPLETED, Twist.DISPUTED): Face("disputed", "wait", (*_RECEIPT, Action.GET_HELP)),
     (State.CANCELLED, None): Face("cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)),
     (State.CANCELLED, Twist.BY_BANK): Face(
         "transfer_cancelled", "info", (Action.PAY_AGAIN, Action.OTHER_WAY, Action.CLAIM)
@@ -271,6 +278,10 @@ def _has_no_page(payment: Payment) -> bool:
 
 
 def _turn_of_success(payment: Payment, rest: Money) -> Twist | None:
+    if payment.refunds.by_itself:
+        return Twist.REVERSED
+    if payment.disputes.open:
+        return Twist.DISPUTED
     if payment.refunds.open:
         return Twist.REFUND_PENDING
     if payment.refunds.sent_back:

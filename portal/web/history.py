@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
-from portal.domain.payment import CALLED_OFF, PaymentStatus, State
+from portal.domain.payment import CALLED_OFF, Payment, PaymentStatus, State
 from portal.domain.refund_pots import refundable
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
@@ -131,6 +131,10 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(EAST_AFRICA).date()
 
 
+def _refundable(payment: Payment) -> bool:
+    return payment.state is State.COMPLETED and not payment.disputes.open and bool(refundable(payment))
+
+
 def detail_context(detail: Detail) -> dict[str, object]:
     view = detail.view
     return {
@@ -142,7 +146,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
         "can_be_asked": view.can_be_asked,
         "ended": view.payment.state in CALLED_OFF,
         "came": view.came,
-        "refundable": view.payment.state is State.COMPLETED and bool(refundable(view.payment)),
+        "refundable": _refundable(view.payment),
         "transactions": [
             {
                 "type": row.type,

@@ -103,7 +103,7 @@ def link_standing(
 ) -> LinkStanding:
     """`said` is the face that the page shows already, None for a page that is opened."""
     face = face_of(view, now)
-    going_on = view.payment if face != "paid" else None
+    going_on = view.payment if face not in ("paid", "open") else None
     poll = poll_of(going_on, opened_at, now, jitter) if going_on else None
     return LinkStanding(
         view=view,
@@ -131,6 +131,9 @@ def face_of(view: LinkView, now: datetime) -> str:
 
 def _own_face(payment: Payment, now: datetime, rest: Money) -> str:
     match payment.state:
+        case State.COMPLETED if rest and payment.refunds.sent_back:
+            # It went back: what it had paid can be paid again.
+            return "open"
         case State.COMPLETED:
             return "paid_extra" if payment.excess else "paid"
         case State.CREATED | State.SUBMITTING | State.AWAITING_PAYER if rest < payment.credit:

@@ -10,7 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from portal.domain.errors import Refused
+from portal.domain.money import Money
+from portal.domain.payment import Payment
 from portal.domain.person import Role
+from portal.domain.reversal import left_here
 from portal.services.corrections import Case
 from portal.services.office import Unchanged
 from portal.web.addresses import read_reference, renamed
@@ -49,6 +52,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "alerts": await visit.site.providers.open_alerts(),
         "parked": await visit.site.views.parked(),
         "refunds": await visit.site.refund_views.queued(visit.person),
+        "taken_back": await visit.site.reads.taken_back.lately(),
         "wide": True,
     }
     return page(visit, "ops/uncertain.html", context)
@@ -76,6 +80,17 @@ async def propose_no_money(visit: NamedDependency[Visit], reference: FromPath[st
     if visit.switched:
         return await _case(visit, known)
     return await _done(visit, known, visit.site.corrections.no_money(visit.person, known, note))
+
+
+@post("/ops/payments/{reference:str}/went-back", name="propose_went_back")
+async def propose_went_back(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, form = read_reference(reference), visit.form
+    if visit.switched:
+        return await _case(visit, known)
+    code, amount = form.get("receipt_code"), form.get("amount")
+    return await _done(
+        visit, known, visit.site.corrections.money_went_back(visit.person, known, code, amount)
+    )
 
 
 @post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
@@ -133,9 +148,14 @@ def _typed(visit: Visit, case: Case) -> dict[str, str]:
     form = visit.form
     return {
         "receipt_code": form.get("receipt_code"),
-        "amount": form.get("amount") if "amount" in form else f"{case.payment.total.major:,}",
+        "amount": form.get("amount") if "amount" in form else f"{_expected(case.payment).major:,}",
         "note": form.get("note"),
     }
+
+
+def _expected(payment: Payment) -> Money:
+    """What may have come, or gone back."""
+    return left_here(payment) if payment.completed_at else payment.total
 
 
 def _may_confirm(visit: Visit, case: Case) -> bool:
@@ -163,6 +183,7 @@ pages = [
     show_case,
     propose_money,
     propose_no_money,
+    propose_went_back,
     confirm_correction,
     turn_down_correction,
 ]

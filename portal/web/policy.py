@@ -122,6 +122,8 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "office": STAFF,
     "office_payment": STAFF,
     "propose_money": STAFF,
+    "propose_went_back": STAFF,
+    "office_returned": STAFF,
     "propose_no_money": STAFF,
     "confirm_correction": APPROVER,
     "turn_down_correction": STAFF,

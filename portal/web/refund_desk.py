@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
@@ -13,6 +14,7 @@ from portal.domain.errors import Refused
 from portal.services.office import STAFF, Unchanged
 from portal.services.refund_lists import RefundList
 from portal.services.refund_sending import may_look
+from portal.store.refund_lists import ListedRefund
 from portal.web.addresses import read_reference, renamed
 from portal.web.office import age
 from portal.web.pages import page, see_other
@@ -183,12 +185,20 @@ def _listed(visit: Visit, found: RefundList | None, base: str, way: str) -> dict
     """The rows of one list, and where it goes on; nothing of a list that this page does not show."""
     if found is None:
         return {"rows": [], "more": None}
-    now = visit.site.clock()
-    rows = [
-        {"refund": one.refund, "paid": one.paid, "age": age(one.refund.requested_at, now)}
-        for one in found.rows
+    more = f"{base}?{urlencode({way: found.more})}" if found.more else None
+    return {"rows": listed_rows(found.rows, visit.site.clock()), "more": more}
+
+
+def listed_rows(found: Iterable[ListedRefund], now: datetime) -> list[dict[str, object]]:
+    return [
+        {
+            "refund": one.refund,
+            "paid": one.paid,
+            "sender": one.sender,
+            "age": age(one.refund.requested_at, now),
+        }
+        for one in found
     ]
-    return {"rows": rows, "more": f"{base}?{urlencode({way: found.more})}" if found.more else None}
 
 
 pages = [

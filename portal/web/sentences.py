@@ -27,6 +27,9 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ),
     ("bill", "changed"): N_("Something you chose has been paid meanwhile. Check what is left, and continue"),
     ("bill", "too_many"): N_("Choose at most %(most)s at once, and pay the others after"),
+    ("receipt_code", "booked"): N_(
+        "This code is booked already: give the operator's code of the reversal itself"
+    ),
     ("amount", "empty"): N_("Enter an amount"),
     ("amount", "not_a_number"): N_("Enter the amount in shillings, like 150,000"),
     ("amount", "decimals"): N_("Use whole shillings"),
@@ -218,6 +221,12 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "deposit_returning": (
         N_("This deposit goes back another way"),
         N_("The lease ends, and what becomes of its deposit stands on a page of its own."),
+    ),
+    "in_dispute": (
+        N_("The payer's bank asks this money back"),
+        N_(
+            "Until the bank has decided, nothing more can be sent back of this payment. We tell you how it ends."
+        ),
     ),
     "no_exchange_rate": (
         N_("There is no exchange rate now"),

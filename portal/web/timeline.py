@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CreditApplied
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.payment import FINAL, State, state_after
@@ -27,6 +28,12 @@ KINDS: dict[type[e.Event], str] = {
     r.RefundFailed: "bad",
     r.RefundReturned: "bad",
     r.RefundRejected: "bad",
+    r.RefundOvertaken: "bad",
+    r.PaymentReversed: "bad",
+    r.RefundReturned: "good",
+    DisputeOpened: "wait",
+    DisputeWon: "good",
+    DisputeLost: "bad",
 }
 """How a line looks; the others are plain."""
 
@@ -37,7 +44,15 @@ OF_TRANSFERS: dict[type[e.Event], str | None] = {
 }
 """What is told otherwise where the payer pays by bank."""
 
-TOLD_OF_A_REFUND = (r.RefundRequested, r.RefundRejected, r.RefundSucceeded, r.RefundFailed, r.RefundReturned)
+TOLD_OF_A_REFUND = (
+    r.RefundRequested,
+    r.RefundRejected,
+    r.RefundOvertaken,
+    r.RefundSucceeded,
+    r.PaymentReversed,
+    r.RefundFailed,
+    r.RefundReturned,
+)
 OF_THE_REFUND = tuple(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND)
 """Steps on the way of a refund, which has a page of its own."""
 

@@ -10,7 +10,9 @@ from portal.domain.correction import Correction, Finding, possible_findings
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason
 from portal.domain.payment import CALLED_OFF, State
-from tests.makers import NOW, OFFICE, PAYMENT, RECEIPT_CODE, a_payment, a_reference
+from portal.domain.reversal import left_here
+from tests.makers import NOW, OFFICE, PAYMENT, RECEIPT_CODE, a_payment, a_reference, dollars
+from tests.refunds import reversed_by_itself, told
 
 MONEY = (Finding.MONEY_CAME,)
 BOTH = (Finding.MONEY_CAME, Finding.NO_MONEY)
@@ -36,7 +38,7 @@ def a_correction(finding: Finding) -> Correction:
         (State.AWAITING_PAYER, ()),
         (State.PROCESSING, ()),
         (State.UNCERTAIN, BOTH),
-        (State.COMPLETED, ()),
+        (State.COMPLETED, (Finding.WENT_BACK,)),
         (State.FAILED, MONEY),
         (State.CANCELLED, MONEY),
         (State.EXPIRED, MONEY),
@@ -70,3 +72,13 @@ def test_no_money_is_a_definitive_no() -> None:
     outcome = a_correction(Finding.NO_MONEY).outcome
     assert isinstance(outcome, NotPaid)
     assert outcome.reason is Reason.NOT_COMPLETED
+
+
+@pytest.mark.covers("F11")
+def test_of_what_went_back_altogether_nothing_is_left_to_find() -> None:
+    payment = a_payment()
+    gone = told(payment, reversed_by_itself(payment, payment.total))
+    assert possible_findings(gone) == ()
+    assert left_here(gone) == shillings(0)
+    strange = replace(payment, received=dollars(5))
+    assert possible_findings(strange) == ()

@@ -47,9 +47,15 @@ NAMES = {
     "CREDIT_APPLIED",
     "CREDIT_WITHDRAWN",
     "DEPOSIT_DEDUCTED",
+    "REFUND_OVERTAKEN",
+    "PAYMENT_REVERSED",
+    "REVERSAL_COVERED",
+    "DISPUTE_OPENED",
+    "DISPUTE_WON",
+    "DISPUTE_LOST",
 }
-"""Those of features.md §5.4 that a payment and its refunds need, and more: of what was sent and not answered, of
-what a payer keeps, and of a deposit.
+"""Those of features.md §5.4 that a payment and its refunds need, and more: of what was sent and not answered, of how
+the office ends a refund, of what a payer keeps, of a deposit, and of what moves by itself.
 """
 
 

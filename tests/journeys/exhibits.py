@@ -50,6 +50,7 @@ from tests.journeys.stage import (
     Stage,
     stage,
 )
+from tests.journeys.taken_back import take_back
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -60,7 +61,7 @@ from tests.statements import Booked, csv_of
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 CARDS, BANKS, SEVERAL, REFUNDS, DEPOSITS = "cards", "banks", "several", "refunds", "deposits"
-PAYOUTS = "payouts"
+PAYOUTS, TAKEN_BACK = "payouts", "taken-back"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -230,6 +231,10 @@ async def _late(exhibit: Exhibit) -> None:
     shown, baraka = str(kept.excess_waiting.minor if kept.excess_waiting else 0), await stage.person(BARAKA)
     await stage.portal.excess.choose(baraka, kept.reference, "KEEP", shown=shown, key="kept")
     await stage.hear()
+
+
+async def _taken_back(exhibit: Exhibit) -> None:
+    await take_back(exhibit.stage, exhibit.known)
 
 
 async def _wallets(exhibit: Exhibit) -> None:
@@ -522,6 +527,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     LINKS: (_links, {"others": [BankTransfer((CRDB,))]}),
     CARDS: (_cards, {"every_wallet": True}),
     BANKS: (_banks, {"others": [BankTransfer((CRDB, NMB))]}),
+    TAKEN_BACK: (_taken_back, {"every_wallet": True}),
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SEVERAL: (_several, {}),
     REFUNDS: (prepare_refunds, {"others": [answering_by_callback()]}),

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Paid, Reason, Source, Unknown
-from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import (
+    Cause,
+    NotRefunded,
+    RefundAnswer,
+    Refunded,
+    RefundRefusal,
+    RefundRoute,
+)
 from portal.providers.provider import Capabilities
-from portal.providers.refund import Cause, HeardOfRefund, SendsBack
+from portal.providers.refund import HeardOfRefund, SendsBack
 from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from tests.fakes import FakeProvider

@@ -8,9 +8,9 @@ import pytest
 
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Pending, Unknown
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundRefusal, RefundRoute
 from portal.providers.provider import NotOffered
-from portal.providers.refund import Cause, RefundInstruction
+from portal.providers.refund import RefundInstruction
 from tests.makers import a_reference
 from tests.providers.sending_back import WAYS_BACK, Sender
 from tests.providers.twins import TWINS

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
 from portal.domain.refund_outcome import (
+    Cause,
     NotRefunded,
     RefundAccepted,
     RefundAnswer,
@@ -28,7 +29,6 @@ from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_daraja_refund import REFUSALS
 from portal.providers.mpesa_daraja_result import RESULTS, UNDECIDED
 from portal.providers.provider import CallbackUnreadable, NotOffered
-from portal.providers.refund import Cause
 from portal.providers.wallet import NOT_AN_AMOUNT
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.makers import FakeClock

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
 from portal.domain.refund_outcome import (
+    Cause,
     NotRefunded,
     RefundAccepted,
     RefundAnswer,
@@ -22,7 +23,7 @@ from portal.domain.refund_outcome import (
 from portal.domain.trouble import Trouble
 from portal.providers.mpesa_vodacom_codes import OUTCOMES, REFUNDS
 from portal.providers.provider import NotOffered
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import HeardOfRefund
 from portal.providers.wire import Answer, NeverSent, Unanswered
 from tests.makers import FakeClock
 from tests.providers.account import REFERENCE

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from portal.domain.dispute import DisputeVerdict
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.providers.provider import CallbackForged, CallbackUnreadable
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import Claim, HeardOfRefund
 from portal.providers.stripe_cards import TOLERANCE
 from portal.providers.stripe_event import READERS, read_event
 from portal.providers.stripe_refund_event import DISPUTES, GOES_BACK
@@ -73,6 +74,7 @@ SAYS: dict[str, tuple[str | None, Outcome, bool]] = {
 """Of each recording: the request that it names, what it says, and whether that is proved."""
 REFUND_ID, DISPUTE_ID = "re_3PqYd2Lk8AbCdEf01GhIjKlM", "dp_1PqYd2Lk8AbCdEf0GhIjKlMn"
 ALL = shillings(453_500)
+DUE_BY = datetime.fromtimestamp(1_773_360_000, UTC)
 
 
 def of_refund(outcome: RefundOutcome, **changes: Any) -> HeardOfRefund:
@@ -87,8 +89,9 @@ def of_ours(outcome: RefundOutcome, **changes: Any) -> HeardOfRefund:
     return of_refund(outcome, cause=Cause.OURS, reference=REFUND, **changes)
 
 
-def of_dispute(outcome: RefundOutcome) -> HeardOfRefund:
-    return of_refund(outcome, cause=Cause.DISPUTE, request_id=DISPUTE_ID)
+def of_dispute(outcome: RefundOutcome, verdict: DisputeVerdict | None = None) -> HeardOfRefund:
+    claim = Claim(amount=ALL, due_by=DUE_BY, verdict=verdict)
+    return of_refund(outcome, cause=Cause.DISPUTE, request_id=DISPUTE_ID, claim=claim)
 
 
 BACK = Refunded(REFUND_ID, ALL, TOLD_AT)
@@ -107,11 +110,13 @@ TELLS_OF: dict[str, HeardOfRefund] = {
     "dispute_updated": of_dispute(Pending("needs_response")),
     "dispute_prevented": of_dispute(Pending("prevented")),
     "dispute_undocumented": of_dispute(Unknown(Reason.UNKNOWN_ERROR, "held", mapped=False)),
-    "dispute_closed": of_dispute(TAKEN),
+    "dispute_closed": of_dispute(TAKEN, DisputeVerdict.LOST),
     "dispute_funds_withdrawn": of_dispute(TAKEN),
     "dispute_funds_reinstated": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "needs_response")),
-    "dispute_won": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "won")),
-    "dispute_inquiry_closed": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "warning_closed")),
+    "dispute_won": of_dispute(NotRefunded(RefundRefusal.CALLED_OFF, "won"), DisputeVerdict.WON),
+    "dispute_inquiry_closed": of_dispute(
+        NotRefunded(RefundRefusal.CALLED_OFF, "warning_closed"), DisputeVerdict.WON
+    ),
 }
 """What each recording says of money that goes back."""
 SAYS_NOTHING = {"charge_succeeded", "card_was_entered", "card_page_expired", "saved_card_asks_its_owner"}

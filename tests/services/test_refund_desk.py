@@ -10,9 +10,9 @@ import pytest
 from portal.domain.errors import NotFound, Refused
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundRefusal, RefundRoute
 from portal.domain.trouble import Trouble
-from portal.providers.refund import Cause, HeardOfRefund, SendsBack
+from portal.providers.refund import HeardOfRefund, SendsBack
 from portal.services.office import Unchanged
 from portal.store import alerts, people
 from portal.store.types import Tx

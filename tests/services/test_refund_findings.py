@@ -91,8 +91,8 @@ async def test_what_nobody_answers_for_is_ended_by_what_one_found_and_another_co
     assert (await desk.bill()).paid == shillings(350_000 if went else 450_000)
     desk.sink.letters.clear()
     await desk.work()
-    kind = "refund_sent" if went else "refund_failed"
-    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == [kind]
+    told = ["refund_sent", "unreceived"] if went else ["refund_failed"]
+    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == told
     assert await sound(desk)
 
 
@@ -183,7 +183,10 @@ async def test_money_that_came_back_is_taken_back_into_the_books(desk: Desk) -> 
     await desk.work()
     assert (await desk.payment(case.payment.reference)).receipt_version == 3
     assert desk.renderer.printed[-1][0].sent_back == ()
-    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == ["refund_returned"]
+    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == [
+        "refund_returned",
+        "received_again",
+    ]
     assert await sound(desk)
 
 

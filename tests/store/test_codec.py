@@ -13,11 +13,11 @@ from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.bill import PaymentType
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import RefundRefusal
 from portal.domain.refund_part import Pot, RefundPart
 from portal.store.codec import GENESIS, UnknownEvent, chained, decoded, encoded
 from portal.store.types import from_micros, micros
@@ -62,12 +62,6 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=date(2026, 4, 1), amount=TOTAL, payee=makers.LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
-    r.RefundReturned(
-        refund=refunds.REFUND,
-        reason=RefundRefusal.PAYEE_CANNOT_RECEIVE,
-        code="expired_or_canceled_card",
-        source=Source.CALLBACK,
-    ),
     r.RefundContradicted(refund=refunds.REFUND, says_sent=True, code="RC35T8K2QX"),
     r.RefundEndConfirmed(refund=refunds.REFUND),
     d.RefundTaken(refund=refunds.REFUND, taken_by=makers.OFFICE),
@@ -82,6 +76,13 @@ ONE_OF_EACH: list[e.Event] = [
     d.RefundFindingDropped(refund=refunds.REFUND, finding=makers.a_reference(501), dropped_by=makers.OFFICE),
     d.RefundClosed(refund=refunds.REFUND, closed_by=makers.OFFICE, instead=makers.a_reference(502)),
     DepositDeducted(deposit_return=deposits.RETURN, line=1, parts=ASKED_BACK.parts),
+    r.RefundOvertaken(refund=refunds.REFUND),
+    refunds.reversed_by_itself(makers.a_payment(), makers.a_payment().total),
+    r.ReversalCovered(refund=refunds.REFUND, parts=ASKED_BACK.parts),
+    refunds.returned(),
+    DisputeOpened(dispute="dp_1", amount=TOTAL, due_by=NOW, told_at=NOW),
+    DisputeWon(dispute="dp_1", told_at=None),
+    DisputeLost(dispute="dp_1", told_at=NOW),
 ]
 
 

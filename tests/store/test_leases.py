@@ -1,5 +1,6 @@
 """Leases and bills: what is owed, most urgent first, and what a lease was told."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -102,13 +103,28 @@ async def test_a_bill_needs_a_lease_and_an_amount(store: Store, vault: Vault) ->
             await store.write(lambda tx, bill=bill: leases.add_bill(tx, bill))  # type: ignore[misc]
 
 
+@pytest.mark.covers("D78")
+async def test_a_lease_that_was_told_of_a_paid_bill_hears_when_it_is_not_any_more(
+    store: Store, vault: Vault
+) -> None:
+    await put_in_store(store, vault, bills=[a_bill()])
+    owed, paid = a_bill(), replace(a_bill(), paid=a_bill().amount)
+
+    def tell(tx: Tx) -> list[bool]:
+        return [leases.tell(tx, bill, PAYMENT, NOW) for bill in (owed, paid, owed, owed, paid)]
+
+    assert await store.write(tell) == [False, True, True, False, True]
+    told = [notice for notice, _, _ in await store.read(told_to_lease)]
+    assert told == ["DEPOSIT_PAID", "DEPOSIT_UNPAID", "DEPOSIT_PAID"]
+
+
 @pytest.mark.covers("D49")
 async def test_a_lease_is_told_of_a_paid_bill_once_by_type_and_month(store: Store, vault: Vault) -> None:
     await put_in_store(store, vault, bills=[a_bill(), RENT])
 
     def tell(tx: Tx) -> list[bool]:
-        told = [("DEPOSIT_PAID", a_bill()), ("RENT_PAID", RENT), ("RENT_PAID", RENT)]
-        return [leases.tell(tx, notice, bill, PAYMENT, NOW) for notice, bill in told]
+        deposit, rent = (replace(bill, paid=bill.amount) for bill in (a_bill(), RENT))
+        return [leases.tell(tx, bill, PAYMENT, NOW) for bill in (deposit, rent, rent)]
 
     assert await store.write(tell) == [True, True, False]
     assert await store.read(told_to_lease) == [

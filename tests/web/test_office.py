@@ -24,11 +24,13 @@ from tests.makers import (
     REQUEST_ID,
     TENANT,
     a_bill,
+    a_payment,
     a_reference,
     heard,
     mismatch,
     uncertain,
 )
+from tests.refunds import reversed_by_itself
 from tests.web.client import Page, Portal
 from tests.web.people import APPROVER
 from tests.web.records import put
@@ -193,7 +195,7 @@ async def test_money_that_came_is_proposed_by_one_and_confirmed_by_another(porta
     assert "Daudi Lyimo confirmed it" in page.words
     assert "Paid: the office found TSh 453,500" in page.words
     assert "26-000001" in page.words
-    assert "nothing is left to decide" in page.words
+    assert "This payment is settled" in page.words
     assert await state_of(portal) is State.COMPLETED
 
 
@@ -320,7 +322,7 @@ async def test_a_second_proposal_is_told_of_the_first_with_409(portal: Portal) -
     "state, events, sentence",
     [
         (State.AWAITING_PAYER, [], "The request is still open"),
-        (State.COMPLETED, [], "nothing is left to decide"),
+        (State.COMPLETED, [reversed_by_itself(a_payment(), a_payment().total)], "nothing is left to decide"),
         (State.PROCESSING, [mismatch(shillings(1_000))], "must first be assigned by hand"),
     ],
 )

@@ -10,9 +10,16 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Pending, Reason, Unknown
 from portal.domain.payment import Payment
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, RefundAccepted, Refunded, RefundRefusal, RefundRoute
+from portal.domain.refund_outcome import (
+    Cause,
+    NotRefunded,
+    RefundAccepted,
+    Refunded,
+    RefundRefusal,
+    RefundRoute,
+)
 from portal.providers.provider import Capabilities
-from portal.providers.refund import Cause, HeardOfRefund, SendsBack
+from portal.providers.refund import HeardOfRefund, SendsBack
 from portal.web.refund_desk import QUEUE
 from tests.makers import LANDLORD, NOW, OFFICE, TENANT
 from tests.web.client import Page, Portal
@@ -189,7 +196,7 @@ async def test_what_came_back_says_so_to_the_tenant_and_in_the_movements(
         assert word in words
     asha = await portal.signed_in(TENANT)
     detail = (await asha.open(f"/payments/{paid.reference}")).words
-    assert "Came back to us" in detail
+    assert "Here again, after it had gone back" in detail
     assert "came to us again" in detail
 
 

@@ -12,11 +12,13 @@ from portal.domain import refund_events as r
 from portal.domain.allocation import allocated_to
 from portal.domain.bill import PaymentType
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import State
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
+from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot, RefundPart
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
@@ -42,7 +44,7 @@ from tests.makers import (
     receipt_allocated,
     uncertain,
 )
-from tests.refunds import REFUND, refund_failed, requested, returned, road, succeeded
+from tests.refunds import REFUND, refund_failed, requested, returned, reversed_by_itself, road, succeeded
 from tests.web.paying import a_rent_bill
 
 BEYOND = (RefundPart(pot=Pot.EXCESS, amount=shillings(450_000)),)
@@ -81,8 +83,14 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
+    r.RefundOvertaken(refund=REFUND),
+    reversed_by_itself(a_payment(), shillings(453_500)),
+    reversed_by_itself(a_payment(), shillings(453_500), cause=Cause.DISPUTE),
     returned(),
     DepositDeducted(deposit_return=RETURN, line=1, parts=requested(a_payment()).parts),
+    DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None),
+    DisputeWon(dispute="dp_1", told_at=None),
+    DisputeLost(dispute="dp_1", told_at=None),
 ]
 
 

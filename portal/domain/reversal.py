@@ -1,0 +1,153 @@
+"""Money that goes back by itself: what the provider's word of it means for a payment that is paid.
+
+It is a fact, so it is never refused. It is known by the provider's name for it, and of two words about the same thing
+the later one counts: whatever order they come in, they end the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from portal.domain import refund_events as r
+from portal.domain.dispute import (
+    VERDICT_EVENTS,
+    DisputeEvent,
+    DisputeOpened,
+    DisputeVerdict,
+)
+from portal.domain.events import Event
+from portal.domain.money import Money
+from portal.domain.outcome import Source
+from portal.domain.payment import Payment
+from portal.domain.refund import Refund, RefundState
+from portal.domain.refund_outcome import Cause, RefundRefusal
+from portal.domain.refund_part import Pot
+from portal.domain.refund_pots import forced_parts, pots_left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentBack:
+    """Money left the provider. `request_id` is its name for that, `reference` the one that a refund of ours gets."""
+
+    reference: str
+    cause: Cause
+    request_id: str
+    amount: Money
+    code: str | None = None
+    at: datetime | None = None
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """Money that had gone is ours again, or never went."""
+
+    request_id: str
+    reason: RefundRefusal
+    code: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """How a dispute stands."""
+
+    dispute: str
+    amount: Money | None
+    due_by: datetime | None
+    verdict: DisputeVerdict | None
+    at: datetime | None
+
+
+def claimed(payment: Payment, told: Claimed) -> list[DisputeEvent]:
+    """The events that follow; none when it tells nothing new. A dispute of which nobody heard begins with its end."""
+    known = payment.disputes.find(told.dispute)
+    events: list[DisputeEvent] = []
+    if known is None:
+        opened = DisputeOpened(dispute=told.dispute, amount=told.amount, due_by=told.due_by, told_at=told.at)
+        events.append(opened)
+    is_news = known is None or known.verdict is None or _later(told.at, known.told_at)
+    if told.verdict and is_news and (known is None or known.verdict is not told.verdict):
+        events.append(VERDICT_EVENTS[told.verdict](dispute=told.dispute, told_at=told.at))
+    return events
+
+
+def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:
+    """The events that follow; none when it is known, or is older than what is known.
+
+    What was asked for and has not left yet gives its money: nobody gets it twice.
+    """
+    known = payment.refunds.with_request(told.request_id)
+    if known is not None and (known.state is not RefundState.FAILED or not _later(told.at, known.sent_at)):
+        return []
+    dispute = payment.disputes.find(told.request_id)
+    if dispute and dispute.verdict is DisputeVerdict.WON and not _later(told.at, dispute.told_at):
+        return []
+    overtaken, freed = _overtaken(payment, told.amount)
+    event = r.PaymentReversed(
+        refund=known.reference if known else told.reference,
+        cause=known.cause if known else told.cause,
+        amount=told.amount,
+        parts=forced_parts(freed, told.amount),
+        request_id=told.request_id,
+        code=told.code,
+        sent_at=told.at,
+        source=source,
+        confirmed_by=told.confirmed_by,
+    )
+    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), event]
+
+
+def came_back(payment: Payment, told: CameBack, source: Source) -> list[Event]:
+    """The events that follow; none where it had not gone, or went again since."""
+    known = payment.refunds.with_request(told.request_id)
+    if known is None or known.state is not RefundState.SUCCEEDED or _later(known.sent_at, told.at):
+        return []
+    return [
+        r.RefundReturned(
+            refund=known.reference, reason=told.reason, code=told.code, returned_at=told.at, source=source
+        )
+    ]
+
+
+def found_again(payment: Payment) -> list[r.ReversalCovered]:
+    """What was lost is taken out of pots that have become free since."""
+    events = []
+    for refund in payment.refunds.lost:
+        left = pots_left(payment)
+        if not any(pot.amount for pot in left):
+            break
+        free = sum((pot.amount for pot in left), Money(0, payment.amount.currency))
+        parts = forced_parts(payment, min(refund.lost, free))
+        events.append(r.ReversalCovered(refund=refund.reference, parts=parts))
+        payment = replace(payment, refunds=payment.refunds.after(events[-1], payment.updated_at))
+    return events
+
+
+def left_here(payment: Payment) -> Money:
+    """What came of it and has not gone back, wherever it lies."""
+    nothing = Money(0, payment.amount.currency)
+    gone = sum((one.amount for one in payment.refunds.sent_back), nothing)
+    came = payment.received if payment.received and payment.received.currency is gone.currency else nothing
+    return max(came - gone, nothing)
+
+
+def _overtaken(payment: Payment, amount: Money) -> tuple[list[Refund], Payment]:
+    """The newest first, as many as are needed; and the payment without them."""
+    overtaken: list[Refund] = []
+    waiting = [one for one in payment.refunds.open if _has_not_left(one)]
+    while waiting and any(part.pot is Pot.LOST for part in forced_parts(payment, amount)):
+        overtaken.append(waiting.pop())
+        payment = replace(payment, refunds=payment.refunds.without(overtaken[-1].reference))
+    return overtaken, payment
+
+
+def _has_not_left(refund: Refund) -> bool:
+    waits = refund.state in (RefundState.REQUESTED, RefundState.APPROVED)
+    return waits and not refund.in_the_air and refund.taken_by is None
+
+
+def _later(at: datetime | None, than: datetime | None) -> bool:
+    """Where nobody said when, nothing is known to be later."""
+    return at is not None and than is not None and at > than

@@ -1,0 +1,62 @@
+"""What moves by itself, for pages to show: a refund of the console, a dispute with its money, and one without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.domain.bill import PaymentType
+from portal.domain.method import PaymentMethod
+from portal.sandbox.fates import BY_NAME
+from tests.faults.stripe import event, send
+from tests.journeys.stage import ASHA, BARAKA, NEEMA, REHEMA, Stage
+
+BY_CARD = PaymentMethod.CREDIT_CARD
+
+
+async def take_back(stage: Stage, known: dict[str, str]) -> None:
+    """Asha's was refunded at Stripe, Baraka's bank has taken the money, Neema's asks, and Rehema's was won."""
+    stage.sandbox.world.network.fates["card"] = BY_NAME["approves"]
+    for name, who, kind in (
+        ("reversed", ASHA, PaymentType.SERVICE_FEE),
+        ("bank-took", BARAKA, PaymentType.RENT),
+        ("bank-asks", NEEMA, PaymentType.RENT),
+        ("won", REHEMA, PaymentType.RENT),
+    ):
+        known[name] = await stage.ask(who, kind, None, method=BY_CARD)
+        await stage.hear()
+    await _console(stage, known["reversed"], "refund")
+    await _console(stage, known["bank-took"], "dispute")
+    await _console(stage, known["won"], "dispute")
+    await stage.hear()
+    await send(
+        stage, event("charge.dispute.created", await _question(stage, known["bank-asks"]), stage.clock())
+    )
+    await stage.pass_time(hours=3)
+    await _console(stage, known["won"], "win")
+    await stage.hear()
+    for name in ("reversed", "bank-took", "won"):
+        payment = await stage.payment(known[name])
+        known[f"{name}-refund"] = payment.refunds.newest.reference
+        assert payment.receipt
+        assert payment.receipt_check
+        known[f"{name}-receipt"] = payment.receipt.address
+        known[f"{name}-code"] = payment.receipt_check
+
+
+async def _console(stage: Stage, payment: str, act: str) -> None:
+    code = (await stage.payment(payment)).receipt_code
+    await stage.sandbox.client.post(f"{stage.sandbox.base_url}/stripe/console/{code}/{act}")
+
+
+async def _question(stage: Stage, payment: str) -> dict[str, Any]:
+    """A bank asks before it takes anything."""
+    return {
+        "id": "dp_asks0first",
+        "object": "dispute",
+        "amount": (await stage.payment(payment)).total.minor * 100,
+        "currency": "tzs",
+        "evidence_details": {"due_by": int(stage.clock().timestamp()) + 864_000},
+        "metadata": {},
+        "payment_intent": (await stage.payment(payment)).receipt_code,
+        "status": "warning_needs_response",
+    }
