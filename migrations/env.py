@@ -9,6 +9,7 @@ from portal.store import (  # noqa: F401
     allocations,
     appointments,
     bank_tables,
+    contacts,
     corrections,
     day_closes,
     deposit_tables,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
-from portal.providers.registry import Registry, open_providers
+from portal.providers.registry import Registry, registry_of
 from portal.services.appointments import Appointments
 from portal.services.bank_codes import BankCodes
 from portal.services.books import Books, open_books
@@ -160,7 +160,9 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    registry = _registry(settings, Means(clock=clock, monotonic=monotonic, random=random), providers)
+    registry = registry_of(
+        settings.providers, Means(clock=clock, monotonic=monotonic, random=random), providers
+    )
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
@@ -204,7 +206,6 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
     settlement, alerts = payments.settlement, payments.alerts
     sending = RefundSending(tools, registry, settlement, alerts)
     refunds, reversals = Refunds(tools, registry, settlement), Reversals(tools, registry, settlement)
-    news = RefundNews(tools, registry, sending, alerts)
     return {
         "refunds": refunds,
         "excess": Excess(tools, registry, settlement),
@@ -212,13 +213,9 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
         "refund_findings": RefundFindings(tools, settlement),
         "refund_sending": sending,
         "reversals": reversals,
-        "refund_news": news,
+        "refund_news": RefundNews(tools, registry, sending, alerts),
         "refund_views": RefundViews(tools, registry),
     }
-
-
-def _registry(settings: Settings, means: Means, given: Iterable[Provider] | None) -> Registry:
-    return Registry(open_providers(settings.providers, means) if given is None else given)
 
 
 def _worker(portal: Portal) -> Worker:
@@ -268,13 +265,6 @@ def _worker(portal: Portal) -> Worker:
         "statement",
     )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
-
-
-def _opened(
-    settings: Settings, clock: Clock, monotonic: Callable[[], float], random: Callable[[int], bytes]
-) -> Iterable[Provider]:
-    means = Means(clock=clock, monotonic=monotonic, random=random)
-    return open_providers(settings.providers, means)
 
 
 def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:

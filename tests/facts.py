@@ -15,7 +15,8 @@ from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import IN_FLIGHT, TRANSITIONS, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, TRANSITIONS, State
 from portal.domain.transaction import TransactionType, transactions_of
 from tests.makers import NOW, PAYMENT, RECEIPT_CODE, a_bill, accepted, heard, initiated
 

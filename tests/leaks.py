@@ -12,6 +12,7 @@ from portal.domain.card import holds_card_number
 from portal.store import (
     appointments,
     bank_tables,
+    contacts,
     corrections,
     day_closes,
     deposit_tables,
@@ -32,6 +33,7 @@ from portal.store.types import Tx
 ALL_TABLES = (
     appointments,
     bank_tables,
+    contacts,
     corrections,
     day_closes,
     deposit_tables,

@@ -21,7 +21,8 @@ from portal.domain.ids import ALPHABET, check_character
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.outcome import Awaits, Reason, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.store import leases, payments, people, receipts

@@ -18,7 +18,8 @@ from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Paid
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import refundable

@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from portal.domain.diagram import diagram, payout_diagram, refund_diagram, return_diagram
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import contacts, inbox, jobs
 from portal.store.contacts import Contact
 from portal.store.tables import bills, ledger_entries, people

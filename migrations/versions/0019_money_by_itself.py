@@ -30,6 +30,18 @@ def upgrade() -> None:
         notices.alter_column("turn", existing_type=sa.Integer(), server_default=None)
         notices.drop_constraint("uq_lease_notices_notice_bill", type_="unique")
         notices.create_unique_constraint("uq_lease_notices_bill_turn", ["bill", "turn"])
+    tell_who_wanted_them()
+
+
+def tell_who_wanted_them() -> None:
+    """In the payment's row: all refunds until now were ours, and of none was it known when it came back."""
+    payments = sa.table("payments", sa.column("reference", sa.String), sa.column("refunds", sa.JSON))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(payments)).all():
+        if row.refunds:
+            told = [{"cause": "OURS", "returned_at": None} | refund for refund in row.refunds]
+            its_own = payments.c.reference == row.reference
+            connection.execute(sa.update(payments).where(its_own).values(refunds=told))
 
 
 def find_disputes() -> None:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from portal.domain import events as e
 from portal.domain.method import CARDS
 from portal.domain.outcome import Paid, Reason
-from portal.domain.payment import CLAIMABLE, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CLAIMABLE
 from portal.domain.receipt_code import CodeFound
 
 LOOKED_FOR = timedelta(hours=24)

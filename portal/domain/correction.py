@@ -9,7 +9,8 @@ from enum import StrEnum
 from portal.domain.decision import STANDS_UNTIL_A_PERSON_DECIDES
 from portal.domain.money import Money
 from portal.domain.outcome import NotPaid, Paid, Reason
-from portal.domain.payment import CALLED_OFF, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, State
 from portal.domain.reversal import left_here
 
 

@@ -13,7 +13,8 @@ from portal.domain.allocation import Allocation
 from portal.domain.bill import Bill
 from portal.domain.money import Money
 from portal.domain.outcome import NotPaid, Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, IN_FLIGHT, State
 from portal.domain.receipt_code import CodeFound
 
 STANDS_UNTIL_A_PERSON_DECIDES = frozenset({Reason.WRONG_AMOUNT, Reason.DUPLICATE})

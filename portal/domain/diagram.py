@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from portal.domain.deposit_return import RETURN_TRANSITIONS, ReturnState
 from portal.domain.events import event_name
-from portal.domain.payment import TRANSITIONS, State, ends_of
+from portal.domain.payment_state import TRANSITIONS, State, ends_of
 from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState, ends_of_payout
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState, ends_of_refund
 from portal.domain.refund_events import REFUND_EVENTS

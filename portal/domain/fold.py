@@ -14,7 +14,8 @@ from portal.domain.deposit_events import DepositDeducted
 from portal.domain.dispute import DISPUTE_EVENTS
 from portal.domain.exchange import asked_for_all
 from portal.domain.outcome import Reason, Source
-from portal.domain.payment import CALLED_OFF, IllegalTransition, Payment, State, next_state, state_after
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, IllegalTransition, State, next_state, state_after
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import IllegalRefund

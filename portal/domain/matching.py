@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from portal.domain.bank_line import BankLine, Held
 from portal.domain.money import Money
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,3 +93,8 @@ def _is_at(provider: Provider, webhook: str, key: str) -> bool:
     # A list, for the same reason.
     fits = [hmac.compare_digest(one.encode(), key.encode()) for one in callback_keys(provider.callback_key)]
     return any(fits)
+
+
+def registry_of(configs: Mapping[str, Any], means: Means, given: Iterable[Provider] | None) -> Registry:
+    """Of those that are given, or of all that have settings."""
+    return Registry(open_providers(configs, means) if given is None else given)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Reason
-from portal.domain.payment import CALLED_OFF, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF
 from portal.domain.person import Person
 from portal.services.baskets import own_due, payable
 from portal.services.tools import Tools

@@ -11,7 +11,8 @@ from portal.domain import events as e
 from portal.domain.alert import trouble_in
 from portal.domain.errors import NotFound, Refused
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.refund_trouble import trouble_in_refund
 from portal.domain.trouble import Trouble
 from portal.providers.acknowledgement import acknowledgement

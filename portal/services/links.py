@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from portal.domain.bill import Bill
 from portal.domain.errors import LinkEnded, NotFound
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, State
 from portal.domain.person import Guest, Person
 from portal.providers.registry import Registry
 from portal.services.baskets import own_due

@@ -20,7 +20,8 @@ from portal.domain.bank_line import (
 from portal.domain.matching import Holding, Paying, Plan, plan_for
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.receipt_code import spellings
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.provider import Account, accounts_of

@@ -19,7 +19,8 @@ from portal.domain.menu import FEE_RULE, MenuRefused, Refusal, no_fees, spread
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, sum_of
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.domain.trouble import Trouble

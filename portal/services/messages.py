@@ -8,7 +8,8 @@ from portal.domain.bank_line import BankLine, Held
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
 from portal.services.office import STAFF, completes

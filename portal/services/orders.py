@@ -16,7 +16,7 @@ from portal.domain.fees import Fees, NoFeeRule, fee_rule
 from portal.domain.limits import push_limit
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
 from portal.domain.money import Money
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Guest, Payer
 from portal.domain.phone import Phone
 from portal.domain.zone import EAST_AFRICA

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from portal.domain import events as e
 from portal.domain.errors import MethodUnavailable, NotFound, TooMany
 from portal.domain.outcome import ASK_BEFORE_RESEND, NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import AWAITING, CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import AWAITING, CALLED_OFF, IN_FLIGHT, State
 from portal.domain.person import Guest, Payer, Person
 from portal.domain.schedule import RETRY_DELAYS, next_ask, retry_delay
 from portal.providers.provider import CallsOff, Capabilities, Inquiry, Provider

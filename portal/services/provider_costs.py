@@ -14,7 +14,8 @@ from portal.domain.cost_report import ReportRow, ReportUnreadable, read_report
 from portal.domain.errors import Refused
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.outcome import Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.registry import Registry

@@ -6,7 +6,8 @@ import asyncio
 
 from portal.domain import events as e
 from portal.domain.outcome import Accepted, NotSent, Reason, Rejected, Source, StartOutcome, Unknown
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.schedule import RETRY_DELAYS, retry_delay
 from portal.providers.provider import Instruction
 from portal.providers.registry import Registry

@@ -17,7 +17,8 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.exchange import Exchange
 from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.money import Money
-from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.receipt import looks_like_number, parse_receipt_address
 from portal.services.settlement import Settlement, locked, print_receipt

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from portal.domain.allocation import Allocation
 from portal.domain.errors import PortalError, Refused
 from portal.domain.money import AmountUnreadable, Money, parse_amount, sum_of
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_pots import parts_of, refundable
 from portal.domain.refund_reason import ASKED_FOR, RefundReason

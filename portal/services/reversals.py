@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.domain import reversal
 from portal.domain.outcome import Outcome, Source, Unknown
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome
 from portal.domain.reversal import CameBack, Claimed, WentBack, left_here

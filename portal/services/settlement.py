@@ -15,7 +15,8 @@ from portal.domain.decision import another_payee, decide
 from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import AWAITING, FINAL, IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import AWAITING, FINAL, IN_FLIGHT, State
 from portal.domain.receipt import receipt_year
 from portal.domain.refund_turn import beyond_when_returned
 from portal.domain.reversal import found_again

@@ -17,7 +17,8 @@ from portal.domain.decision import STANDS_UNTIL_A_PERSON_DECIDES
 from portal.domain.errors import NotFound, Refused
 from portal.domain.ids import ReferenceUnreadable, parse_reference
 from portal.domain.money import Money
-from portal.domain.payment import CALLED_OFF, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, State
 from portal.domain.person import Person
 from portal.services.matching import Matching
 from portal.services.office import Unchanged, approves, of_the_office, read_note

@@ -9,7 +9,8 @@ from portal.domain.errors import NotFound
 from portal.domain.events import Event
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.payment import Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.person import Person
 from portal.domain.schedule import TELL_THE_OFFICE
 from portal.providers.provider import Account, accounts_of

@@ -25,7 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from portal.domain.payment import IN_FLIGHT, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT
 from portal.store.tables import metadata, payments
 from portal.store.types import Tx
 

@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Boolean, Column, Select, String, Table, Text, insert, select
 
 from portal.domain.phone import Phone
-from portal.store.tables import payment_contacts, payments
+from portal.store.tables import metadata, payments
 from portal.store.types import Tx
 from portal.store.vault import Vault
+
+payment_contacts = Table(
+    "payment_contacts",
+    metadata,
+    Column("payment", String(12), primary_key=True),
+    # Nobody's, where the way to pay asks for no phone.
+    Column("phone_sealed", Text),
+    Column("phone_index", String(64), index=True),
+    Column("phone_masked", String(16)),
+    Column("own_phone", Boolean, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("saved", String(12)),
+    Column("save_consent", String(40)),
+    # Where the platform that sent the payer wants them back.
+    Column("return_to", Text),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from portal.domain.deposit_events import RETURN_EVENTS, DepositItemised, ReturnE
 from portal.domain.deposit_line import Line
 from portal.domain.deposit_return import DepositReturn, ReturnState, apply_return
 from portal.domain.events import event_name
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.refund import CALLED_OFF_REFUND
 from portal.domain.refund_reason import RefundReason
 from portal.store import codec

@@ -19,7 +19,8 @@ from portal.domain.fold import apply
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import Refund

@@ -13,7 +13,8 @@ from sqlalchemy import Select, literal, select, tuple_
 from portal.domain.events import Event
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import IN_FLIGHT, Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, PaymentStatus, State
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
 from portal.store import allocations, refunds, tenant_credits

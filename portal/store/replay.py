@@ -12,7 +12,8 @@ from sqlalchemy import Table, select
 
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.fold import apply
-from portal.domain.payment import IllegalTransition, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IllegalTransition
 from portal.domain.transaction import TransactionType
 from portal.store import codec
 from portal.store.allocations import payment_bills

@@ -10,7 +10,8 @@ from sqlalchemy import func, literal, select, tuple_
 
 from portal.domain.bank_line import BankLine
 from portal.domain.money import Currency, Money
-from portal.domain.payment import CALLED_OFF, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, State
 from portal.store.bank_lines import line_of
 from portal.store.bank_tables import bank_lines
 from portal.store.payments import payment_of

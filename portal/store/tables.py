@@ -197,22 +197,6 @@ payments = Table(
     CheckConstraint("reserved >= 0 AND (reserved = 0 OR reserved <= COALESCE(received, 0))", name="reserved"),
 )
 
-payment_contacts = Table(
-    "payment_contacts",
-    metadata,
-    Column("payment", String(12), primary_key=True),
-    # Nobody's, where the way to pay asks for no phone.
-    Column("phone_sealed", Text),
-    Column("phone_index", String(64), index=True),
-    Column("phone_masked", String(16)),
-    Column("own_phone", Boolean, nullable=False),
-    Column("language", String(2), nullable=False),
-    Column("saved", String(12)),
-    Column("save_consent", String(40)),
-    # Where the platform that sent the payer wants them back.
-    Column("return_to", Text),
-)
-
 transactions = Table(
     "transactions",
     metadata,

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, delete, select
 from portal.domain.method import PaymentMethod
 from portal.domain.phone import Phone
 from portal.domain.saved_method import Consent
-from portal.store.tables import payment_contacts
+from portal.store.contacts import payment_contacts
 from portal.store.transients import unverified_phones
 from portal.store.types import Tx, hold, upsert
 from portal.store.vault import Vault

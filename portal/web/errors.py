@@ -36,8 +36,9 @@ from portal.store.cursors import BadCursor
 from portal.telemetry.log import get_log
 from portal.templating.formats import instant_text
 from portal.web.addresses import path_within
+from portal.web.error_pages import PAGES
 from portal.web.pages import fragment, page, see_other
-from portal.web.sentences import N_, PAGES, say
+from portal.web.sentences import N_, say
 from portal.web.visit import AnyRequest, Visit, visit_of
 
 log = get_log("web")

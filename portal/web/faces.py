@@ -13,7 +13,8 @@ from portal.domain.claim import may_claim
 from portal.domain.method import CARDS, Details, PaymentMethod, details_of
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import AWAITING, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import AWAITING, State
 from portal.store.leases import Basket
 
 

@@ -13,7 +13,8 @@ from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
-from portal.domain.payment import CALLED_OFF, Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, PaymentStatus, State
 from portal.domain.refund_pots import refundable
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.domain.money import Money
-from portal.domain.payment import IN_FLIGHT, OPEN, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, OPEN, State
 from portal.services.links import LinkView
 from portal.web.faces import FACES, PROMPTED_AFTER
 from portal.web.waiting import Poll, poll_of

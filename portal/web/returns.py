@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from portal.domain.payment import FINAL
+from portal.domain.payment_state import FINAL
 from portal.domain.return_address import answered, named_host, return_address
 from portal.telemetry.log import get_log
 from portal.web.addresses import read_reference

@@ -12,7 +12,8 @@ from portal.domain.fold import fold
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.outcome import Reason
-from portal.domain.payment import OPEN, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import OPEN, State
 from portal.domain.received import opened_again
 from portal.providers.provider import Account
 from portal.services.views import PaymentView

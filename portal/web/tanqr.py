@@ -7,7 +7,7 @@ from markupsafe import Markup
 from portal.documents.qr import qr_svg
 from portal.domain.ids import shown
 from portal.domain.money import Currency
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.tanqr import Tanqr, encoded
 from portal.templating.formats import money_text
 from portal.web.sentences import N_, say

@@ -13,7 +13,7 @@ from portal.domain.credit_events import CreditApplied
 from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
-from portal.domain.payment import FINAL, State, state_after
+from portal.domain.payment_state import FINAL, State, state_after
 
 KINDS: dict[type[e.Event], str] = {
     e.PaymentCompleted: "good",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.payment import OPEN, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import OPEN, State
 from portal.web.faces import PROMPTED_AFTER
 
 PACES = (

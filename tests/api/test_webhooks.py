@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities
 from portal.services.tokens import callback_token
 from portal.store.tables import inbox

@@ -15,7 +15,8 @@ from portal.domain.bill import Bill, PaymentType
 from portal.domain.fold import apply
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
-from portal.domain.payment import IllegalTransition, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IllegalTransition, State
 from tests import facts
 from tests.facts import Fact, Tale, completed, fitting
 from tests.makers import BILL, BILLED, NOW, PAYMENT, a_bill, a_payment, a_reference, all_of, initiated

@@ -14,7 +14,8 @@ from portal.domain.fold import apply
 from portal.domain.method import CARDS, PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason, Source
-from portal.domain.payment import CALLED_OFF, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, State
 from portal.domain.receipt_code import CodeFound
 from tests import makers
 from tests.facts import TOTAL

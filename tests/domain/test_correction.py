@@ -9,7 +9,7 @@ import pytest
 from portal.domain.correction import Correction, Finding, possible_findings
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason
-from portal.domain.payment import CALLED_OFF, State
+from portal.domain.payment_state import CALLED_OFF, State
 from portal.domain.reversal import left_here
 from tests.makers import NOW, OFFICE, PAYMENT, RECEIPT_CODE, a_payment, a_reference, dollars
 from tests.refunds import reversed_by_itself, told

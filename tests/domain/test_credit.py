@@ -17,7 +17,8 @@ from portal.domain.credit import IllegalCredit, unused_parts, uses, waiting_part
 from portal.domain.fold import apply
 from portal.domain.ledger import credit_of, entries_of
 from portal.domain.money import Money, shillings
-from portal.domain.payment import IllegalTransition, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IllegalTransition, State
 from portal.domain.refund import IllegalRefund
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_pots import BeyondWhatIsLeft, pots_left

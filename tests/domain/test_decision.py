@@ -11,7 +11,7 @@ from portal.domain import events as e
 from portal.domain.decision import decide
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import CALLED_OFF, State
+from portal.domain.payment_state import CALLED_OFF, State
 from tests import facts
 from tests.facts import TOTAL, Fact, Tale, Wait, completed, told
 from tests.makers import RECEIPT_CODE, a_bill, accepted, heard

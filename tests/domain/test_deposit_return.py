@@ -25,7 +25,8 @@ from portal.domain.deposit_standing import standing_of
 from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import Money, shillings
-from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import IllegalRefund
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, refundable

@@ -7,7 +7,7 @@ import pytest
 from portal.domain.deposit_return import RETURN_TRANSITIONS
 from portal.domain.diagram import diagram, payout_diagram, refund_diagram, return_diagram
 from portal.domain.events import event_name
-from portal.domain.payment import AWAITED, TRANSITIONS, State
+from portal.domain.payment_state import AWAITED, TRANSITIONS, State
 from portal.domain.payout import PAYOUT_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
 

@@ -20,7 +20,8 @@ from portal.domain.fold import apply
 from portal.domain.ledger import SUSPENSE, entries_of, trial_balance
 from portal.domain.money import Currency, Money, shillings, sum_of
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import IllegalTransition, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IllegalTransition
 from tests.makers import NOW, PAYMENT, a_bill, a_quote, a_reference, dollars, initiated, paid_in_shillings
 
 rates = st.decimals("100.000001", "99999.999999", places=6)

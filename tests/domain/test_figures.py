@@ -15,7 +15,7 @@ from portal.domain.account_kind import OWED, AccountKind, kind_of
 from portal.domain.fees import rule_of_version
 from portal.domain.figures import FigureKind, figures_of, may_read, sum_of_entries
 from portal.domain.money import Money, shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Role
 from tests.makers import BILL, LANDLORD, LEASE, a_payment, a_payment_history
 from tests.stories import Story, stories

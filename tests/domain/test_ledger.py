@@ -12,7 +12,8 @@ from portal.domain.bill import PaymentType
 from portal.domain.fees import Fees
 from portal.domain.ledger import Entry, Unbalanced, cash_at, entries_of, owed_to, trial_balance
 from portal.domain.money import Currency, Money, shillings, sum_of
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from tests import makers
 from tests.facts import TOTAL
 from tests.makers import BILLED, LANDLORD, LEASE, NOW, a_bill, a_payment, a_reference, all_of

@@ -17,7 +17,8 @@ from portal.domain.fees import Fees
 from portal.domain.matching import Holding, Paying, Plan, Share, plan_for
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from tests.makers import NOW, a_payment, a_reference
 
 FREE = Fees(shillings(0), shillings(0), shillings(0))

@@ -13,7 +13,7 @@ from portal.domain.bill import Bill, PartPolicy, PartTerms, agreed_part
 from portal.domain.fold import apply
 from portal.domain.menu import MenuRefused, Refusal, no_fees, spread
 from portal.domain.money import Money, shillings, sum_of
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.makers import NOW, PAYMENT, a_bill, a_payment, a_reference, completed, heard, initiated
 
 ANY, WHOLE = PartTerms(PartPolicy.ANY_PART), PartTerms(PartPolicy.FULL_ONLY)

@@ -14,7 +14,8 @@ from portal.domain.fold import apply, fold
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Awaits, Reason, Source
-from portal.domain.payment import (
+from portal.domain.payment import Payment
+from portal.domain.payment_state import (
     AWAITED,
     CALLED_OFF,
     FINAL,
@@ -23,7 +24,6 @@ from portal.domain.payment import (
     STATUS,
     TRANSITIONS,
     IllegalTransition,
-    Payment,
     PaymentStatus,
     State,
     ends_of,

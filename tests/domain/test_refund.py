@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.domain import refund_events as r
 from portal.domain.fold import apply
 from portal.domain.money import shillings
-from portal.domain.payment import IllegalTransition, PaymentStatus, State
+from portal.domain.payment_state import IllegalTransition, PaymentStatus, State
 from portal.domain.refund import (
     ASKED_ABOUT_REFUND,
     CALLED_OFF_REFUND,

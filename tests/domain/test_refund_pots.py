@@ -15,7 +15,8 @@ from portal.domain import refund_events as r
 from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import Money, shillings
-from portal.domain.payment import Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.refund import OPEN_REFUND, REFUND_TRANSITIONS, IllegalRefund, RefundState
 from portal.domain.refund_events import REFUND_EVENTS
 from portal.domain.refund_part import Pot

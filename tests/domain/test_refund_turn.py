@@ -18,7 +18,8 @@ from portal.domain.fold import apply
 from portal.domain.ledger import entries_of
 from portal.domain.money import shillings
 from portal.domain.outcome import Pending, Reason, Source, Unknown
-from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import REFUND_TRANSITIONS, IllegalRefund, Refund, RefundState
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome, RefundRefusal, RefundRoute
 from portal.domain.refund_pots import pots_left

@@ -28,7 +28,8 @@ from portal.domain.fold import apply
 from portal.domain.ledger import TAKEN_BACK, entries_of
 from portal.domain.money import Money, shillings
 from portal.domain.outcome import Reason, Source
-from portal.domain.payment import Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.refund import IllegalRefund, RefundState
 from portal.domain.refund_outcome import Cause, RefundRefusal
 from portal.domain.refund_part import Pot, RefundPart, covered

@@ -7,7 +7,7 @@ import pytest
 from portal.domain import events as e
 from portal.domain.fees import Fees
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.transaction import TransactionStatus, TransactionType, transactions_of
 from tests import makers
 from tests.facts import TOTAL

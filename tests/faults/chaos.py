@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from portal.domain.errors import PortalError
 from portal.domain.money import Money, shillings
-from portal.domain.payment import IN_FLIGHT, Payment
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT
 from portal.sandbox.acts import act
 from portal.sandbox.daraja.codes import CODES
 from portal.sandbox.fates import PERSON, Answer, Fate, Query, Twist, When

@@ -22,7 +22,7 @@ import structlog
 from portal.app import Portal, build_portal
 from portal.documents.receipt import ReceiptFacts
 from portal.domain.outcome import Outcome, StartOutcome
-from portal.domain.payment import IN_FLIGHT
+from portal.domain.payment_state import IN_FLIGHT
 from portal.providers.mpesa_daraja import Daraja
 from portal.providers.mpesa_daraja_config import DarajaConfig
 from portal.providers.provider import Inquiry, Instruction

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from portal.domain.outcome import Reason
-from portal.domain.payment import CALLED_OFF, IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import CALLED_OFF, IN_FLIGHT, State
 from portal.domain.schedule import TELL_THE_OFFICE
 from portal.domain.transaction import TransactionType
 from portal.providers.mpesa_daraja import OUTCOMES

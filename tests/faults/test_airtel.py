@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import PaymentInProgress
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.results import NO_ANSWER, PAID
 from tests.faults.airtel import ADDRESS, NEEMA, pay, told

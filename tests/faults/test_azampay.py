@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.trouble import Trouble
 from portal.sandbox.azampay.account import AzamPayAccount
 from portal.sandbox.fates import number_of

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import NO_ANSWER, PAID
 from tests.faults.callbacks import address_of, by_each_mpesa, claimed, verdicts

@@ -7,7 +7,8 @@ import pytest
 from portal.domain.errors import Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Reason
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.receipt_code import CodeFound
 from portal.sandbox.fates import number_of
 from portal.sandbox.operators import AIRTEL, MPESA, Operator

@@ -11,7 +11,7 @@ from signal import SIGKILL
 
 import pytest
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from tests.faults.copies import Copies
 from tests.faults.lives import Task, a_port, exit_code

@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.prompt import Prompt

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.services.tokens import callback_token
 from portal.store.tables import metadata

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.bill import BillStatus
 from portal.domain.ids import shown
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import Twist
 from portal.sandbox.mixx.menu import FAILED
 from portal.store import leases

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import number_of
 from portal.sandbox.operators import MIXX
 from tests.faults.callbacks import verdicts

@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.errors import AlreadyPaid, KeyReused, PaymentInProgress, Refused
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.prompt import Prompt
 from portal.sandbox.results import CANCELLED, PAID

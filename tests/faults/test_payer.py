@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.errors import AlreadyPaid
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import NO_ANSWER
 from portal.store.receipts import newest_file

@@ -15,7 +15,7 @@ from lxml import html
 from portal.domain.alert import Alert
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Person, Role
 from portal.domain.trouble import Trouble
 from portal.sandbox.airtel.account import AirtelAccount

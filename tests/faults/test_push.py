@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.errors import PaymentInProgress
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from tests.faults.callbacks import by_each_mpesa
 from tests.faults.soundness import ending

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF, Query
 from portal.sandbox.results import PAID
 from tests.faults.soundness import ending

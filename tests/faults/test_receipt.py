@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from portal.documents.receipt import ReceiptFacts
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.templating.language import Language
 from tests.faults.soundness import ending

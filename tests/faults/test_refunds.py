@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.money import shillings
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.sandbox.fates import NUMBER_OF

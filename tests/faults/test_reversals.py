@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.domain.dispute import DisputeVerdict
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import Payment, PaymentStatus, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
 from portal.services.refund_wish import Typed

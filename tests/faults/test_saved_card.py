@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import BY_NAME, composed
 from tests.faults.callbacks import verdicts
 from tests.faults.saved_card import (

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from portal.domain.errors import PaymentInProgress
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.vodacom.account import VodacomAccount
 from tests.faults.callbacks import by_each_mpesa, verdicts

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import PaymentInProgress
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import BY_NAME, PERSON, composed
 from tests.faults.callbacks import verdicts
 from tests.faults.soundness import ending

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, expect
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT
 from tests.journeys.stage import ASHA, Stage

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from tests.journeys.conftest import Staging
 from tests.journeys.stage import ASHA, MOLLEL, OFFICE, Stage
 from tests.journeys.test_refunds import CARD_PAYS

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from portal.domain.bill import PaymentType
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import CANCELLED, PAID
 from tests.journeys.conftest import Arriving

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from portal.domain.ids import shown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.journeys.conftest import Staging
 from tests.journeys.stage import BARAKA, Stage
 from tests.journeys.visitor import Visitor, visiting

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import saved_cards
 from tests.journeys.conftest import Staging
 from tests.journeys.payer import DEPOSIT

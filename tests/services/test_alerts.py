@@ -23,7 +23,7 @@ from portal.domain.outcome import (
     StartOutcome,
     Unknown,
 )
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Capabilities, Heard
 from portal.providers.registry import Registry

@@ -13,7 +13,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.zone import EAST_AFRICA
 from portal.services.saving import Agreed

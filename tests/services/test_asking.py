@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from portal.domain.errors import AlreadyPaid, MethodUnavailable, NotFound
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Pending, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities, Inquiry
 from portal.store.writer import Store
 from tests.fakes import FakeProvider

@@ -14,7 +14,7 @@ from portal.domain.bill import BillStatus, PaymentType
 from portal.domain.errors import AlreadyPaid, KeyReused, NotFound, PaymentInProgress, PortalError, Refused
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.services.baskets import MOST_BILLS
 from portal.services.checkout import Checkout
 from portal.store import jobs, leases, queries

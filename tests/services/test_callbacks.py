@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import NotFound
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Pending, Reason, Rejected, Source, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities, Heard
 from portal.store import inbox, jobs
 from portal.store.tables import inbox as inbox_rows

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.acknowledgement import ACCEPTED
 from portal.providers.provider import (
     CallbackForged,

@@ -16,7 +16,7 @@ from portal.domain.errors import (
 from portal.domain.method import CHOICES, WALLETS, PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.phone import Network
 from portal.services.checkout import Checkout
 from portal.store import drafts as draft_rows

@@ -15,7 +15,8 @@ from portal.domain.errors import NotFound, Refused, TooMany
 from portal.domain.events import ClaimMade, LateSuccessReceived, PaymentCompleted, VerificationResult
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Source, Unknown
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.receipt_code import CodeFound
 from portal.providers.provider import NOT_BY_CODE, Capabilities
 from portal.services.claims import Claims

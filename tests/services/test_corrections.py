@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.events import DuplicateSuccess, LateSuccessReceived, PaymentCompleted
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Person, Role
 from portal.services.corrections import Corrections
 from portal.services.office import Unchanged

@@ -15,7 +15,7 @@ from portal.domain.events import Event, PushRequested
 from portal.domain.fees import Fees
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal

@@ -16,7 +16,8 @@ from portal.domain.events import DuplicateSuccess, PaymentInitiated
 from portal.domain.exchange import QUOTE_LIVES
 from portal.domain.money import Currency, shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.services.step import Quote
 from portal.store import leases
 from portal.store.leases import ForeignCurrency

@@ -20,7 +20,7 @@ from portal.domain.errors import (
 )
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.phone import Phone
 from portal.services.drafts import DRAFTS_PER_LINK
 from portal.services.link_tokens import link_token, link_until

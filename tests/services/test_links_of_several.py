@@ -9,7 +9,7 @@ import pytest
 from portal.domain.errors import AlreadyPaid, NotFound, TooMany
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Guest
 from portal.domain.phone import Phone
 from tests.makers import BILL, a_reference

@@ -19,7 +19,7 @@ from portal.domain.errors import Refused
 from portal.domain.ids import shown
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.zone import EAST_AFRICA
 from portal.services.booking import Objection
 from portal.services.matching import TOLD_TO_PAYER

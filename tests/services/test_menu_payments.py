@@ -17,7 +17,8 @@ from portal.domain.menu import Refusal
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, shillings
 from portal.domain.outcome import Outcome, Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.trouble import Trouble
 from portal.providers.provider import Heard
 from portal.providers.tigo_pesa_menu import LONGEST_TEXT

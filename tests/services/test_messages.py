@@ -11,7 +11,7 @@ from sqlalchemy import update
 from portal.domain.bill import PaymentType
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.sinks.sink import NotDelivered
 from portal.store import jobs, messages
 from portal.store.tables import jobs as job_rows

@@ -22,14 +22,14 @@ from portal.domain.errors import (
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.phone import Phone
 from portal.store import contacts
+from portal.store.contacts import payment_contacts
 from portal.store.tables import (
     jobs,
     ledger_entries,
-    payment_contacts,
     payment_events,
     payments,
     transactions,

@@ -10,7 +10,7 @@ import pytest
 from portal.domain.errors import NotFound, Refused
 from portal.domain.ledger import PLATFORM_FEE, payable_to
 from portal.domain.money import Money, shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.payout import OURSELVES, LeftOut, PayoutState, Returned
 from portal.domain.person import Person
 from portal.services.office import Unchanged

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from portal.domain.errors import NotFound
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotPaid, Pending, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import CallbackForged, Heard, Instruction
 from portal.store import inbox, payments
 from portal.store.tables import inbox as rows

@@ -10,7 +10,7 @@ import pytest
 from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Pending, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Person, Role
 from portal.domain.trouble import Trouble
 from portal.services.provider_desk import ProviderDesk, Watched

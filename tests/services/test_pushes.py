@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from portal.domain.errors import NotFound
 from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Instruction
 from portal.services.orders import place
 from portal.services.pushes import Pushes

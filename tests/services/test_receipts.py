@@ -13,7 +13,8 @@ from portal.domain.errors import NotFound, Refused, TooMany
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Person, Role
 from portal.store import jobs
 from portal.store.jobs import Job

@@ -9,7 +9,7 @@ import pytest
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source, Unknown
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.person import Person
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal

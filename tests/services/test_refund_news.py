@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Paid, Pending, Reason, Unknown
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
     Cause,

@@ -11,7 +11,7 @@ import pytest
 from portal.documents.receipt import ReceiptFacts
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import NotSent, Pending, Reason, Unknown
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
     Cause,

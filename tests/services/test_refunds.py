@@ -11,7 +11,7 @@ import pytest
 from portal.domain.errors import KeyReused, NotFound, PortalError, Refused, TooMany
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason, Source
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Refunded, RefundRefusal, RefundRoute

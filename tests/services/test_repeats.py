@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from portal.domain.outcome import Accepted, Awaits, NotPaid, NotSent, Pending, Reason, Rejected, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store.writer import Store
 from tests.makers import FakeClock
 from tests.saved import CARD

@@ -16,7 +16,7 @@ from portal.domain.dispute import DisputeVerdict
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Pending, Reason, Unknown
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
     Cause,

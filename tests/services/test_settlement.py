@@ -12,7 +12,7 @@ from portal.domain.bill import BillStatus, PaymentType
 from portal.domain.errors import NotFound
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending, Source
-from portal.domain.payment import PaymentStatus, State
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.receipt import ReceiptNumber
 from portal.store import leases, queries
 from portal.store.tables import bills, transactions

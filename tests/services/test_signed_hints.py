@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Outcome, Paid, Pending, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Heard
 from tests.makers import a_reference
 from tests.services.desk import TOTAL, Desk

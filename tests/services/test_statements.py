@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency, shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.statement_line import Unreadable
 from portal.services.statements import BATCH, LARGEST_UPLOAD, SLICE, Overtaken, Report, Statements
 from portal.store import jobs

@@ -14,7 +14,7 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.events import LateSuccessReceived, PaymentCompleted
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.receipt_code import CodeFound
 from portal.services.office import Unchanged
 from portal.services.suspense import Case, Suspense

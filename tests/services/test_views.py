@@ -9,7 +9,7 @@ import pytest
 from portal.domain.errors import NotFound
 from portal.domain.money import shillings
 from portal.domain.outcome import Accepted, Paid, Reason, Source, StartOutcome, Unknown
-from portal.domain.payment import PaymentStatus
+from portal.domain.payment_state import PaymentStatus
 from portal.providers.provider import Capabilities, Instruction
 from portal.services.views import Views
 from portal.store.cursors import BadCursor

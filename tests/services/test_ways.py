@@ -13,7 +13,7 @@ from portal.domain.fees import fee_rule
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, shillings
 from portal.domain.outcome import Accepted, Awaits, NotPaid, Outcome, Paid, Reason, Source, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Account, Capabilities, Inquiry
 from portal.services.orders import place
 from portal.store import contacts

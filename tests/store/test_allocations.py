@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.money import shillings
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, State
 from portal.store import allocations, payments, queries, replay
 from portal.store.allocations import payment_bills
 from portal.store.leases import Basket

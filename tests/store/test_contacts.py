@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import contacts
-from portal.store.contacts import Contact
-from portal.store.tables import payment_contacts
+from portal.store.contacts import Contact, payment_contacts
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import NEIGHBOUR, NOW, PAYMENT, PUSH_LIVES, TENANT, a_phone, put_in_store, put_payment

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.domain import events as e
 from portal.domain.bill import PaymentType
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import drafts, payments, replay
 from portal.store.drafts import Draft
 from portal.store.migrate import config, is_current, migrate

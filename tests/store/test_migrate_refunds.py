@@ -33,6 +33,8 @@ NEW = {
     "closed_at",
     "closing_note",
     "instead",
+    "cause",
+    "returned_at",
 }
 
 

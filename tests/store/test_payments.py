@@ -12,7 +12,8 @@ from portal.domain import events as e
 from portal.domain.bill import Bill, PaymentType
 from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import IllegalTransition, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IllegalTransition, State
 from portal.store import leases, payments, replay
 from portal.store.tables import payment_events
 from portal.store.types import Tx

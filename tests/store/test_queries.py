@@ -9,7 +9,7 @@ import pytest
 from portal.domain import events as e
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import PaymentStatus, State
+from portal.domain.payment_state import PaymentStatus, State
 from portal.store import payments, queries
 from portal.store.leases import Basket
 from portal.store.queries import PAGE, Page

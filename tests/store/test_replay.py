@@ -19,7 +19,7 @@ from sqlalchemy import JSON, Column, Table, delete, insert, select, text, update
 from portal.domain import events as e
 from portal.domain.bill import Bill
 from portal.domain.money import shillings
-from portal.domain.payment import IN_FLIGHT, State
+from portal.domain.payment_state import IN_FLIGHT, State
 from portal.store import leases, payments, receipts, replay
 from portal.store.allocations import payment_bills
 from portal.store.receipts import ReceiptFile, receipt_files

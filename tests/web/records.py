@@ -9,7 +9,8 @@ from portal.domain.fees import fee_rule
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.services.orders import Order
 from portal.store import contacts, receipts
 from portal.store.contacts import Contact

@@ -12,7 +12,8 @@ from lxml import html
 
 from portal.domain.bill import Bill, PartPolicy
 from portal.domain.money import Money
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.services.views import PaymentView
 from portal.store.leases import Basket, Lease
 from portal.templating.environment import Environment, create_environment, render

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.ids import shown
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.tanqr import Merchant
 from portal.store.writer import Store
 from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT, FakeClock, a_reference

@@ -14,7 +14,7 @@ from portal.domain import events as e
 from portal.domain.method import CARDS, PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Awaits, NotPaid, Paid, Pending, Reason, Unknown
-from portal.domain.payment import IN_FLIGHT, State
+from portal.domain.payment_state import IN_FLIGHT, State
 from portal.providers.provider import Heard
 from portal.store.tables import jobs, payment_events
 from portal.store.writer import Store

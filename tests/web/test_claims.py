@@ -9,7 +9,7 @@ import pytest
 from portal.domain.claim import Claimed
 from portal.domain.method import CARDS, PaymentMethod
 from portal.domain.outcome import NotPaid, Paid, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities
 from portal.store import payments as payment_rows
 from portal.templating.language import Language

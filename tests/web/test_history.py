@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.errors import Refused
 from portal.domain.ids import shown
-from portal.domain.payment import CALLED_OFF, PaymentStatus, State
+from portal.domain.payment_state import CALLED_OFF, PaymentStatus, State
 from portal.store import leases
 from portal.store.types import Tx
 from portal.web.history import Filters, day_of, months_before, read_filters

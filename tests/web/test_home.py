@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.bill import PaymentType
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import leases, messages
 from portal.store.types import Tx
 from tests.makers import (

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.domain.money import shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.makers import LANDLORD, NOW, OFFICE, TENANT, a_reference
 from tests.web.client import Portal
 from tests.web.people import OTHER_LANDLORD

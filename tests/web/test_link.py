@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.makers import BILL, NEIGHBOUR, OFFICE, TENANT
 from tests.web.client import Browser, Page, Portal
 from tests.web.linking import (

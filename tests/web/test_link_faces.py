@@ -14,7 +14,7 @@ from portal.domain.allocation import allocated_to
 from portal.domain.bill import Bill
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import CALLED_OFF, IN_FLIGHT, State
+from portal.domain.payment_state import CALLED_OFF, IN_FLIGHT, State
 from portal.services.links import LinkView
 from portal.store.leases import Basket
 from portal.templating.environment import create_environment, render

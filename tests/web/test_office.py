@@ -11,7 +11,8 @@ from portal.domain import events as e
 from portal.domain.ids import shown as dashed
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Reason, Source
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities
 from portal.store import leases
 from portal.store import payments as payment_rows

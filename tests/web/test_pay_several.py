@@ -11,7 +11,7 @@ from sqlalchemy import update
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.store import leases
 from portal.store.tables import leases as lease_rows
 from portal.store.types import Tx

@@ -10,7 +10,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import select
 
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.person import Role
 from portal.store import contacts
 from portal.store.contacts import Contact

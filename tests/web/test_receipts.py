@@ -7,7 +7,8 @@ import gzip
 import pytest
 
 from portal.domain.money import shillings
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.person import Role
 from portal.web.receipts import kilobytes, way_back
 from tests.makers import LANDLORD, NEIGHBOUR, OFFICE, TENANT, a_payment

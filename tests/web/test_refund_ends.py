@@ -197,7 +197,7 @@ async def test_what_came_back_says_so_to_the_tenant_and_in_the_movements(
     asha = await portal.signed_in(TENANT)
     detail = (await asha.open(f"/payments/{paid.reference}")).words
     assert "Here again, after it had gone back" in detail
-    assert "came to us again" in detail
+    assert "had gone back is here again" in detail
 
 
 async def test_a_word_that_the_books_cannot_follow_says_what_to_stop(portal: Portal, paid: Payment) -> None:

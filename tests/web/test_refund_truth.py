@@ -9,7 +9,7 @@ import pytest
 from portal.domain import refund_events as r
 from portal.domain.bill import Bill
 from portal.domain.money import Money, shillings
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_reason import RefundReason

@@ -9,7 +9,8 @@ import pytest
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Unknown
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import NotRefunded, RefundAccepted, Refunded, RefundRefusal, RefundRoute
 from portal.providers.provider import Capabilities

@@ -11,7 +11,8 @@ from portal.domain.bill import Bill
 from portal.domain.dispute import DisputeOpened, DisputeWon
 from portal.domain.events import Event
 from portal.domain.money import shillings
-from portal.domain.payment import Payment, PaymentStatus
+from portal.domain.payment import Payment
+from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund_outcome import Cause
 from portal.store import leases, payments
 from portal.web.returned import RETURNED

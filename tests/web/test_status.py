@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.ids import shown
 from portal.domain.outcome import NotPaid, NotSent, Outcome, Paid, Pending, Reason, Rejected, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from tests.makers import NEIGHBOUR, TENANT
 from tests.web.client import Portal
 from tests.web.paying import paying, read, reference_of, told

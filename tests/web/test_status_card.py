@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from portal.domain.outcome import NotPaid, Paid, Reason, Unknown
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.templating.language import Language
 from tests.makers import NEIGHBOUR, TENANT
 from tests.web.client import Browser, Page, Portal

@@ -14,7 +14,7 @@ from portal.domain.credit_use import CreditUse
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason
-from portal.domain.payment import CALLED_OFF, OPEN, State
+from portal.domain.payment_state import CALLED_OFF, OPEN, State
 from portal.domain.refund import RefundState
 from portal.domain.refund_part import Pot, RefundPart
 from portal.templating.language import Language

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.payment import FINAL, OPEN, State
+from portal.domain.payment_state import FINAL, OPEN, State
 from portal.web.waiting import Patience, patience_of, poll_of
 from tests.makers import NOW, a_payment
 from tests.web.standings import a_standing, drawn, drawn_card, words

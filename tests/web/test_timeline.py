@@ -15,7 +15,7 @@ from portal.domain.deposit_events import DepositDeducted
 from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause

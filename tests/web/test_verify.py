@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from portal.domain import events as e
 from portal.domain.money import shillings
-from portal.domain.payment import Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import State
 from portal.store import payments
 from portal.store.transients import limit_hits
 from portal.store.types import Tx

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from portal.domain.bill import PartPolicy
 from portal.domain.method import BESIDE, CHOICES, PaymentMethod
 from portal.domain.outcome import Accepted, NotPaid, Paid, Pending, Reason
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.providers.provider import Capabilities, Instruction
 from portal.store.tables import leases as lease_rows
 from portal.store.writer import Store

@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from portal.domain.ledger import SUSPENSE
-from portal.domain.payment import State
+from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
 from portal.domain.refund_reason import RefundReason
 from tests.makers import LANDLORD, NEIGHBOUR, OFFICE, PAYMENT, TENANT, a_bill, a_reference
