@@ -160,14 +160,12 @@ def build_portal(
 ) -> Portal:
     """The portal on an opened database, whose tables must stand; a part that is given replaces the settings' own."""
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
-    registry = registry_of(
-        settings.providers, Means(clock=clock, monotonic=monotonic, random=random), providers
-    )
+    means = Means(clock=clock, monotonic=monotonic, random=random)
+    registry = registry_of(settings.providers, means, providers)
     environment = create_environment(read_assets(ASSETS))
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     money_back = _money_back(tools, registry, payments)
-    sent_back = SentBack(tools, money_back["refund_news"], money_back["reversals"])
     matching = Matching(tools, registry, payments.settlement)
     messages = Messages(tools, environment, sink, f"{urlsplit(settings.public_url).netloc}/v")
     return Portal(
@@ -178,7 +176,6 @@ def build_portal(
         sink=sink,
         renderer=renderer,
         payments=payments,
-        callbacks=Callbacks(tools, registry, payments, sent_back),
         checkout=Checkout(tools, registry, payments.settlement),
         claims=Claims(tools, registry, payments, [BankCodes(tools, matching)]),
         menu_payments=MenuPayments(tools, registry, payments, environment),
@@ -202,10 +199,11 @@ def build_portal(
 
 
 def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[str, Any]:
-    """All about refunds, by the names that the portal has for them."""
+    """All about refunds, and callbacks, which may tell of them, by the names that the portal has for them."""
     settlement, alerts = payments.settlement, payments.alerts
     sending = RefundSending(tools, registry, settlement, alerts)
     refunds, reversals = Refunds(tools, registry, settlement), Reversals(tools, registry, settlement)
+    news = RefundNews(tools, registry, sending, alerts)
     return {
         "refunds": refunds,
         "excess": Excess(tools, registry, settlement),
@@ -213,7 +211,8 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
         "refund_findings": RefundFindings(tools, settlement),
         "refund_sending": sending,
         "reversals": reversals,
-        "refund_news": RefundNews(tools, registry, sending, alerts),
+        "refund_news": news,
+        "callbacks": Callbacks(tools, registry, payments, SentBack(tools, news, reversals)),
         "refund_views": RefundViews(tools, registry),
     }
 
