@@ -19,11 +19,12 @@ from sqlalchemy import select
 from portal.domain.errors import PortalError
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending
-from portal.domain.payment import IN_FLIGHT, Payment, State
+from portal.domain.payment import Payment
+from portal.domain.payment_state import IN_FLIGHT, State
 from portal.domain.refund import Refund, RefundState
-from portal.domain.refund_outcome import Refunded, RefundRoute
+from portal.domain.refund_outcome import Cause, Refunded, RefundRoute
 from portal.providers.provider import Heard
-from portal.providers.refund import Cause, HeardOfRefund
+from portal.providers.refund import HeardOfRefund
 from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from portal.store import ledger_check, payments, replay
@@ -223,6 +224,12 @@ async def send_by_hand(machine: Machine) -> object:
     if found is None or found[1].route is not RefundRoute.BY_HAND:
         return IDLE
     refunds, refund, person = machine.desk.portal.refunds, found[1].reference, machine.chance.choice(PEOPLE)
+    taken_by = found[1].taken_by
+    if taken_by is None:
+        return await machine.desk.portal.refund_desk.take(person, refund)
+    if machine.chance.random() < 0.1:
+        return await machine.desk.portal.refund_desk.lay_back(person, refund, taken_by)
+    person = machine.chance.choice([person, *[one for one in PEOPLE if one.id == taken_by]])
     if machine.chance.random() < 0.7:
         return await refunds.sent_by_hand(person, refund, f"FT26{machine.chance.randrange(30):04}")
     return await refunds.cannot_be_sent(person, refund, "The account is closed.")
