@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from random import Random
 from typing import TypeVar
 
+from portal.domain.dispute import DisputeVerdict
+from portal.domain.money import Money, shillings
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
@@ -20,6 +23,7 @@ from portal.domain.outcome import (
     Unknown,
 )
 from portal.domain.refund_outcome import (
+    Cause,
     NotRefunded,
     RefundAccepted,
     RefundAnswer,
@@ -29,7 +33,7 @@ from portal.domain.refund_outcome import (
     RefundRoute,
 )
 from portal.providers.provider import Capabilities, Inquiry, Instruction
-from portal.providers.refund import RefundInquiry, RefundInstruction, SendsBack
+from portal.providers.refund import Claim, HeardOfRefund, RefundInquiry, RefundInstruction, SendsBack
 from tests.fakes import FakeProvider
 from tests.makers import FakeClock
 
@@ -70,6 +74,42 @@ class Asked:
     request_id: str
     outcome: Outcome | RefundOutcome = field(default_factory=Pending)
     moved: int = 0
+    returned: bool = False
+    """It went, and came back."""
+
+    @property
+    def is_gone(self) -> bool:
+        return self.moved == 1 and not self.returned
+
+
+@dataclass
+class Taken:
+    """Money that its provider moves by itself: `words` are all that was true of it, the newest last."""
+
+    payment: str
+    request_id: str
+    amount: Money
+    cause: Cause
+    gone: bool
+    verdict: DisputeVerdict | None = None
+    words: list[HeardOfRefund] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> RefundOutcome:
+        if self.gone:
+            return Refunded(self.request_id, self.amount)
+        over = self.verdict is not None or self.cause is Cause.ELSEWHERE
+        return NotRefunded(RefundRefusal.CALLED_OFF, "it stays") if over else Pending()
+
+    def note(self, now: datetime) -> None:
+        """No two words are of the same moment."""
+        last = self.words[-1].at if self.words else None
+        at = max(now, last + timedelta(seconds=1)) if last else now
+        claim = Claim(amount=self.amount, verdict=self.verdict) if self.cause is Cause.DISPUTE else None
+        word = HeardOfRefund(
+            cause=self.cause, outcome=self.outcome, request_id=self.request_id, at=at, claim=claim
+        )
+        self.words.append(word)
 
 
 class Bookkeeper(FakeProvider):
@@ -81,6 +121,8 @@ class Bookkeeper(FakeProvider):
         self.prompts: dict[str, Asked] = {}
         self.back: dict[str, Asked] = {}
         self.requests: Counter[str] = Counter()
+        self.taken: dict[str, Taken] = {}
+        self.costs: dict[str, int] = {}
 
     @property
     def open_prompts(self) -> list[Asked]:
@@ -101,6 +143,12 @@ class Bookkeeper(FakeProvider):
         prompt.outcome = NotPaid(Reason.NO_RESPONSE, "1037")
 
     def send_back(self, refund: Asked) -> None:
+        """Nothing is reversed that is not here any more; what is paid out comes from what others paid."""
+        asked = refund.instruction
+        assert isinstance(asked, RefundInstruction)
+        if asked.route is RefundRoute.REVERSAL and self.left_of(asked.payment) < asked.amount:
+            self.keep(refund)
+            return
         refund.moved += 1
         refund.outcome = Refunded(
             f"RC{refund.instruction.reference[:8]}", refund.instruction.amount, self.clock()
@@ -109,6 +157,40 @@ class Bookkeeper(FakeProvider):
     def keep(self, refund: Asked) -> None:
         """The wallet takes it not."""
         refund.outcome = NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "full")
+
+    def bounce(self, refund: Asked) -> None:
+        refund.returned = True
+        refund.outcome = NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "returned")
+
+    def take(self, payment: str, amount: Money, cause: Cause, *, gone: bool) -> None:
+        name = f"by itself {len(self.taken) + 1}"
+        self.taken[name] = Taken(payment, name, amount, cause, gone=gone)
+        self.taken[name].note(self.clock())
+
+    def give_up(self, taken: Taken) -> None:
+        """What was taken is ours again."""
+        taken.gone = False
+        taken.note(self.clock())
+
+    def judge(self, taken: Taken, verdict: DisputeVerdict) -> None:
+        taken.verdict, taken.gone = verdict, verdict is DisputeVerdict.LOST
+        taken.note(self.clock())
+
+    def charge(self, payment: str) -> int:
+        """In shillings; asked again it is the same."""
+        return self.costs.setdefault(payment, 1_000 + len(self.costs))
+
+    def left_of(self, payment: str) -> Money:
+        """What of a payment is here, or would be, had nothing been sent beyond it."""
+        prompt = self.prompts[payment]
+        came = prompt.instruction.amount if prompt.moved else shillings(0)
+        return came - self.gone_of(payment)
+
+    def gone_of(self, payment: str) -> Money:
+        went = [one.instruction for one in self.back.values() if one.is_gone]
+        sent = [one.amount for one in went if isinstance(one, RefundInstruction) and one.payment == payment]
+        taken = [one.amount for one in self.taken.values() if one.gone and one.payment == payment]
+        return sum([*sent, *taken], shillings(0))
 
     def decide_all(self) -> None:
         """Nobody takes up a phone any more, and every wallet takes its money."""
@@ -137,6 +219,12 @@ class Bookkeeper(FakeProvider):
             return NEVER_LEFT
         name = self._noted(self.back, instruction)
         return LOST if mood is Mood.LOST else self._alive(mood, RefundAccepted(name))
+
+    async def find_refund(self, request_id: str, receipt_code: str) -> RefundOutcome:
+        known = self.taken.get(request_id)
+        if self._mood() is not Mood.WELL or known is None:
+            return LOST
+        return known.outcome
 
     async def check_refund(self, inquiry: RefundInquiry) -> RefundOutcome:
         known = self.back.get(inquiry.reference)
