@@ -133,7 +133,7 @@ async def _queue(machine: Machine) -> set[str]:
     while True:
         page = await machine.desk.portal.reads.refund_lists.queue(SALMA, cursor)
         found |= {row.refund.reference for row in page.rows}
-        cursor = page.after
+        cursor = page.more
         if cursor is None:
             return found
 
