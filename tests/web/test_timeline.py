@@ -20,6 +20,7 @@ from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot, RefundPart
+from portal.domain.refund_second import BY_RULE
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
@@ -83,6 +84,7 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
+    c.CreditWithdrawn(parts=BEYOND, chosen_by=BY_RULE),
     r.RefundOvertaken(refund=REFUND),
     reversed_by_itself(a_payment(), shillings(453_500)),
     reversed_by_itself(a_payment(), shillings(453_500), cause=Cause.DISPUTE),
