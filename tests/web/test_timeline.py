@@ -25,7 +25,7 @@ from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.templating.language import Language
-from portal.web.timeline import OF_THE_REFUND, Moment, moments
+from portal.web.timeline import UNTOLD, Moment, moments
 from tests.deposits import RETURN
 from tests.makers import (
     LANDLORD,
@@ -107,7 +107,7 @@ def sentence(environment: Environment, moment: Moment, language: Language) -> st
 
 
 def test_the_samples_hold_every_kind_of_event() -> None:
-    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES) - set(OF_THE_REFUND)
+    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES) - set(UNTOLD)
 
 
 def test_of_a_refund_a_payment_tells_the_beginning_and_the_end() -> None:
