@@ -113,9 +113,7 @@ TRANSITIONS: dict[tuple[State | None, type[e.Event]], State] = {
     (State.COMPLETED, e.ReceiptRendered): State.COMPLETED,
     (State.COMPLETED, e.ProviderCharged): State.COMPLETED,
     # What becomes of a refund stands in a table of its own, or in a dispute; that money came stays true.
-    **{
-        (State.COMPLETED, kind): State.COMPLETED for kind in (*REFUND_EVENTS, *CREDIT_EVENTS, *DISPUTE_EVENTS)
-    },
+    **{(State.COMPLETED, kind): State.COMPLETED for kind in _ABOUT_MONEY},
 }
 
 
