@@ -97,8 +97,9 @@ class RefundCase:
 
     @property
     def asked(self) -> Money:
-        """What the tenant had asked for; whoever agreed may have agreed to less."""
-        return next(event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+        """What the tenant had asked for; whoever agreed may have agreed to less. Nobody asked for what went by itself."""
+        asked_for = (event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+        return next(asked_for, self.refund.amount)
 
     @property
     def less(self) -> bool:
