@@ -28,9 +28,11 @@ def waiting_parts(payment: Payment) -> tuple[RefundPart, ...]:
     return tuple(pot for pot in pots_left(payment) if pot.pot is Pot.EXCESS and pot.amount.minor > 0)
 
 
-def unused_parts(payment: Payment) -> tuple[RefundPart, ...]:
-    """All of the credit that no bill has used, out of the pots that it came from; the last one gives first."""
-    missing, parts = payment.credit_left, []
+def unused_parts(payment: Payment, most: Money | None = None) -> tuple[RefundPart, ...]:
+    """What of the credit no bill has used, all or at `most` so much, out of the pots that it came from; the last one
+    gives first.
+    """
+    missing, parts = payment.credit_left if most is None else min(most, payment.credit_left), []
     for part in reversed(kept_parts(payment.moved)):
         taken = min(part.amount, missing)
         if taken:

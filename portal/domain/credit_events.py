@@ -38,7 +38,9 @@ class CreditApplied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditWithdrawn:
-    """The payer wants back what no bill has used of it: it waits for their choice, as it did at first."""
+    """The payer wants back what no bill has used of it: it waits for their choice, as it did at first. It is so by the
+    rule, too, where money of the payment goes back by itself and takes it along.
+    """
 
     parts: tuple[RefundPart, ...]
     chosen_by: str

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.domain import refund_events as r
+from portal.domain.credit import credit_changes, unused_parts
+from portal.domain.credit_events import CreditWithdrawn
 from portal.domain.dispute import (
     VERDICT_EVENTS,
     DisputeEvent,
@@ -24,6 +26,7 @@ from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import Cause, RefundRefusal
 from portal.domain.refund_part import Pot
 from portal.domain.refund_pots import forced_parts, pots_left
+from portal.domain.refund_second import BY_RULE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,9 @@ def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:
     if dispute and dispute.verdict is DisputeVerdict.WON and not _later(told.at, dispute.told_at):
         return []
     overtaken, freed = _overtaken(payment, told.amount)
+    withdrawn = _withdrawn(freed, told.amount)
+    for one in withdrawn:
+        freed = replace(freed, **credit_changes(freed, one, freed.updated_at))
     event = r.PaymentReversed(
         refund=known.reference if known else told.reference,
         cause=known.cause if known else told.cause,
@@ -96,7 +102,7 @@ def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:
         source=source,
         confirmed_by=told.confirmed_by,
     )
-    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), event]
+    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), *withdrawn, event]
 
 
 def came_back(payment: Payment, told: CameBack, source: Source) -> list[Event]:
@@ -141,6 +147,13 @@ def _overtaken(payment: Payment, amount: Money) -> tuple[list[Refund], Payment]:
         overtaken.append(waiting.pop())
         payment = replace(payment, refunds=payment.refunds.without(overtaken[-1].reference))
     return overtaken, payment
+
+
+def _withdrawn(payment: Payment, amount: Money) -> list[CreditWithdrawn]:
+    """What the payer keeps with us gives what else would be lost, for it is money of this payment."""
+    lost = [part.amount for part in forced_parts(payment, amount) if part.pot is Pot.LOST]
+    parts = unused_parts(payment, lost[0]) if lost else ()
+    return [CreditWithdrawn(parts=parts, chosen_by=BY_RULE)] if parts else []
 
 
 def _has_not_left(refund: Refund) -> bool:

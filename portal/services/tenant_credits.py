@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from portal.domain.bill import Bill
+from portal.domain.bill import HELD, Bill
 from portal.domain.credit import uses
 from portal.domain.credit_events import CreditApplied
 from portal.domain.money import Money
@@ -73,8 +73,11 @@ class TenantCredits:
 
 
 def _payable(tx: Tx, lease: Lease) -> list[Bill]:
-    """A bill with an attempt in flight is left to it: if both paid, it would be paid twice."""
-    bills = leases.open_bills(tx, lease, MOST_BILLS)
+    """A bill with an attempt in flight is left to it: if both paid, it would be paid twice.
+
+    A deposit goes back to the payments that paid it, of which a credit is none.
+    """
+    bills = [bill for bill in leases.open_bills(tx, lease, MOST_BILLS) if bill.type not in HELD]
     in_flight = queries.attempts_in_flight(tx, [bill.reference for bill in bills])
     return [bill for bill in bills if bill.reference not in in_flight]
 

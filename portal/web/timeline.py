@@ -26,7 +26,6 @@ KINDS: dict[type[e.Event], str] = {
     e.OutcomeUncertain: "wait",
     r.RefundSucceeded: "good",
     r.RefundFailed: "bad",
-    r.RefundReturned: "bad",
     r.RefundRejected: "bad",
     r.RefundOvertaken: "bad",
     r.PaymentReversed: "bad",
@@ -53,8 +52,8 @@ TOLD_OF_A_REFUND = (
     r.RefundFailed,
     r.RefundReturned,
 )
-OF_THE_REFUND = tuple(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND)
-"""Steps on the way of a refund, which has a page of its own."""
+UNTOLD = (*(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND), e.ProviderCharged)
+"""Steps on the way of a refund, which has a page of its own, and what a provider costs us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:
         return OF_TRANSFERS[type(event)]
     if isinstance(event, e.ProviderEventReceived) and state is State.CREATED:
         return None
-    if type(event) in OF_THE_REFUND:
+    if type(event) in UNTOLD:
         return None
     if isinstance(event, e.ProviderEventReceived) and state in FINAL:
         return "LATER_NEWS"

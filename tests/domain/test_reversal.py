@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.bill import Bill
+from portal.domain.credit import waiting_parts
+from portal.domain.credit_events import CreditChosen
 from portal.domain.dispute import (
     DisputeLost,
     DisputeOpened,
@@ -31,7 +33,8 @@ from portal.domain.outcome import Reason, Source
 from portal.domain.payment import Payment
 from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.refund import IllegalRefund, RefundState
-from portal.domain.refund_outcome import Cause, RefundRefusal
+from portal.domain.refund_desk_events import RefundTaken
+from portal.domain.refund_outcome import Cause, RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot, RefundPart, covered
 from portal.domain.refund_pots import pots_left
 from portal.domain.refund_reason import RefundReason
@@ -46,10 +49,22 @@ from portal.domain.reversal import (
     went_back,
 )
 from portal.domain.transaction import TransactionType, transactions_of
-from tests.makers import BILL, NOW, a_bill, a_payment, a_reference, all_of, dollars, paid_in_shillings
+from tests.makers import (
+    BILL,
+    NOW,
+    OFFICE,
+    TENANT,
+    a_bill,
+    a_payment,
+    a_reference,
+    all_of,
+    dollars,
+    paid_in_shillings,
+)
 from tests.refunds import (
     REFUND,
     REFUND_ID,
+    approved,
     refund_failed,
     requested,
     returned,
@@ -172,6 +187,28 @@ def test_a_request_that_is_under_way_is_never_said_to_have_stayed() -> None:
     agreed = hears(with_refund(RefundState.APPROVED), r.RefundDispatched(refund=REFUND))
     with pytest.raises(IllegalRefund, match="on its way"):
         hears(agreed, r.RefundOvertaken(refund=REFUND))
+
+
+def test_one_that_somebody_has_taken_to_send_by_hand_may_be_on_its_way() -> None:
+    agreed = hears(a_payment(), requested(a_payment(), shillings(100_000)))
+    agreed = hears(agreed, approved(agreed.refunds.named(REFUND), route=RefundRoute.BY_HAND))
+    taken = hears(agreed, RefundTaken(refund=REFUND, taken_by=OFFICE))
+    with pytest.raises(IllegalRefund, match="on its way"):
+        hears(taken, r.RefundOvertaken(refund=REFUND))
+    assert reversed_(taken).refunds.named(REFUND).state is RefundState.APPROVED
+    assert reversed_(agreed).refunds.named(REFUND).state is RefundState.REJECTED
+
+
+@pytest.mark.covers("F11", "I11")
+@pytest.mark.parametrize(
+    "amount,left,lost", [(2_250, 450_000, 0), (150_000, 302_250, 0), (453_500, 0, 1_250)]
+)
+def test_what_the_payer_keeps_gives_what_would_be_lost_otherwise(amount: int, left: int, lost: int) -> None:
+    twice = hears(a_payment(), e.DuplicateSuccess(excess=shillings(450_000)))
+    kept = hears(twice, CreditChosen(parts=waiting_parts(twice), chosen_by=TENANT))
+    assert kept.credit_left == shillings(450_000)
+    payment = reversed_(kept, amount)
+    assert (payment.credit_left, payment.refunds.named(NEW).lost) == (shillings(left), shillings(lost))
 
 
 @pytest.mark.covers("F12")

@@ -92,7 +92,7 @@ async def test_what_nobody_answers_for_is_ended_by_what_one_found_and_another_co
     desk.sink.letters.clear()
     await desk.work()
     told = ["refund_sent", "unreceived"] if went else ["refund_failed"]
-    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == told
+    assert sorted(letter.key.partition(":")[0] for letter in desk.sink.letters) == told
     assert await sound(desk)
 
 
@@ -183,10 +183,8 @@ async def test_money_that_came_back_is_taken_back_into_the_books(desk: Desk) -> 
     await desk.work()
     assert (await desk.payment(case.payment.reference)).receipt_version == 3
     assert desk.renderer.printed[-1][0].sent_back == ()
-    assert [letter.key.partition(":")[0] for letter in desk.sink.letters] == [
-        "refund_returned",
-        "received_again",
-    ]
+    told = sorted(letter.key.partition(":")[0] for letter in desk.sink.letters)
+    assert told == ["received_again", "refund_returned"]
     assert await sound(desk)
 
 

@@ -134,6 +134,15 @@ async def test_another_try_of_a_payment_that_came_to_nothing_asks_for_what_the_c
         await desk.portal.checkout.again(ASHA, a_reference(98))
 
 
+async def test_a_credit_pays_no_deposit_whose_money_goes_back_another_way(desk: Desk) -> None:
+    late = await kept(desk)
+    await desk.add_bill(reference=APRIL, type=PaymentType.SECURITY_DEPOSIT)
+    await desk.pass_time(hours=2)
+    assert (await desk.bill(APRIL)).paid == shillings(0)
+    assert (await desk.payment(late)).credit_left == WHOLE
+    await the_books_agree(desk)
+
+
 async def test_two_credits_of_one_lease_pay_one_bill_between_them(desk: Desk) -> None:
     first = await kept(desk)
     deposit = await desk.add_bill(reference=APRIL, type=PaymentType.SECURITY_DEPOSIT)

@@ -18,7 +18,8 @@ from portal.domain.person import Person
 from portal.store.cursors import BadCursor
 from portal.templating.catalogue import read_catalogue
 from portal.templating.language import Language
-from portal.web.error_pages import PAGES, PROBLEMS
+from portal.web.error_pages import PAGES
+from portal.web.errors import bad_cursor, broken, refused, turned_away
 from portal.web.sentences import PROBLEMS
 from portal.web.visit import AnyRequest, Visit
 from tests.makers import NOW, PAYMENT, TENANT, a_person

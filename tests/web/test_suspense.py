@@ -87,7 +87,17 @@ async def test_an_empty_queue_says_so_and_leads_on(bank: Portal) -> None:
     found = await queue(bank, APPROVER)
     assert "Nothing waits" in found.words
     nav = found.document.xpath("//main//nav//a/@href")
-    others = ("/queue/refunds", "/statements", "/payouts", "/ledger", "/close", "/costs", "/providers")
+    others = (
+        "/queue/refunds",
+        "/queue/returned",
+        "/queue/deposits",
+        "/statements",
+        "/payouts",
+        "/ledger",
+        "/close",
+        "/costs",
+        "/providers",
+    )
     assert nav == ["/ops", QUEUE, *(f"/ops{place}" for place in others)]
     assert found.document.xpath("//main//nav//a[@aria-current='page']/@href") == [QUEUE]
 

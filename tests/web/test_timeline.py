@@ -20,11 +20,12 @@ from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot, RefundPart
+from portal.domain.refund_second import BY_RULE
 from portal.places import ASSETS
 from portal.templating.assets import read_assets
 from portal.templating.environment import Environment, create_environment
 from portal.templating.language import Language
-from portal.web.timeline import OF_THE_REFUND, Moment, moments
+from portal.web.timeline import UNTOLD, Moment, moments
 from tests.deposits import RETURN
 from tests.makers import (
     LANDLORD,
@@ -83,6 +84,7 @@ ONE_OF_EACH: list[e.Event] = [
         bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
+    c.CreditWithdrawn(parts=BEYOND, chosen_by=BY_RULE),
     r.RefundOvertaken(refund=REFUND),
     reversed_by_itself(a_payment(), shillings(453_500)),
     reversed_by_itself(a_payment(), shillings(453_500), cause=Cause.DISPUTE),
@@ -105,7 +107,7 @@ def sentence(environment: Environment, moment: Moment, language: Language) -> st
 
 
 def test_the_samples_hold_every_kind_of_event() -> None:
-    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES) - set(OF_THE_REFUND)
+    assert {type(event) for event in ONE_OF_EACH} == set(e.EVENT_TYPES) - set(UNTOLD)
 
 
 def test_of_a_refund_a_payment_tells_the_beginning_and_the_end() -> None:
