@@ -67,15 +67,24 @@ TRUTHFUL = (Mood.WELL,)
 
 
 @dataclass
-class Asked:
-    """A prompt, or a refund: what was asked for, how it ended, and how often its money moved."""
+class Prompt:
+    """How it ended, and how often its money moved."""
 
-    instruction: Instruction | RefundInstruction
+    instruction: Instruction
     request_id: str
-    outcome: Outcome | RefundOutcome = field(default_factory=Pending)
+    outcome: Outcome = field(default_factory=Pending)
+    moved: int = 0
+
+
+@dataclass
+class AskedBack:
+    """A refund that was asked for: how it ended, how often its money moved, and whether it came back."""
+
+    instruction: RefundInstruction
+    request_id: str
+    outcome: RefundOutcome = field(default_factory=Pending)
     moved: int = 0
     returned: bool = False
-    """It went, and came back."""
 
     @property
     def is_gone(self) -> bool:
@@ -118,34 +127,33 @@ class Bookkeeper(FakeProvider):
     def __init__(self, chance: Random, clock: FakeClock) -> None:
         super().__init__(capabilities=Capabilities(sends_back=WAYS, known_by_our_reference=True))
         self.chance, self.clock, self.moods = chance, clock, MOODS
-        self.prompts: dict[str, Asked] = {}
-        self.back: dict[str, Asked] = {}
+        self.prompts: dict[str, Prompt] = {}
+        self.back: dict[str, AskedBack] = {}
         self.requests: Counter[str] = Counter()
         self.taken: dict[str, Taken] = {}
         self.costs: dict[str, int] = {}
 
     @property
-    def open_prompts(self) -> list[Asked]:
+    def open_prompts(self) -> list[Prompt]:
         """What a phone still shows, or showed: a late yes may follow a no that is not of the payer."""
         return [one for one in self.prompts.values() if not isinstance(one.outcome, Paid)]
 
     @property
-    def open_refunds(self) -> list[Asked]:
+    def open_refunds(self) -> list[AskedBack]:
         return [one for one in self.back.values() if isinstance(one.outcome, Pending)]
 
-    def pay(self, prompt: Asked) -> None:
+    def pay(self, prompt: Prompt) -> None:
         """The money moves."""
         prompt.moved += 1
         code = f"UC{prompt.instruction.reference[:8]}"
         prompt.outcome = Paid(prompt.instruction.amount, code, self.clock())
 
-    def refuse(self, prompt: Asked) -> None:
+    def refuse(self, prompt: Prompt) -> None:
         prompt.outcome = NotPaid(Reason.NO_RESPONSE, "1037")
 
-    def send_back(self, refund: Asked) -> None:
+    def send_back(self, refund: AskedBack) -> None:
         """Nothing is reversed that is not here any more; what is paid out comes from what others paid."""
         asked = refund.instruction
-        assert isinstance(asked, RefundInstruction)
         if asked.route is RefundRoute.REVERSAL and self.left_of(asked.payment) < asked.amount:
             self.keep(refund)
             return
@@ -154,11 +162,11 @@ class Bookkeeper(FakeProvider):
             f"RC{refund.instruction.reference[:8]}", refund.instruction.amount, self.clock()
         )
 
-    def keep(self, refund: Asked) -> None:
+    def keep(self, refund: AskedBack) -> None:
         """The wallet takes it not."""
         refund.outcome = NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "full")
 
-    def bounce(self, refund: Asked) -> None:
+    def bounce(self, refund: AskedBack) -> None:
         refund.returned = True
         refund.outcome = NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "returned")
 
@@ -188,7 +196,7 @@ class Bookkeeper(FakeProvider):
 
     def gone_of(self, payment: str) -> Money:
         went = [one.instruction for one in self.back.values() if one.is_gone]
-        sent = [one.amount for one in went if isinstance(one, RefundInstruction) and one.payment == payment]
+        sent = [one.amount for one in went if one.payment == payment]
         taken = [one.amount for one in self.taken.values() if one.gone and one.payment == payment]
         return sum([*sent, *taken], shillings(0))
 
@@ -204,7 +212,10 @@ class Bookkeeper(FakeProvider):
         mood = self._mood()
         if mood is Mood.NEVER:
             return NEVER_LEFT
-        name = self._noted(self.prompts, instruction)
+        noted = self.prompts.setdefault(
+            instruction.reference, Prompt(instruction, self._name(instruction.reference))
+        )
+        name = noted.request_id
         return LOST if mood is Mood.LOST else self._alive(mood, Accepted(name, f"merchant-{name}"))
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -217,7 +228,10 @@ class Bookkeeper(FakeProvider):
         mood = self._mood()
         if mood is Mood.NEVER:
             return NEVER_LEFT
-        name = self._noted(self.back, instruction)
+        noted = self.back.setdefault(
+            instruction.reference, AskedBack(instruction, self._name(instruction.reference))
+        )
+        name = noted.request_id
         return LOST if mood is Mood.LOST else self._alive(mood, RefundAccepted(name))
 
     async def find_refund(self, request_id: str, receipt_code: str) -> RefundOutcome:
@@ -238,10 +252,9 @@ class Bookkeeper(FakeProvider):
             raise Killed
         return mood
 
-    def _noted(self, book: dict[str, Asked], instruction: Instruction | RefundInstruction) -> str:
-        self.requests[instruction.reference] += 1
-        name = f"request-{len(self.prompts) + len(self.back) + 1}"
-        return book.setdefault(instruction.reference, Asked(instruction, name)).request_id
+    def _name(self, reference: str) -> str:
+        self.requests[reference] += 1
+        return f"request-{len(self.prompts) + len(self.back) + 1}"
 
     def _alive(self, mood: Mood, answer: Answer) -> Answer:
         if mood is Mood.KILLED_AFTER:
