@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from portal.domain.bill import Bill
 from portal.domain.money import Money, shillings
+from portal.domain.outcome import Reason
 from portal.domain.payment import Payment
 from portal.domain.payment_state import IN_FLIGHT, State
 from portal.domain.refund import Refund, RefundState
@@ -50,11 +51,15 @@ async def is_sound(machine: Machine) -> None:
 async def all_is_decided(machine: Machine) -> None:
     """Of a month-old story no question is left, and none was answered wrongly; what waits for people is in a queue."""
     bank, every, queue = machine.bank, await machine.payments(), await _queue(machine)
+    seen = {one.payment.reference for one in await machine.desk.portal.views.for_the_office()}
     for payment in every:
         prompt = bank.prompts.get(payment.reference)
         has_moved = prompt is not None and prompt.moved == 1
         assert (payment.state is State.COMPLETED) is has_moved, payment
-        assert payment.state not in IN_FLIGHT, payment
+        if payment.state in IN_FLIGHT:
+            # Somebody claimed to have paid, the provider says no: that is for a person.
+            assert payment.reason is Reason.CONTRADICTION, payment
+            assert payment.reference in seen, payment
         for refund in payment.refunds:
             _has_its_end(machine, refund, queue)
         _knows_what_was_taken(machine, payment)
