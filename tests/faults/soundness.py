@@ -204,6 +204,8 @@ def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
     watched = {row["key"] for row in written.jobs if row["kind"] == "ask" and "since" in row["payload"]}
     # A card that is saved is looked at as long as it may still be renewed.
     watched |= {row["key"] for row in written.jobs if row["kind"] == "card_face"}
+    # A payer may have a payment undone for days, and some providers tell of it only whoever asks.
+    watched |= {row["key"] for row in written.jobs if row["kind"] == "look_back"}
     # What a tenant keeps waits for the next bill of its lease.
     watched |= {f"credit:{payment.lease}" for payment in written.payments.values() if payment.credit_left}
     yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked | watched)
