@@ -18,7 +18,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Role
 from portal.domain.received import received_of
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_part import Pot
 
 
@@ -76,6 +76,8 @@ class Figure:
 
 
 SETTLED = (e.PaymentCompleted, e.LateSuccessReceived)
+_BACK = (RefundSucceeded, PaymentReversed, RefundReturned, ReversalCovered)
+"""What moves the money of a refund; what came back takes its own entries out again."""
 _SET_APART = (*SETTLED, e.DuplicateSuccess)
 _CREDIT, _DEBIT = -1, 1
 _PLATFORM = frozenset({AccountKind.PLATFORM_FEE})
@@ -83,6 +85,7 @@ _PROCESSING = frozenset({AccountKind.PROCESSING_FEE})
 _PROVIDER = frozenset({AccountKind.PROVIDER_FEE})
 _FEES = _PLATFORM | _PROCESSING | _PROVIDER
 _SUSPENSE = frozenset({AccountKind.SUSPENSE})
+_LOSS = frozenset({AccountKind.LOSS})
 
 
 def figures_of(payment: Payment, posted: Sequence[Posted] = ()) -> dict[str, Figure]:
@@ -116,8 +119,8 @@ def _of_all(payment: Payment) -> Iterable[Figure]:
     yield _figure(FigureKind.PROVIDER_FEE, fees.provider, _CREDIT, _PROVIDER, *SETTLED)
     yield _figure(FigureKind.FEES, fees.total, _CREDIT, _FEES, *SETTLED)
     yield _figure(FigureKind.CAME, money.came, _CREDIT, OWED, *_SET_APART)
-    yield _figure(FigureKind.BACK, money.back, _DEBIT, OWED, RefundSucceeded)
-    yield _figure(FigureKind.NET, money.net, _CREDIT, OWED, *_SET_APART, RefundSucceeded)
+    yield _figure(FigureKind.BACK, money.back, _DEBIT, OWED, *_BACK)
+    yield _figure(FigureKind.NET, money.net, _CREDIT, OWED, *_SET_APART, *_BACK)
     # An amount that cannot be one is booked as what was asked for, and so explains nothing.
     if payment.received and payment.received.minor > 0:
         yield _figure(FigureKind.RECEIVED, payment.received, _DEBIT, CASH, *SETTLED, e.AmountMismatch)
@@ -179,8 +182,8 @@ def _beyond(payment: Payment, bill: str, accounts: frozenset[AccountKind]) -> Ch
 
 def _of_refunds(payment: Payment) -> Iterable[Figure]:
     for one in payment.refunds.sent_back:
-        beyond = one.of(Pot.EXCESS)
-        bills = OWED | _SUSPENSE if beyond else OWED
+        beyond = _SUSPENSE if one.of(Pot.EXCESS) else frozenset()
+        bills = OWED | beyond | (_LOSS if one.lost else frozenset())
         for kind, amount, side, accounts in (
             (FigureKind.REFUND, one.amount, _CREDIT, CASH),
             (FigureKind.REFUND_OF_BILLS, one.without_fee, _DEBIT, bills),
@@ -191,8 +194,8 @@ def _of_refunds(payment: Payment) -> Iterable[Figure]:
 
 def _of_refund(refund: str, accounts: frozenset[AccountKind]) -> Choice:
     def choose(posted: Sequence[Posted]) -> list[Posted]:
-        gone = _by(accounts, (RefundSucceeded,))(posted)
-        return [one for one in gone if isinstance(one.event, RefundSucceeded) and one.event.refund == refund]
+        moved = _by(accounts, _BACK)(posted)
+        return [one for one in moved if isinstance(one.event, _BACK) and one.event.refund == refund]
 
     return choose
 

@@ -289,7 +289,9 @@ async def test_a_request_that_never_left_is_not_sent_again_when_all_went_back_me
     payment = (await desk.portal.refund_views.case(PETER, refund)).payment
     portal, sending = desk.portal, desk.portal.refund_sending
     begun = r.RefundDispatched(refund=refund)
-    await desk.store.write(lambda tx: portal.payments.settlement.append(tx, locked(tx, payment.reference), [begun]))
+    await desk.store.write(
+        lambda tx: portal.payments.settlement.append(tx, locked(tx, payment.reference), [begun])
+    )
     reversals = Reversals(portal.tools, portal.registry, portal.payments.settlement)
     assert await reversals.hear(payment.reference, by_itself())
     assert [one.lost for one in (await desk.payment(payment.reference)).refunds.lost] == [shillings(101_250)]
