@@ -97,8 +97,12 @@ class RefundCase:
 
     @property
     def asked(self) -> Money:
-        """What the tenant had asked for; whoever agreed may have agreed to less."""
-        return next(event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+        """What the tenant had asked for; whoever agreed may have agreed to less.
+
+        Nobody had asked for what went by itself.
+        """
+        asked_for = (event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
+        return next(asked_for, self.refund.amount)
 
     @property
     def less(self) -> bool:
