@@ -1,6 +1,4 @@
-"""Payments by chance, from their first request to whatever becomes of them: of one bill or several, in shillings or by a
-quote.
-"""
+"""Payments by chance, from their beginning to whatever follows: of one bill or several, in two currencies."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
+from portal.domain.credit_events import CreditApplied
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.exchange import asked_beyond
 from portal.domain.ledger import Entry
 from portal.domain.money import Money
@@ -42,6 +44,7 @@ class FigureKind(StrEnum):
     REFUND = "refund"
     REFUND_OF_BILLS = "refund-of-bills"
     REFUND_OF_FEE = "refund-of-fee"
+    REFUND_LOST = "refund-lost"
     EVENT = "event"
 
 
@@ -182,12 +185,12 @@ def _beyond(payment: Payment, bill: str, accounts: frozenset[AccountKind]) -> Ch
 
 def _of_refunds(payment: Payment) -> Iterable[Figure]:
     for one in payment.refunds.sent_back:
-        beyond = _SUSPENSE if one.of(Pot.EXCESS) else frozenset()
-        bills = OWED | beyond | (_LOSS if one.lost else frozenset())
+        bills = OWED | _SUSPENSE if one.of(Pot.EXCESS) else OWED
         for kind, amount, side, accounts in (
             (FigureKind.REFUND, one.amount, _CREDIT, CASH),
-            (FigureKind.REFUND_OF_BILLS, one.without_fee, _DEBIT, bills),
+            (FigureKind.REFUND_OF_BILLS, one.without_fee - one.lost, _DEBIT, bills),
             (FigureKind.REFUND_OF_FEE, one.fee, _DEBIT, _PLATFORM),
+            (FigureKind.REFUND_LOST, one.lost, _DEBIT, _LOSS),
         ):
             yield Figure(kind, amount, side, accounts, _of_refund(one.reference, accounts), one.reference)
 
@@ -201,19 +204,26 @@ def _of_refund(refund: str, accounts: frozenset[AccountKind]) -> Choice:
 
 
 def _of_events(posted: Sequence[Posted]) -> Iterable[Figure]:
-    """What one event brought in, or sent out."""
-    for seq in dict.fromkeys(one.entry.seq for one in posted):
-        choose = _of_event(seq)
+    """What one event brought in, sent out, or took from one owner to another."""
+    for seq, event in {one.entry.seq: one.event for one in posted}.items():
+        accounts = _TAKEN_FROM.get(type(event), CASH)
+        choose = _of_event(seq, accounts)
         total = sum((one.entry.amount.minor for one in choose(posted)), 0)
         if total:
             side = _DEBIT if total > 0 else _CREDIT
             amount = Money(abs(total), choose(posted)[0].entry.amount.currency)
-            yield Figure(FigureKind.EVENT, amount, side, CASH, choose, str(seq))
+            yield Figure(FigureKind.EVENT, amount, side, accounts, choose, str(seq))
 
 
-def _of_event(seq: int) -> Choice:
+_TAKEN_FROM: dict[type[e.Event], frozenset[AccountKind]] = {
+    CreditApplied: frozenset({AccountKind.CREDIT}),
+    DepositDeducted: frozenset({AccountKind.DEPOSIT}),
+}
+
+
+def _of_event(seq: int, accounts: frozenset[AccountKind]) -> Choice:
     def choose(posted: Sequence[Posted]) -> list[Posted]:
         its_own = [one for one in posted if one.entry.seq == seq]
-        return [one for one in its_own if kind_of(one.entry.account) in CASH]
+        return [one for one in its_own if kind_of(one.entry.account) in accounts]
 
     return choose
