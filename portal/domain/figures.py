@@ -14,6 +14,7 @@ from portal.domain import events as e
 from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
 from portal.domain.credit_events import CreditApplied
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.exchange import asked_beyond
 from portal.domain.ledger import Entry
 from portal.domain.money import Money
@@ -45,6 +46,7 @@ class FigureKind(StrEnum):
     REFUND_OF_BILLS = "refund-of-bills"
     REFUND_OF_FEE = "refund-of-fee"
     REFUND_LOST = "refund-lost"
+    DEDUCTED = "deducted"
     EVENT = "event"
 
 
@@ -88,6 +90,7 @@ _PROCESSING = frozenset({AccountKind.PROCESSING_FEE})
 _PROVIDER = frozenset({AccountKind.PROVIDER_FEE})
 _FEES = _PLATFORM | _PROCESSING | _PROVIDER
 _SUSPENSE = frozenset({AccountKind.SUSPENSE})
+_DEPOSIT = frozenset({AccountKind.DEPOSIT})
 _LOSS = frozenset({AccountKind.LOSS})
 
 
@@ -127,6 +130,8 @@ def _of_all(payment: Payment) -> Iterable[Figure]:
     # An amount that cannot be one is booked as what was asked for, and so explains nothing.
     if payment.received and payment.received.minor > 0:
         yield _figure(FigureKind.RECEIVED, payment.received, _DEBIT, CASH, *SETTLED, e.AmountMismatch)
+    if kept := deducted_of(payment):
+        yield _figure(FigureKind.DEDUCTED, kept, _DEBIT, _DEPOSIT, DepositDeducted)
     if payment.excess:
         yield _figure(FigureKind.EXCESS, payment.excess, _CREDIT, _SUSPENSE, e.DuplicateSuccess)
 
@@ -217,7 +222,7 @@ def _of_events(posted: Sequence[Posted]) -> Iterable[Figure]:
 
 _TAKEN_FROM: dict[type[e.Event], frozenset[AccountKind]] = {
     CreditApplied: frozenset({AccountKind.CREDIT}),
-    DepositDeducted: frozenset({AccountKind.DEPOSIT}),
+    DepositDeducted: _DEPOSIT,
 }
 
 
