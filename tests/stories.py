@@ -1,16 +1,15 @@
-"""Payments by chance, from the first request to the last refund: of one bill or several, in shillings or by a quote."""
+"""Payments by chance, from their beginning to whatever follows: of one bill or several, in two currencies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
 
-from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.bill import Bill, PaymentType
 from portal.domain.figures import Posted
@@ -26,9 +25,8 @@ from portal.domain.refund_pots import refundable
 from portal.domain.refund_reason import RefundReason
 from tests.facts import Fact, Tale, facts, fitting
 from tests.makers import BILLED, LEASE, a_bill, a_reference, all_of, initiated, paid_in_shillings
+from tests.more_stories import History, with_more
 from tests.refunds import requested, road
-
-History = list[tuple[e.Event, datetime]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,10 @@ def stories(draw: st.DrawFn, numbers: Callable[[], int] = _EVERY.__next__) -> St
         tale.tell(_its_own(fitting(fact, tale.payment.total), tale.reference))
     if draw(st.integers(0, 3)):
         tale.tell(_its_own(Paid(receipt_code="U"), tale.reference))
-    return Story(tale.reference, bills, _with_refunds(draw, tale, numbers))
+    story = Story(tale.reference, bills, _with_refunds(draw, tale, numbers))
+    if story.payment.state is not State.COMPLETED:
+        return story
+    return replace(story, history=with_more(draw, story.history, story.payment, bills, numbers))
 
 
 def _bills(draw: st.DrawFn, numbers: Callable[[], int]) -> tuple[Bill, ...]:

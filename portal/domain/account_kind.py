@@ -12,6 +12,8 @@ class AccountKind(StrEnum):
     """It stands on a bank account of ours."""
     BY_HAND = "BY_HAND"
     """Sent by the office, and on no statement yet."""
+    OWN = "OWN"
+    """Ours: where our fees go, apart from other people's money."""
     PROVIDER = "PROVIDER"
     """A provider holds it for us."""
     PAYABLE = "PAYABLE"
@@ -36,6 +38,7 @@ class AccountKind(StrEnum):
 _BEGINNINGS = (
     ("cash:bank:", AccountKind.BANK),
     ("cash:by_hand", AccountKind.BY_HAND),
+    ("cash:own", AccountKind.OWN),
     ("cash:", AccountKind.PROVIDER),
     ("payable:", AccountKind.PAYABLE),
     ("deposit:", AccountKind.DEPOSIT),
@@ -49,7 +52,7 @@ _BEGINNINGS = (
 )
 """The first that fits."""
 
-CASH = frozenset({AccountKind.BANK, AccountKind.BY_HAND, AccountKind.PROVIDER})
+CASH = frozenset({AccountKind.BANK, AccountKind.BY_HAND, AccountKind.OWN, AccountKind.PROVIDER})
 """Where money really is; every other account says whose it is."""
 OWED = frozenset({AccountKind.PAYABLE, AccountKind.DEPOSIT})
 """What a landlord is owed, at once or when a lease ends."""

@@ -12,13 +12,16 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
+from portal.domain.credit_events import CreditApplied
+from portal.domain.deposit_events import DepositDeducted
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.exchange import asked_beyond
 from portal.domain.ledger import Entry
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Role
 from portal.domain.received import received_of
-from portal.domain.refund_events import RefundSucceeded
+from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_part import Pot
 
 
@@ -42,6 +45,8 @@ class FigureKind(StrEnum):
     REFUND = "refund"
     REFUND_OF_BILLS = "refund-of-bills"
     REFUND_OF_FEE = "refund-of-fee"
+    REFUND_LOST = "refund-lost"
+    DEDUCTED = "deducted"
     EVENT = "event"
 
 
@@ -76,6 +81,8 @@ class Figure:
 
 
 SETTLED = (e.PaymentCompleted, e.LateSuccessReceived)
+_BACK = (RefundSucceeded, PaymentReversed, RefundReturned, ReversalCovered)
+"""What moves the money of a refund; what came back takes its own entries out again."""
 _SET_APART = (*SETTLED, e.DuplicateSuccess)
 _CREDIT, _DEBIT = -1, 1
 _PLATFORM = frozenset({AccountKind.PLATFORM_FEE})
@@ -83,6 +90,8 @@ _PROCESSING = frozenset({AccountKind.PROCESSING_FEE})
 _PROVIDER = frozenset({AccountKind.PROVIDER_FEE})
 _FEES = _PLATFORM | _PROCESSING | _PROVIDER
 _SUSPENSE = frozenset({AccountKind.SUSPENSE})
+_DEPOSIT = frozenset({AccountKind.DEPOSIT})
+_LOSS = frozenset({AccountKind.LOSS})
 
 
 def figures_of(payment: Payment, posted: Sequence[Posted] = ()) -> dict[str, Figure]:
@@ -116,11 +125,13 @@ def _of_all(payment: Payment) -> Iterable[Figure]:
     yield _figure(FigureKind.PROVIDER_FEE, fees.provider, _CREDIT, _PROVIDER, *SETTLED)
     yield _figure(FigureKind.FEES, fees.total, _CREDIT, _FEES, *SETTLED)
     yield _figure(FigureKind.CAME, money.came, _CREDIT, OWED, *_SET_APART)
-    yield _figure(FigureKind.BACK, money.back, _DEBIT, OWED, RefundSucceeded)
-    yield _figure(FigureKind.NET, money.net, _CREDIT, OWED, *_SET_APART, RefundSucceeded)
+    yield _figure(FigureKind.BACK, money.back, _DEBIT, OWED, *_BACK)
+    yield _figure(FigureKind.NET, money.net, _CREDIT, OWED, *_SET_APART, *_BACK)
     # An amount that cannot be one is booked as what was asked for, and so explains nothing.
     if payment.received and payment.received.minor > 0:
         yield _figure(FigureKind.RECEIVED, payment.received, _DEBIT, CASH, *SETTLED, e.AmountMismatch)
+    if kept := deducted_of(payment):
+        yield _figure(FigureKind.DEDUCTED, kept, _DEBIT, _DEPOSIT, DepositDeducted)
     if payment.excess:
         yield _figure(FigureKind.EXCESS, payment.excess, _CREDIT, _SUSPENSE, e.DuplicateSuccess)
 
@@ -179,38 +190,45 @@ def _beyond(payment: Payment, bill: str, accounts: frozenset[AccountKind]) -> Ch
 
 def _of_refunds(payment: Payment) -> Iterable[Figure]:
     for one in payment.refunds.sent_back:
-        beyond = one.of(Pot.EXCESS)
-        bills = OWED | _SUSPENSE if beyond else OWED
+        bills = OWED | _SUSPENSE if one.of(Pot.EXCESS) else OWED
         for kind, amount, side, accounts in (
             (FigureKind.REFUND, one.amount, _CREDIT, CASH),
-            (FigureKind.REFUND_OF_BILLS, one.without_fee, _DEBIT, bills),
+            (FigureKind.REFUND_OF_BILLS, one.without_fee - one.lost, _DEBIT, bills),
             (FigureKind.REFUND_OF_FEE, one.fee, _DEBIT, _PLATFORM),
+            (FigureKind.REFUND_LOST, one.lost, _DEBIT, _LOSS),
         ):
             yield Figure(kind, amount, side, accounts, _of_refund(one.reference, accounts), one.reference)
 
 
 def _of_refund(refund: str, accounts: frozenset[AccountKind]) -> Choice:
     def choose(posted: Sequence[Posted]) -> list[Posted]:
-        gone = _by(accounts, (RefundSucceeded,))(posted)
-        return [one for one in gone if isinstance(one.event, RefundSucceeded) and one.event.refund == refund]
+        moved = _by(accounts, _BACK)(posted)
+        return [one for one in moved if isinstance(one.event, _BACK) and one.event.refund == refund]
 
     return choose
 
 
 def _of_events(posted: Sequence[Posted]) -> Iterable[Figure]:
-    """What one event brought in, or sent out."""
-    for seq in dict.fromkeys(one.entry.seq for one in posted):
-        choose = _of_event(seq)
+    """What one event brought in, sent out, or took from one owner to another."""
+    for seq, event in {one.entry.seq: one.event for one in posted}.items():
+        accounts = _TAKEN_FROM.get(type(event), CASH)
+        choose = _of_event(seq, accounts)
         total = sum((one.entry.amount.minor for one in choose(posted)), 0)
         if total:
             side = _DEBIT if total > 0 else _CREDIT
             amount = Money(abs(total), choose(posted)[0].entry.amount.currency)
-            yield Figure(FigureKind.EVENT, amount, side, CASH, choose, str(seq))
+            yield Figure(FigureKind.EVENT, amount, side, accounts, choose, str(seq))
 
 
-def _of_event(seq: int) -> Choice:
+_TAKEN_FROM: dict[type[e.Event], frozenset[AccountKind]] = {
+    CreditApplied: frozenset({AccountKind.CREDIT}),
+    DepositDeducted: _DEPOSIT,
+}
+
+
+def _of_event(seq: int, accounts: frozenset[AccountKind]) -> Choice:
     def choose(posted: Sequence[Posted]) -> list[Posted]:
         its_own = [one for one in posted if one.entry.seq == seq]
-        return [one for one in its_own if kind_of(one.entry.account) in CASH]
+        return [one for one in its_own if kind_of(one.entry.account) in accounts]
 
     return choose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -38,14 +38,20 @@ def prepared(
     account: str,
     currency: Currency,
     prepared_by: str | None,
+    disputed: Collection[str] = (),
 ) -> PayoutPrepared | None:
     """The payout of all that is `owed` in that currency; None where there is nothing to send.
 
-    `destinations` by payee. Our own fees are the last line.
+    `destinations` by payee. Of the `disputed` payments only what went back counts. Our own fees are the last line.
     """
     lines: list[PayoutLine] = []
-    passed: list[Passed] = []
-    for payee, items in _by_payee(item for item in owed if item.amount.currency is currency):
+    every = [item for item in owed if item.amount.currency is currency]
+    barred = [item for item in every if item.stream in disputed and item.amount.minor > 0]
+    passed = [
+        Passed(payee=payee, amount=sum_of([item.amount for item in items]), why=LeftOut.DISPUTED)
+        for payee, items in _by_payee(barred)
+    ]
+    for payee, items in _by_payee(item for item in every if item not in barred):
         amount = sum_of([item.amount for item in items])
         to = destinations.get(payee, NOWHERE)
         if amount.minor > 0 and to.id is not None:
@@ -62,6 +68,18 @@ def prepared(
         lines=tuple(lines),
         passed=tuple(passed),
         prepared_by=prepared_by,
+    )
+
+
+def shrunk(items: Iterable[PayoutItem], owed: Iterable[PayoutItem], disputed: Collection[str]) -> bool:
+    """Whether less is owed now than a payout of these items would send: money went back, or a bank asks for it.
+
+    `owed` is what no payout has. What came meanwhile is in the next one.
+    """
+    less = {(one.account, one.stream) for one in owed if one.amount.minor < 0}
+    return any(
+        (item.account, item.stream) in less or (item.stream in disputed and item.amount.minor > 0)
+        for item in items
     )
 
 

@@ -39,6 +39,8 @@ class LeftOut(StrEnum):
     """Nobody has given their bank account."""
     UNCONFIRMED = "UNCONFIRMED"
     """Somebody has, and no second person has confirmed it."""
+    DISPUTED = "DISPUTED"
+    """The payer's bank asks this money back, and has not decided."""
 
 
 class Returned(StrEnum):

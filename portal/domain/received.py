@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from portal.domain.bill import HELD
+from portal.domain.deposit_pots import deducted_of
 from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.refund_part import Pot
+from portal.domain.refund_pots import pots_left
 from portal.domain.refund_terms import TERMS
+from portal.domain.refunds import Refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,26 @@ def received_of(payment: Payment) -> Received:
     """In the money that was paid; what came beyond the bills is not the landlord's."""
     back = [one.of(Pot.BILL) for one in payment.refunds.sent_back]
     return Received(payment.applied, sum(back, Money(0, payment.amount.currency)))
+
+
+def earned_of(payment: Payment) -> Money:
+    """What of the money its landlord has or gets in a payout: of bills, of a deposit, and of what paid later bills."""
+    nothing = payment.amount - payment.amount
+    used = sum((use.amount for use in payment.credit_uses), deducted_of(payment) or nothing)
+    return _left_of_bills(payment, held=False) + used
+
+
+def held_of(payment: Payment) -> Money:
+    """What of it is kept for the lease still."""
+    return _left_of_bills(payment, held=True)
+
+
+def _left_of_bills(payment: Payment, *, held: bool) -> Money:
+    """Only what has gone is gone: of what is asked back somebody has to decide first."""
+    bills = {each.bill for each in payment.allocations if (each.type in HELD) is held}
+    gone = replace(payment, refunds=Refunds(tuple(payment.refunds.sent_back)))
+    left = (pot.amount for pot in pots_left(gone) if pot.pot is Pot.BILL and pot.bill in bills)
+    return sum(left, payment.amount - payment.amount)
 
 
 def opened_again(payment: Payment) -> Money | None:

@@ -117,8 +117,17 @@ def came_back(payment: Payment, told: CameBack, source: Source) -> list[Event]:
     ]
 
 
-def found_again(payment: Payment) -> list[r.ReversalCovered]:
-    """What was lost is taken out of pots that have become free since."""
+def found_again(payment: Payment) -> list[r.RefundOvertaken | r.ReversalCovered]:
+    """What was lost is taken out of pots that have become free since.
+
+    A refund that might have been on its way then, and is known not to be, gives its money too: it goes no second time.
+    """
+    lost = sum((one.lost for one in payment.refunds.lost), Money(0, payment.amount.currency))
+    overtaken, freed = _overtaken(payment, lost) if lost else ([], payment)
+    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), *_covered(freed)]
+
+
+def _covered(payment: Payment) -> list[r.ReversalCovered]:
     events = []
     for refund in payment.refunds.lost:
         left = pots_left(payment)

@@ -27,10 +27,6 @@ class TransactionType(StrEnum):
     FEE = "FEE"
 
 
-RETURNED = "returned"
-"""The kind of a REFUND that takes one back."""
-
-
 class TransactionStatus(StrEnum):
     """The customer's three."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency
-from portal.domain.owed import Destination, payee_of, prepared
+from portal.domain.owed import Destination, payee_of, prepared, shrunk
 from portal.domain.payout import (
     IllegalPayout,
     LeftOut,
@@ -31,7 +31,7 @@ from portal.providers.provider import Account
 from portal.services.matching import Matching
 from portal.services.office import Unchanged, approves, of_the_office, read_bank_reference
 from portal.services.tools import Tools
-from portal.store import jobs, payee_accounts
+from portal.store import disputes, jobs, payee_accounts
 from portal.store import payouts as payout_rows
 from portal.store.owed import owed
 from portal.store.types import Tx
@@ -74,7 +74,7 @@ class Payouts:
         return made
 
     async def approve(self, person: Person, reference: str, shown: str) -> None:
-        """Somebody else than whoever prepared it. Raises NotFound, Unchanged."""
+        """Somebody else than whoever prepared it, while all of it is owed still. Raises NotFound, Unchanged."""
         approves(person)
 
         def event_of(payout: Payout) -> PayoutEvent:
@@ -82,7 +82,7 @@ class Payouts:
                 raise Unchanged("own")
             return PayoutApproved(approved_by=person.id)
 
-        await self._change(reference, shown, event_of)
+        await self._change(reference, shown, event_of, check=_still_owed)
 
     async def drop(self, person: Person, reference: str, shown: str) -> None:
         """Before it was sent. Raises NotFound, Unchanged."""
@@ -90,9 +90,9 @@ class Payouts:
         await self._change(reference, shown, lambda _: PayoutDropped(dropped_by=person.id))
 
     async def sent(self, person: Person, reference: str, shown: str) -> None:
-        """Its file is with the bank. Raises NotFound, Unchanged."""
+        """Its file goes to the bank, while all of it is owed still. Raises NotFound, Unchanged."""
         of_the_office(person)
-        await self._change(reference, shown, lambda _: PayoutSent(sent_by=person.id))
+        await self._change(reference, shown, lambda _: PayoutSent(sent_by=person.id), check=_still_owed)
 
     async def paid(self, person: Person, reference: str, shown: str, bank_reference: str) -> None:
         """The bank has done it. Raises NotFound, Refused (bank_reference), Unchanged."""
@@ -138,7 +138,12 @@ class Payouts:
             return Made(reference=standing, new=False)
         items = owed(tx)
         event = prepared(
-            items, _destinations(tx, items), account=account.id, currency=currency, prepared_by=by
+            items,
+            _destinations(tx, items),
+            account=account.id,
+            currency=currency,
+            prepared_by=by,
+            disputed=disputes.open_of(tx, {item.stream for item in items}),
         )
         if event is None:
             return None
@@ -147,10 +152,19 @@ class Payouts:
         log.info("payout", payout=reference, now=PayoutState.PREPARED, lines=len(event.lines))
         return Made(reference=reference, new=True)
 
-    async def _change(self, reference: str, shown: str, event_of: _EventOf) -> None:
+    async def _change(
+        self,
+        reference: str,
+        shown: str,
+        event_of: _EventOf,
+        check: Callable[[Tx, Payout], None] | None = None,
+    ) -> None:
         def work(tx: Tx) -> None:
             payout = self._shown(tx, reference, shown)
-            self._append(tx, payout, event_of(payout))
+            event = event_of(payout)
+            if check is not None:
+                check(tx, payout)
+            self._append(tx, payout, event)
 
         await self._tools.store.write(work)
 
@@ -178,6 +192,14 @@ class Payouts:
         if found is None:
             raise Refused("account", "unknown")
         return found
+
+
+def _still_owed(tx: Tx, payout: Payout) -> None:
+    """Nobody is sent what has gone back, or may be taken back, since it was prepared. Raises Unchanged."""
+    items = [item for line in payout.live for item in line.items]
+    streams = {item.stream for item in items}
+    if shrunk(items, owed(tx), disputes.open_of(tx, streams)):
+        raise Unchanged("shrunk")
 
 
 def _destinations(tx: Tx, items: Iterable[PayoutItem]) -> dict[str, Destination]:

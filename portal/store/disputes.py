@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, func, insert, select, update
@@ -50,6 +51,13 @@ def open_ones(tx: Tx, most: int = 100) -> list[tuple[str, str]]:
     question = select(columns.payment, columns.id).where(columns.verdict.is_(None))
     rows = tx.execute(question.order_by(columns.due_by, columns.opened_at, columns.id).limit(most))
     return [(row.payment, row.id) for row in rows]
+
+
+def open_of(tx: Tx, payments: Collection[str]) -> set[str]:
+    """Those of the payments whose bank asks money back, and has not decided."""
+    columns = disputes.c
+    question = select(columns.payment).where(columns.verdict.is_(None), columns.payment.in_(payments))
+    return {row.payment for row in tx.execute(question)}
 
 
 def count_open(tx: Tx) -> int:

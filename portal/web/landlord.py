@@ -9,9 +9,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from portal.domain.bill import HELD
 from portal.domain.person import Role
-from portal.domain.received import received_of
+from portal.domain.received import earned_of, held_of, received_of
 from portal.store.owed import Share
 from portal.store.queries import Listed
 from portal.web.explained import explains_of
@@ -44,15 +43,19 @@ def _row(row: Listed, shares: Sequence[Share]) -> dict[str, object]:
     """With when it was sent to the landlord's bank account, or that a payout has it."""
     paid_at = row.payment.completed_at or row.payment.updated_at
     arrived = [share.paid_at for share in shares if share.paid_at]
+    money, earned, held = received_of(row.payment), earned_of(row.payment), held_of(row.payment)
     return {
-        "held": all(each.type in HELD for each in row.payment.allocations),
+        "gone": bool(money.back) and not (earned or held),
+        "held": bool(held) and not earned,
+        "barred": bool(row.payment.disputes.open and earned),
+        "beyond": not (earned or held),
         "settled_on": day_of(max(arrived)) if arrived else None,
         "under_way": bool(shares) and not arrived,
         "payment": row.payment,
         "explains": explains_of(row.payment, Role.LANDLORD),
         "place": row.place,
         "payer_name": row.payer_name,
-        "money": received_of(row.payment),
+        "money": money,
         "day": day_of(paid_at),
     }
 

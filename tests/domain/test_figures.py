@@ -99,6 +99,7 @@ def test_another_amount_than_was_asked_for_is_told_as_it_came() -> None:
         ("cash:mpesa", AccountKind.PROVIDER),
         ("cash:bank:crdb", AccountKind.BANK),
         ("cash:by_hand", AccountKind.BY_HAND),
+        ("cash:own", AccountKind.OWN),
         (f"payable:{LANDLORD}", AccountKind.PAYABLE),
         (f"deposit:{LEASE}", AccountKind.DEPOSIT),
         (f"credit:{LEASE}", AccountKind.CREDIT),

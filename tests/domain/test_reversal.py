@@ -183,6 +183,19 @@ def test_what_may_be_on_its_way_keeps_its_money_until_it_ends(state: RefundState
     assert found_again(again) == []
 
 
+@pytest.mark.covers("F12")
+def test_what_never_left_after_all_gives_its_money_to_what_was_lost() -> None:
+    begun = hears(
+        with_refund(RefundState.APPROVED, amount=shillings(100_000)), r.RefundDispatched(refund=REFUND)
+    )
+    payment = reversed_(begun)
+    assert (parts(payment)["LOST"], found_again(payment)) == (101_250, [])
+    never_left = hears(payment, r.RefundNotSent(refund=REFUND, code="ConnectError"))
+    after = hears(never_left, *found_again(never_left))
+    assert after.refunds.named(REFUND).state is RefundState.REJECTED
+    assert (parts(after)["LOST"], found_again(after)) == (1_250, [])
+
+
 def test_a_request_that_is_under_way_is_never_said_to_have_stayed() -> None:
     agreed = hears(with_refund(RefundState.APPROVED), r.RefundDispatched(refund=REFUND))
     with pytest.raises(IllegalRefund, match="on its way"):

@@ -160,6 +160,17 @@ async def test_above_the_threshold_an_approver_of_the_office_has_to_agree(desk: 
     assert BY_RULE not in case.names
 
 
+@pytest.mark.covers("F5")
+async def test_whoever_alone_agreed_with_the_rule_does_not_send_it_by_hand_as_well(desk: Desk) -> None:
+    late = await paid_twice(desk, bill=(await much(desk)), amount=MUCH)
+    refund = await choose(desk, late, Choice.REFUND, amount=MUCH)
+    await approve(desk, refund, PETER, by_hand=True)
+    with pytest.raises(Unchanged) as unchanged:
+        await desk.portal.refund_desk.take(PETER, refund)
+    assert unchanged.value.problem == "own"
+    await desk.portal.refund_desk.take(GRACE, refund)
+
+
 async def test_where_it_is_in_question_what_came_nothing_is_kept_and_two_people_agree(desk: Desk) -> None:
     late = await paid_twice(desk)
     doubted = e.VerificationResult(code="1032", source=Source.WORKER)

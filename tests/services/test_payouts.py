@@ -10,6 +10,7 @@ import pytest
 from portal.domain.errors import NotFound, Refused
 from portal.domain.ledger import PLATFORM_FEE, payable_to
 from portal.domain.money import Money, shillings
+from portal.domain.outcome import Pending
 from portal.domain.payment_state import State
 from portal.domain.payout import OURSELVES, LeftOut, PayoutState, Returned
 from portal.domain.person import Person
@@ -33,6 +34,7 @@ from tests.services.paying_out import (
     sent_off,
 )
 from tests.services.refunding import ASHA, GRACE, JUMA, PETER, SALMA, hire
+from tests.services.test_reversals import disputed, hears
 
 S = PayoutState
 WHOLE = shillings(450_000)
@@ -109,6 +111,52 @@ async def test_whoever_is_owed_less_than_nothing_is_carried_over_with_the_reason
     passed = (await payout_of(desk, await prepare(desk))).passed
     assert [(one.payee, one.amount, one.why) for one in passed] == [
         (LANDLORD, shillings(-100_000), LeftOut.NOTHING_TO_SEND)
+    ]
+
+
+@pytest.mark.covers("I7")
+@pytest.mark.parametrize("approved", [False, True])
+async def test_what_has_shrunk_since_it_was_prepared_is_not_sent_in_full(
+    desk: Desk, *, approved: bool
+) -> None:
+    payment = await rent(desk)
+    reference = await prepare(desk)
+    if approved:
+        await do(desk, "approve", reference, person=PETER)
+    await give_back(desk, payment, "100,000")
+    with pytest.raises(Unchanged) as unchanged:
+        await (do(desk, "sent", reference) if approved else do(desk, "approve", reference, person=PETER))
+    assert unchanged.value.problem == "shrunk"
+    await do(desk, "drop", reference)
+    again = await payout_of(desk, await prepare(desk))
+    assert [line.amount for line in again.lines] == [shillings(350_000), OWN]
+
+
+@pytest.mark.covers("I7")
+async def test_what_came_since_it_was_prepared_bars_nothing(desk: Desk) -> None:
+    await rent(desk)
+    reference = await prepare(desk)
+    await rent(desk, 300_000)
+    await do(desk, "approve", reference, person=PETER)
+    await do(desk, "sent", reference)
+    assert await left(desk) == [shillings(300_000)]
+
+
+@pytest.mark.covers("F12", "I7")
+async def test_what_a_bank_asks_back_is_in_no_payout_until_it_has_decided(desk: Desk) -> None:
+    first = await rent(desk)
+    reference = await prepare(desk)
+    await rent(desk, 300_000)
+    await hears(desk, first, disputed(desk, Pending("needs_response"), request_id="dp_1"))
+    with pytest.raises(Unchanged) as unchanged:
+        await do(desk, "approve", reference, person=PETER)
+    assert unchanged.value.problem == "shrunk"
+    await do(desk, "drop", reference)
+    again = await payout_of(desk, await prepare(desk))
+    assert again.lines[0].amount == shillings(300_000)
+    assert [(one.payee, one.amount, one.why) for one in again.passed] == [
+        (LANDLORD, WHOLE, LeftOut.DISPUTED),
+        (OURSELVES, OWN, LeftOut.DISPUTED),
     ]
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from portal.domain import refund_events as r
 from portal.domain.correction import Finding
 from portal.domain.dispute import DisputeVerdict
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency, Money, shillings
-from portal.domain.outcome import Pending, Reason, Unknown
+from portal.domain.outcome import NotSent, Pending, Reason, Source, Unknown
 from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
@@ -31,6 +32,7 @@ from portal.providers.refund import Claim, HeardOfRefund
 from portal.services.office import Unchanged
 from portal.services.refund_wish import InDispute
 from portal.services.reversals import Reversals
+from portal.services.settlement import locked
 from portal.store import jobs, messages
 from portal.store.tables import bills
 from portal.store.writer import Store
@@ -54,6 +56,8 @@ from tests.services.refunding import (
 )
 
 GONE = Refunded("re_9", TOTAL)
+OTHER_FEES = shillings(1_250)
+"""What was paid on when the money came, and is lost whenever all of it goes back."""
 KEPT = NotRefunded(RefundRefusal.CALLED_OFF, "won")
 
 
@@ -276,6 +280,48 @@ async def test_what_a_bank_takes_overtakes_what_was_agreed_to_and_both_are_told(
     assert (await kinds(desk, ASHA.id))[-1] == "dispute_lost"
     assert (await desk.payment(payment)).reason is Reason.REVERSED
     assert all(septets(letter.text) <= 160 for letter in desk.sink.letters)
+
+
+@pytest.mark.covers("F11")
+async def test_a_request_that_never_left_is_not_sent_again_when_all_went_back_meanwhile(desk: Desk) -> None:
+    refund = await asked(desk)
+    await approve(desk, refund)
+    payment = (await desk.portal.refund_views.case(PETER, refund)).payment
+    portal, sending = desk.portal, desk.portal.refund_sending
+    begun = r.RefundDispatched(refund=refund)
+    await desk.store.write(
+        lambda tx: portal.payments.settlement.append(tx, locked(tx, payment.reference), [begun])
+    )
+    reversals = Reversals(portal.tools, portal.registry, portal.payments.settlement)
+    assert await reversals.hear(payment.reference, by_itself())
+    assert [one.lost for one in (await desk.payment(payment.reference)).refunds.lost] == [shillings(101_250)]
+    never_left = NotSent("ConnectError")
+    await desk.store.write(lambda tx: sending.record(tx, refund, never_left, Source.ANSWER))
+    await desk.pass_time(hours=3)
+    after = await desk.payment(payment.reference)
+    assert after.refunds.named(refund).state is RefundState.REJECTED
+    assert [one.lost for one in after.refunds.lost] == [OTHER_FEES]
+    assert desk.provider.refunds == []
+    assert "refund" not in await desk.job_kinds()
+    assert "refund_overtaken" in await kinds(desk, ASHA.id)
+    assert (await desk.balances())["loss:taken_back"] == OTHER_FEES.minor
+
+
+@pytest.mark.covers("F11")
+async def test_what_is_laid_back_is_not_sent_by_hand_when_all_went_back_meanwhile(desk: Desk) -> None:
+    refund = await asked(desk)
+    await approve(desk, refund, SALMA, by_hand=True)
+    await desk.portal.refund_desk.take(PETER, refund)
+    payment = (await desk.portal.refund_views.case(PETER, refund)).payment.reference
+    await hears(desk, payment, by_itself())
+    await desk.portal.refund_desk.lay_back(SALMA, refund, PETER.id)
+    await desk.work()
+    after = await desk.payment(payment)
+    assert after.refunds.named(refund).state is RefundState.REJECTED
+    assert [one.lost for one in after.refunds.lost] == [OTHER_FEES]
+    with pytest.raises(Unchanged):
+        await desk.portal.refund_desk.take(PETER, refund)
+    assert "refund_overtaken" in await kinds(desk, ASHA.id)
 
 
 @pytest.mark.covers("F12")
