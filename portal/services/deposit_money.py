@@ -49,7 +49,7 @@ class DepositMoney:
             raise Unchanged("short")
         for payment, taken in shares:
             parts = parts_of_deposit(payment, taken)
-            event = DepositDeducted(deposit_return=one.reference, line=line, parts=parts)
+            event = DepositDeducted(deposit_return=one.reference, line=line, parts=parts, payee=one.landlord)
             self._settlement.append(tx, payment, [event])
 
     def send_back(self, tx: Tx, one: DepositReturn, agreed_by: Sequence[str]) -> Money:
