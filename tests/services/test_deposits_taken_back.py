@@ -20,6 +20,7 @@ from portal.services.office import Unchanged
 from portal.store import ledger_check, people
 from portal.store.tables import leases as lease_rows
 from portal.store.writer import Store
+from portal.templating.gsm7 import septets
 from tests.makers import LANDLORD, LEASE, FakeClock, a_reference
 from tests.services.depositing import (
     AGREE,
@@ -124,6 +125,7 @@ async def test_a_return_of_which_nothing_is_held_any_more_is_ended_and_both_hear
     told(desk)
     await end(SALMA, LEASE)
     await desk.work()
+    assert all(septets(letter.text) <= 160 for letter in desk.sink.letters)
     assert told(desk) == ["deposit_gone", "deposit_gone"]
     one = await returned(desk)
     assert (one.state, one.is_gone) == (ReturnState.SETTLED, True)
