@@ -12,7 +12,7 @@ from portal.domain.dispute import DisputeVerdict
 from portal.domain.errors import NotFound
 from portal.domain.ledger import payable_to
 from portal.domain.money import shillings
-from portal.domain.outcome import Pending
+from portal.domain.outcome import Paid, Pending
 from portal.domain.person import Person, Role
 from portal.domain.refund_outcome import Refunded
 from portal.services.deposit_wish import TypedClaim, TypedClaims
@@ -21,7 +21,7 @@ from portal.store import ledger_check, people
 from portal.store.tables import leases as lease_rows
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
-from tests.makers import LANDLORD, LEASE, FakeClock, a_reference
+from tests.makers import LANDLORD, LEASE, FakeClock, a_reference, some_fees
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -89,6 +89,15 @@ async def test_what_the_bank_took_is_the_tenants_part_first(desk: Desk) -> None:
     assert sums(await standing(desk)) == {"waiting": 600_000, "taken": 300_000}
     await itemise(desk, CLEANING)
     assert sums(await standing(desk)) == {"on_the_way": 480_000, "waiting": 120_000}
+
+
+async def test_what_was_paid_after_it_was_asked_back_goes_back_with_it(desk: Desk) -> None:
+    await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    amount = shillings(450_000)
+    await desk.start_and_settle(Paid(amount + some_fees(amount).total, "UC35AGAIN1", desk.clock.now))
+    await itemise(desk, CLEANING)
+    assert sums(await standing(desk)) == {"on_the_way": 1_230_000, "waiting": 120_000}
 
 
 @pytest.mark.covers("F13")
