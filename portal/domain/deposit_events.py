@@ -124,12 +124,23 @@ class DeductionDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepositGone:
+    """Nothing of it is held any more, for it went back to its payer by itself: the office ends the return."""
+
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepositDeducted:
-    """In the payment's own stream: these parts of the deposit are the landlord's from now on."""
+    """In the payment's own stream: these parts of the deposit are the landlord's from now on.
+
+    Older events name no `payee`: there it is whoever was the landlord when the payment was made.
+    """
 
     deposit_return: str
     line: int
     parts: tuple[RefundPart, ...]
+    payee: str | None = None
 
     @property
     def amount(self) -> Money:
@@ -146,5 +157,6 @@ ReturnEvent = (
     | DeductionProposed
     | DeductionTurnedDown
     | DeductionDecided
+    | DepositGone
 )
 RETURN_EVENTS: tuple[type[ReturnEvent], ...] = ReturnEvent.__args__

@@ -21,10 +21,12 @@ class LineState(StrEnum):
     UNANSWERED = "UNANSWERED"
     """The tenant let the time pass: that is no yes."""
     DECIDED = "DECIDED"
+    LAPSED = "LAPSED"
+    """Nothing of the deposit was held any more when it would have been decided."""
 
 
 _S = LineState
-SETTLED_LINE = (_S.AGREED, _S.DECIDED)
+SETTLED_LINE = (_S.AGREED, _S.DECIDED, _S.LAPSED)
 FOR_THE_OFFICE = (_S.DISPUTED, _S.UNANSWERED)
 
 LINE_TRANSITIONS: dict[tuple[LineState, type[d.ReturnEvent]], LineState] = {
@@ -36,6 +38,7 @@ LINE_TRANSITIONS: dict[tuple[LineState, type[d.ReturnEvent]], LineState] = {
     **{(state, d.DeductionProposed): state for state in FOR_THE_OFFICE},
     **{(state, d.DeductionTurnedDown): state for state in FOR_THE_OFFICE},
     **{(state, d.DeductionDecided): _S.DECIDED for state in FOR_THE_OFFICE},
+    **{(state, d.DepositGone): _S.LAPSED for state in (_S.OPEN, *FOR_THE_OFFICE)},
 }
 
 
@@ -75,6 +78,8 @@ def lines_after(lines: tuple[Line, ...], event: d.ReturnEvent) -> tuple[Line, ..
     """The lines after an event that is about one of them, or about all that nobody has answered. Raises IllegalLine."""
     if isinstance(event, d.TenantSilent):
         return tuple(_after(line, event) if line.state is LineState.OPEN else line for line in lines)
+    if isinstance(event, d.DepositGone):
+        return tuple(_after(line, event) if line.is_open else line for line in lines)
     number = getattr(event, "line", None)
     if number not in {line.number for line in lines}:
         raise IllegalLine(f"no line {number}")
@@ -91,6 +96,8 @@ def _after(line: Line, event: d.ReturnEvent) -> Line:
 
 def _changes(line: Line, event: d.ReturnEvent) -> dict[str, Any]:
     match event:
+        case d.DepositGone():
+            return {"deducted": Money(0, line.claimed.currency)} | _NO_PROPOSAL
         case d.DeductionAgreed():
             return {"deducted": line.claimed} | _NO_PROPOSAL
         case d.DeductionProposed():

@@ -44,9 +44,15 @@ def returned_by(payment: Payment) -> list[Refund]:
     return [one for one in payment.refunds if one.reason is RefundReason.LEASE_ENDED]
 
 
+def goes_by_its_deposit(payment: Payment, refund: Refund) -> bool:
+    """It failed, and what it was to send is sent from the page of its deposit, as long as any of that is held."""
+    ended = refund.reason is RefundReason.LEASE_ENDED and refund.can_go_again
+    return ended and bool(deposit_left(payment))
+
+
 def asked_back_otherwise(payment: Payment) -> bool:
-    """Some refund of it is open: how much of the deposit is left is not settled yet."""
-    return bool(payment.refunds.open)
+    """Some refund of it is open, or waits to be sent again: how much of the deposit is left is not settled yet."""
+    return any(one.is_open or one.can_go_again for one in payment.refunds)
 
 
 def _pots(payment: Payment) -> list[RefundPart]:

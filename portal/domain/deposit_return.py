@@ -14,6 +14,7 @@ from typing import Any
 from portal.domain import deposit_events as d
 from portal.domain.deposit_line import SETTLED_LINE, IllegalLine, Line, LineState, lines_after
 from portal.domain.money import Money, sum_of
+from portal.domain.refund_terms import needs_second_person
 
 MOST_LINES = 10
 LANDLORD_ANSWERS_WITHIN = timedelta(days=14)
@@ -53,6 +54,7 @@ RETURN_TRANSITIONS: dict[tuple[ReturnState | None, type[d.ReturnEvent]], tuple[R
     (_S.WITH_OFFICE, d.DeductionProposed): (_S.WITH_OFFICE,),
     (_S.WITH_OFFICE, d.DeductionTurnedDown): (_S.WITH_OFFICE,),
     (_S.WITH_OFFICE, d.DeductionDecided): (_S.WITH_OFFICE, _S.SETTLED),
+    **{(state, d.DepositGone): (_S.SETTLED,) for state in OPEN_RETURN},
 }
 
 
@@ -87,6 +89,16 @@ class DepositReturn:
         return self.itemised_by is not None
 
     @property
+    def is_gone(self) -> bool:
+        """It ended because nothing of it was held any more, before everything was decided."""
+        lapsed = any(line.state is LineState.LAPSED for line in self.lines)
+        return not self.is_open and (lapsed or not self.is_itemised)
+
+    def wants_second_person(self, first: str) -> bool:
+        """Much is claimed in all, or whoever answered in the landlord's place would decide about it alone."""
+        return needs_second_person(self.claimed) or self.itemised_by == first
+
+    @property
     def deposit(self) -> Money:
         """All that it is about."""
         return sum_of([share.amount for share in self.shares])
@@ -109,7 +121,7 @@ class DepositReturn:
     @property
     def to_go_back(self) -> Money:
         """What is the tenant's by now; nothing before the landlord has answered."""
-        if not self.is_itemised:
+        if self.is_open and not self.is_itemised:
             return self._sum(())
         return self.deposit - self.deducted - self.waiting
 

@@ -1,4 +1,4 @@
-"""Where the money of a returned deposit is: five sums that are the deposit together, at every moment."""
+"""Where the money of a returned deposit is: six sums that are the deposit together, at every moment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from portal.domain.refund import RefundState
 class Standing:
     """`unsent` is the tenant's, and nobody has asked for it to be sent, or the sending failed.
 
-    `waiting` is claimed and not decided, or all of it while the landlord has not answered.
+    `waiting` is claimed and not decided, or all of it while the landlord has not answered. `taken` went back to the
+    payer by itself: it is the tenant's part that is less by it, as long as there is any.
     """
 
     deposit: Money
@@ -25,11 +26,17 @@ class Standing:
     unsent: Money
     waiting: Money
     deducted: Money
+    taken: Money
 
     @property
     def held(self) -> Money:
         """What lies on the deposit's account and nobody has a right to yet, or has not got."""
         return self.unsent + self.waiting
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing of it is held or on its way."""
+        return not self.held and not self.on_the_way
 
 
 def standing_of(one: DepositReturn, payments: Collection[Payment]) -> Standing:
@@ -43,12 +50,17 @@ def standing_of(one: DepositReturn, payments: Collection[Payment]) -> Standing:
     sent = sum_of(refund.amount for refund in back if refund.state is RefundState.SUCCEEDED)
     on_the_way = sum_of(refund.amount for refund in back if refund.state is not RefundState.SUCCEEDED)
     held = sum_of(deposit_left(payment) for payment in payments)
-    unsent = one.to_go_back - sent - on_the_way
+    deducted = sum_of(kept for payment in payments if (kept := deducted_of(payment)))
+    missing = one.deposit - sent - on_the_way - held - deducted
+    promised = one.to_go_back - sent - on_the_way - missing
+    unsent = min(max(promised, nothing), held)
     return Standing(
-        deposit=one.deposit,
+        # More than it was where money of an earlier refund came back since.
+        deposit=max(one.deposit, one.deposit - missing),
         sent_back=sent,
         on_the_way=on_the_way,
         unsent=unsent,
         waiting=held - unsent,
-        deducted=sum_of(kept for payment in payments if (kept := deducted_of(payment))),
+        deducted=deducted,
+        taken=max(missing, nothing),
     )

@@ -143,11 +143,6 @@ def _owed(lease: str, payee: str, kind: PaymentType) -> str:
     return f"deposit:{lease}" if kind in HELD else payable_to(payee)
 
 
-def earned_by(payment: Payment) -> str:
-    """The account of what is the landlord's."""
-    return payable_to(payment.payee)
-
-
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:
     """The money that waits for a person; None where the payment was settled before.
 
@@ -193,7 +188,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [*found, *((TAKEN_BACK, -amount) for _, amount in found)]
         case DepositDeducted():
             kept = [(_pot_account(payment, part), part.amount) for part in event.parts]
-            return [*kept, (earned_by(payment), -event.amount)]
+            return [*kept, (payable_to(event.payee or payment.payee), -event.amount)]
         case _:
             return []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.domain import deposit_events as d
 from portal.domain.deposit_line import Line
 from portal.domain.deposit_return import DepositReturn, ReturnState
+from portal.domain.deposit_standing import standing_of
 from portal.domain.money import Money
 from portal.domain.person import Person
 from portal.services.deposit_money import DepositMoney
@@ -33,9 +34,10 @@ class DepositDesk:
             one, line = _waiting(tx, lease, number)
             if line.proposed is not None:
                 raise Unchanged("proposed")
+            self._money.undisputed(tx, one)
             deducted, words = read_decision(line, amount, note)
             self._deposits.note(tx, one, number, About.DECIDED, words)
-            if line.needs_second:
+            if one.wants_second_person(person.id):
                 proposed = d.DeductionProposed(line=number, deducted=deducted, proposed_by=person.id)
                 self._deposits.append(tx, one, [proposed])
             else:
@@ -67,6 +69,18 @@ class DepositDesk:
                 raise Unchanged("gone")
             dropped = d.DeductionTurnedDown(line=number, turned_down_by=person.id)
             self._deposits.append(tx, one, [dropped])
+
+        await self._tools.store.write(work)
+
+    async def end(self, person: Person, lease: str) -> None:
+        """Nothing is held any more, so that nothing is left to decide. Raises NotFound, Unchanged."""
+        of_the_office(person)
+
+        def work(tx: Tx) -> None:
+            one = held_return(tx, lease)
+            if not one.is_open or not standing_of(one, self._money.undisputed(tx, one)).is_empty:
+                raise Unchanged("settled")
+            self._deposits.append(tx, one, [d.DepositGone(ended_by=person.id)])
 
         await self._tools.store.write(work)
 

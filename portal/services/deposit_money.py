@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portal.domain import refund_desk_events as desk
 from portal.domain import refund_events as r
 from portal.domain.deposit_events import DepositDeducted, Share
-from portal.domain.deposit_pots import deposit_left, parts_of_deposit, set_apart
+from portal.domain.deposit_pots import deposit_left, parts_of_deposit, returned_by, set_apart
 from portal.domain.deposit_return import DepositReturn
 from portal.domain.deposit_standing import standing_of
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.refund import RefundState
+from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_reason import RefundReason
 from portal.providers.registry import Registry
+from portal.services.office import Unchanged
 from portal.services.refund_approval import RefundApproval
 from portal.services.settlement import Settlement
 from portal.services.tools import Tools
@@ -41,19 +43,47 @@ class DepositMoney:
         self._approval = RefundApproval(tools, registry, settlement)
 
     def deduct(self, tx: Tx, one: DepositReturn, line: int, amount: Money) -> None:
-        """So much is the landlord's, out of the payments that came first."""
-        for payment, taken in _spread(self.held_payments(tx, one), amount):
+        """So much is the landlord's, out of the payments that came first. Raises Unchanged where less is held."""
+        shares = _spread(self.undisputed(tx, one), amount)
+        if sum((taken.minor for _, taken in shares)) != amount.minor:
+            raise Unchanged("short")
+        for payment, taken in shares:
             parts = parts_of_deposit(payment, taken)
-            event = DepositDeducted(deposit_return=one.reference, line=line, parts=parts)
+            event = DepositDeducted(deposit_return=one.reference, line=line, parts=parts, payee=one.landlord)
             self._settlement.append(tx, payment, [event])
 
     def send_back(self, tx: Tx, one: DepositReturn, agreed_by: Sequence[str]) -> Money:
-        """All that is the tenant's by now and not on its way; how much that is. The last payment gives first."""
-        payments = self.held_payments(tx, one)
+        """All that is the tenant's by now and not on its way; how much that is. The last payment gives first.
+
+        What failed before goes with it, and is closed. Raises Unchanged.
+        """
+        payments = self.undisputed(tx, one)
         unsent = standing_of(one, payments).unsent
-        for payment, taken in _spread(payments[::-1], unsent):
-            self._refund(tx, one, payment, taken, agreed_by)
+        if not unsent:
+            return unsent
+        failed = {payment.reference: _failed(payment) for payment in payments}
+        if any(refund.finding for each in failed.values() for refund in each):
+            raise Unchanged("finding")
+        sent = {
+            payment.reference: self._refund(tx, one, payment, taken, agreed_by)
+            for payment, taken in _spread(payments[::-1], unsent)
+        }
+        for payment in self.undisputed(tx, one):
+            other = sent.get(payment.reference) or next(iter(sent.values()))
+            closed = [
+                desk.RefundClosed(refund=refund.reference, closed_by=agreed_by[-1], instead=other)
+                for refund in failed[payment.reference]
+            ]
+            if closed:
+                self._settlement.append(tx, payment, closed)
         return unsent
+
+    def undisputed(self, tx: Tx, one: DepositReturn) -> list[Payment]:
+        """As `held_payments`. Raises Unchanged while a payer's bank asks one of them back."""
+        payments = self.held_payments(tx, one)
+        if any(payment.disputes.open for payment in payments):
+            raise Unchanged("disputed")
+        return payments
 
     def held_payments(self, tx: Tx, one: DepositReturn) -> list[Payment]:
         """Those of its shares, locked, the oldest first."""
@@ -62,7 +92,8 @@ class DepositMoney:
 
     def _refund(
         self, tx: Tx, one: DepositReturn, payment: Payment, amount: Money, agreed_by: Sequence[str]
-    ) -> None:
+    ) -> str:
+        failed = _failed(payment)
         event = r.RefundRequested(
             refund=self._tools.reference(),
             reason=RefundReason.LEASE_ENDED,
@@ -70,12 +101,19 @@ class DepositMoney:
             parts=parts_of_deposit(payment, amount),
             # It is theirs, whoever ended the lease.
             requested_by=one.tenant,
+            instead_of=failed[-1].reference if failed else None,
         )
         payment = self._settlement.append(tx, payment, [event])
         for person in agreed_by:
             refund = payment.refunds.named(event.refund)
             if refund.state is RefundState.REQUESTED:
                 payment = self._approval.agree(tx, payment, refund, person)
+        return event.refund
+
+
+def _failed(payment: Payment) -> list[Refund]:
+    """The refunds of its deposit that came to nothing, and that nobody has seen to."""
+    return [refund for refund in returned_by(payment) if refund.can_go_again]
 
 
 def _spread(payments: Sequence[Payment], amount: Money) -> list[tuple[Payment, Money]]:

@@ -51,10 +51,13 @@ class LeaseDeposit:
 
     @property
     def to_itemise(self) -> Money | None:
-        """The deposit that the landlord may still answer for."""
-        if self.one is not None and self.one.is_open:
-            return self.one.deposit if self.one.state in TO_ITEMISE else None
-        return self.free
+        """What is held of the deposit that the landlord may still answer for."""
+        if self.one is None or self.standing is None or not self.one.is_open:
+            return self.free
+        held, more = self.standing.held, self.free
+        if more and more.currency is held.currency:
+            held += more
+        return held if held and self.one.state in TO_ITEMISE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,14 @@ class DepositCase:
     timeline: list[tuple[ReturnEvent, datetime]]
     refunds: list[Refund]
     refund_open: bool
+    disputed: bool
+
+    @property
+    def can_end(self) -> bool:
+        """Nothing of it is held any more, and some of it is not decided."""
+        one, standing = self.of.one, self.of.standing
+        empty = one is not None and one.is_open and standing is not None and standing.is_empty
+        return empty and not self.disputed
 
     @property
     def office_may_itemise(self) -> bool:
@@ -93,6 +104,8 @@ class DepositViews:
             may_itemise(person, case.of.lease, one if one is not None and one.is_open else None)
             if deposit is None:
                 raise Unchanged("settled")
+            if case.disputed:
+                raise Unchanged("disputed")
             return read_claims(typed, deposit)
 
         return await self._tools.store.read(question)
@@ -142,6 +155,7 @@ class DepositViews:
             names=_names(tx, one),
             timeline=deposit_returns.history(tx, one.reference) if one else [],
             refunds=[refund for payment in payments for refund in returned_by(payment)],
+            disputed=any(payment.disputes.open for payment in payments),
             refund_open=of.to_itemise is not None and any(asked_back_otherwise(each) for each in payments),
         )
 

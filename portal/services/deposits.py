@@ -122,7 +122,7 @@ class Deposits:
         may_itemise(person, lease, before)
         if before is not None and before.state not in TO_ITEMISE:
             raise Unchanged("settled")
-        shares = self._free(tx, lease, before)
+        shares = self._free(tx, lease, before, disputed=False)
         wish = read_claims(typed, sum_of([share.amount for share in shares]))
         event = d.DepositItemised(
             lease=lease.reference,
@@ -156,11 +156,18 @@ class Deposits:
             else:
                 self.note(tx, after, number, About.DISPUTED, words)
 
-    def _free(self, tx: Tx, lease: Lease, before: DepositReturn | None) -> tuple[d.Share, ...]:
-        """What is held for a lease and no earlier return has; of one currency, and asked back in no other way."""
+    def _free(
+        self, tx: Tx, lease: Lease, before: DepositReturn | None, *, disputed: bool = True
+    ) -> tuple[d.Share, ...]:
+        """What is held for a lease and no earlier return has; of one currency, and asked back in no other way.
+
+        Whether it may be `disputed` by its payer's bank.
+        """
         payments = held_for(tx, lease, before.reference if before and before.is_open else None)
         if any(asked_back_otherwise(payment) for payment in payments):
             raise Unchanged("refund_open")
+        if not disputed and any(payment.disputes.open for payment in payments):
+            raise Unchanged("disputed")
         shares = shares_in(payments)
         if not shares:
             raise Unchanged("settled")
@@ -204,7 +211,7 @@ def never_paid(tx: Tx, shares: Sequence[d.Share]) -> tuple[d.Waiver, ...]:
 def told_by(event: d.ReturnEvent, after: DepositReturn) -> str | None:
     """Which message tells of it; none of what only the office sees."""
     if after.state is ReturnState.SETTLED:
-        return "deposit_settled"
+        return "deposit_gone" if isinstance(event, d.DepositGone) else "deposit_settled"
     return _TOLD.get(type(event))
 
 

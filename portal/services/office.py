@@ -17,8 +17,9 @@ _BANK_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/. -]{2,38}[A-Za-z0-9]", re.
 class Unchanged(PortalError):
     """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own).
 
-    Of a refund also second (not the person to be it), taken (another sends it), spent (its money is elsewhere)
-    and went (the one before it went after all).
+    Of a refund also second (not the person to be it), taken (another sends it), spent (its money is elsewhere),
+    went (the one before it went after all) and deposit (it is sent from its deposit's page). Of a deposit also short
+    (less is held) and finding (one about a refund of it waits); of money also disputed (its bank asks it back).
     """
 
     status = 409

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
+from portal.domain.deposit_pots import goes_by_its_deposit
 from portal.domain.money import sum_of
 from portal.domain.payment import Payment
 from portal.domain.person import Person
 from portal.domain.refund import ENDED_REFUND, Refund
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, parts_of
+from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_turn import went_already
+from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import Unchanged, of_the_office
 from portal.services.refund_wish import read_note
 from portal.services.refunds import Refunds, held, may_send
@@ -76,6 +79,8 @@ class RefundDesk:
                 raise Unchanged("settled")
             if over.finding is not None:
                 raise Unchanged("proposed")
+            if goes_by_its_deposit(payment, over):
+                raise Unchanged("deposit")
             written, now = read_note(note, "note_close"), self._tools.clock()
             name = self._tools.reference()
             refund_notes.keep(tx, self._tools.vault, name, About.CLOSED, written, now)
@@ -93,7 +98,9 @@ class RefundDesk:
             raise Unchanged("disputed")
         if failed.finding is not None:
             raise Unchanged("proposed")
-        other = self._requested(payment, failed, failed.requested_by)
+        if failed.reason is RefundReason.LEASE_ENDED:
+            raise Unchanged("deposit")
+        other = self._requested(seen_by_refunds(tx, payment), failed, failed.requested_by)
         closed = d.RefundClosed(refund=refund, closed_by=person.id, instead=other.refund)
         after = self._settlement.append(tx, payment, [other, closed])
         if person.id != other.requested_by:

@@ -58,9 +58,14 @@ def of_bills_now(payment: Payment, refund: Refund) -> Money:
 
 
 def to_landlord_about(refund: Refund, of_bills: Money, news: str) -> str | None:
-    """Whoever was told that they received it hears that they have not any more; of what was never theirs, nothing."""
+    """Whoever was told that they received it hears that they have not any more; of what was never theirs, nothing.
+
+    A deposit that goes back is told of by its own return.
+    """
     if news == "refund_asked" and not refund.beyond_bills:
         return "refund_wanted"
+    if refund.reason is RefundReason.LEASE_ENDED:
+        return None
     return _TO_LANDLORD.get(news) if of_bills else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.domain.allocation import Allocation
+from portal.domain.deposit_pots import goes_by_its_deposit
 from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
@@ -21,6 +22,7 @@ from portal.domain.refund_events import (
     RefundReturned,
 )
 from portal.domain.refund_pots import refundable
+from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_second import wants_second_person
 from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
@@ -122,6 +124,11 @@ class RefundCase:
         """The money went, and came back to us."""
         ends = [event for event, _ in self.timeline if isinstance(event, RefundFailed | RefundReturned)]
         return self.refund.state is RefundState.FAILED and isinstance(ends[-1], RefundReturned)
+
+    @property
+    def by_deposit(self) -> bool:
+        """It is sent again from the page of its deposit."""
+        return goes_by_its_deposit(self.payment, self.refund)
 
     @property
     def went_already(self) -> bool:
@@ -236,7 +243,7 @@ class RefundViews:
         )
 
     def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
-        if not refund.can_go_again or payment.disputes.open:
+        if not refund.can_go_again or payment.disputes.open or refund.reason is RefundReason.LEASE_ENDED:
             return []
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         other = replace(refund, instead_of=refund.reference)

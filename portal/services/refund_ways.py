@@ -16,6 +16,7 @@ from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
+from portal.domain.refund_reason import RefundReason
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
 
@@ -66,9 +67,10 @@ def fitting(
 ) -> list[SendsBack]:
     """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last.
 
-    Whoever sends one another time has looked at what was refused, and may take any way.
+    Whoever sends one another time has looked at what was refused, and may take any way. For a deposit nobody chooses.
     """
-    name, amount, looked_at = refund.reference, refund.amount, refund.instead_of is not None
+    name, amount = refund.reference, refund.amount
+    looked_at = refund.instead_of is not None and refund.reason is not RefundReason.LEASE_ENDED
     ways = _fitting(registry, payment, name, amount, now, has_phone=has_phone, looked_at=looked_at)
     tried = _tried(payment, refund)
     return sorted(ways, key=lambda able: (able is BY_HAND, able.route in tried))

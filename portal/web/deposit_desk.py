@@ -107,6 +107,13 @@ async def send_again(visit: NamedDependency[Visit], lease: FromPath[str]) -> Res
     return await act(visit, lease, lambda known: deposits.send_again(visit.person, known))
 
 
+@post(f"{QUEUE}/{{lease:str}}/gone", name="end_empty_return")
+async def end(visit: NamedDependency[Visit], lease: FromPath[str]) -> Response[bytes]:
+    """Nothing of the deposit is held any more."""
+    desk = visit.site.lease_end.desk
+    return await act(visit, lease, lambda known: desk.end(visit.person, known))
+
+
 async def _shown(visit: Visit, lease: str) -> Response[bytes]:
     if (known := read_reference(lease)) != lease:
         return see_other(renamed(visit.path, lease, known))
@@ -223,4 +230,5 @@ pages = [
     confirm,
     turn_down,
     send_again,
+    end,
 ]

@@ -115,6 +115,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "confirm_deduction": APPROVER,
     "turn_down_deduction": STAFF,
     "send_deposit_again": STAFF,
+    "end_empty_return": STAFF,
     "receipt": SIGNED_IN,
     "verify": ANYONE,
     "proof": ANYONE,

@@ -66,6 +66,7 @@ async def standing(desk: Desk) -> Standing:
     payments = (await desk.read(lambda tx: payment_rows.several(tx, references))).values()
     found = standing_of(one, list(payments))
     places = [found.sent_back, found.on_the_way, found.unsent, found.waiting, found.deducted]
+    places.append(found.taken)
     assert sum_of(places) == found.deposit == one.deposit
     assert all(place.minor >= 0 for place in places)
     assert found.deducted == one.deducted
@@ -76,7 +77,7 @@ async def standing(desk: Desk) -> Standing:
 
 def sums(found: Standing) -> dict[str, int]:
     """Those that are not nothing."""
-    names = ("sent_back", "on_the_way", "unsent", "waiting", "deducted")
+    names = ("sent_back", "on_the_way", "unsent", "waiting", "deducted", "taken")
     return {name: money.minor for name in names if (money := getattr(found, name))}
 
 

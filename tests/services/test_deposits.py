@@ -503,8 +503,10 @@ async def test_whatever_is_told_of_a_deposit_fits_into_one_message(
         await answer(desk, AGREE, DISPUTE, DISPUTE)
         await desk.work()
         await decide(desk, 2, "940,000")
+        await desk.portal.lease_end.desk.confirm(PETER, LEASE, 2, "940000")
         await desk.work()
         await decide(desk, 3, "940,000")
+        await desk.portal.lease_end.desk.confirm(PETER, LEASE, 3, "940000")
         await desk.work()
         letters = [each for each in desk.sink.letters if each.key.startswith("deposit_")]
     kinds = {letter.key.partition(":")[0] for letter in letters}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.domain import deposit_events as d
 from portal.domain.bill import PaymentType
@@ -136,6 +136,16 @@ _A_STRANGER = {
 }
 
 
+def rewrite(tx: Tx) -> None:
+    """As nobody can who has not taken away the guard."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("DROP TRIGGER deposit_return_events_append_only ON deposit_return_events"))
+    else:
+        tx.execute(text("DROP TRIGGER deposit_return_events_no_update"))
+    first = update(deposit_return_events).where(deposit_return_events.c.position == _FIRST)
+    tx.execute(first.values(data="{}"))
+
+
 @pytest.mark.parametrize(
     "spoil,found",
     [
@@ -143,14 +153,7 @@ _A_STRANGER = {
         (lambda tx: tx.execute(update(return_rows).values(lines=[])), "lines is []"),
         (lambda tx: tx.execute(delete(return_rows)), "missing"),
         (lambda tx: tx.execute(update(deposit_shares).values(amount=5)), "amount is 5"),
-        (
-            lambda tx: tx.execute(
-                update(deposit_return_events)
-                .where(deposit_return_events.c.position == _FIRST)
-                .values(data="{}")
-            ),
-            "the chain is broken",
-        ),
+        (rewrite, "the chain is broken"),
         (lambda tx: tx.execute(insert(deposit_return_events).values(_A_STRANGER)), "the chain is broken"),
     ],
 )
@@ -159,6 +162,20 @@ async def test_replay_finds_what_the_events_do_not_tell(store: Store, spoil: Bre
     await store.write(lambda tx: spoil(tx) and None)
     report = await store.snapshot(replay.check)
     assert any(found in difference for difference in report.differences), report.differences
+
+
+async def test_what_is_written_of_a_return_is_never_rewritten(store: Store) -> None:
+    await put_return(store, [itemised(5)])
+    for change in (update(deposit_return_events).values(type="X"), delete(deposit_return_events)):
+        with pytest.raises(DBAPIError, match="append-only"):
+            await store.write(lambda tx, change=change: tx.execute(change))  # type: ignore[misc]
+
+
+async def test_more_that_is_returned_than_ever_came_is_found(store: Store) -> None:
+    await put_return(store, [itemised()])
+    await store.write(lambda tx: tx.execute(update(return_rows).values(deposit=450_001)).rowcount)
+    report = await store.snapshot(ledger_check.check)
+    assert report.differences == [f"{RETURN}: 450000 came, and 450001 is returned"]
 
 
 async def test_replay_stops_at_an_event_that_cannot_follow(store: Store) -> None:
