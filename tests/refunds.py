@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
+from portal.domain.events import Event
 from portal.domain.fold import apply
 from portal.domain.money import Money, shillings
 from portal.domain.outcome import Source
@@ -148,7 +149,7 @@ def road(state: RefundState, asked: r.RefundRequested) -> list[r.RefundEvent]:
     return [asked, *rest[state]]
 
 
-def told(payment: Payment, *events: r.RefundEvent, at: datetime = NOW) -> Payment:
+def told(payment: Payment, *events: Event, at: datetime = NOW) -> Payment:
     """The payment after these events."""
     for event in events:
         payment = apply(payment, event, at, reference=payment.reference)

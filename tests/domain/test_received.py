@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.allocation import allocated_to
+from portal.domain.bill import PaymentType
+from portal.domain.deposit_events import DepositDeducted
+from portal.domain.deposit_pots import parts_of_deposit
 from portal.domain.money import shillings
-from portal.domain.received import opened_again, received_of
+from portal.domain.received import earned_of, held_of, opened_again, received_of
 from portal.domain.refund import RefundState
 from portal.domain.refund_reason import RefundReason
+from tests.deposits import RETURN
 from tests.makers import a_bill, a_payment, a_reference, dollars, paid_in_shillings
-from tests.refunds import with_refund
+from tests.refunds import PART, told, with_refund
 
 
 def test_what_has_gone_back_is_not_the_landlord_s_any_more() -> None:
@@ -47,3 +51,20 @@ def test_a_bill_in_dollars_owes_dollars_again() -> None:
     assert opened_again(back) == dollars(20_000)
     assert received_of(back).net == shillings(0)
     assert allocated_to(bill, dollars(20_000)).applied == dollars(20_000)
+
+
+def test_a_deposit_is_held_until_it_goes_back_or_some_of_it_becomes_the_landlord_s() -> None:
+    payment = with_refund(RefundState.SUCCEEDED, amount=shillings(100_000))
+    assert (held_of(payment), earned_of(payment)) == (shillings(350_000), shillings(0))
+    kept = told(
+        payment, DepositDeducted(deposit_return=RETURN, line=1, parts=parts_of_deposit(payment, PART))
+    )
+    assert (held_of(kept), earned_of(kept)) == (shillings(250_000), shillings(100_000))
+
+
+def test_a_rent_is_earned_and_what_is_only_asked_back_is_earned_still() -> None:
+    rent = a_payment(type=PaymentType.RENT)
+    assert (held_of(rent), earned_of(rent)) == (shillings(0), shillings(450_000))
+    asked = with_refund(RefundState.REQUESTED, rent, shillings(100_000))
+    assert earned_of(asked) == shillings(450_000)
+    assert earned_of(with_refund(RefundState.SUCCEEDED, rent, shillings(100_000))) == shillings(350_000)
