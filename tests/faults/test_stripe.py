@@ -349,7 +349,9 @@ async def test_a_question_that_hangs_says_nothing_about_the_money(impatient: Run
     assert (await ending(impatient, reference)).state is State.COMPLETED
 
 
-async def test_money_that_goes_back_at_stripe_is_kept_for_a_person(portal: RunningPortal) -> None:
+async def test_a_refund_of_which_nobody_says_how_it_stands_moves_nothing_and_is_told_to_the_office(
+    portal: RunningPortal,
+) -> None:
     reference = await pay(portal, "approves")
     await portal.hear()
     code = (await portal.payment(reference)).receipt_code
@@ -357,10 +359,10 @@ async def test_money_that_goes_back_at_stripe_is_kept_for_a_person(portal: Runni
     with capture_logs() as logs:
         assert await send(portal, event("refund.created", refund, portal.clock())) == 200
         await portal.work()
-    assert [line["payment"] for line in logs if line["event"] == "callback_for_people"] == [reference]
-    (parked,) = await portal.portal.views.parked()
-    assert (parked.verdict, parked.payment) == ("refund.created", reference)
-    assert (await ending(portal, reference)).state is State.COMPLETED
+    troubles = [(line["provider"], line["code"]) for line in logs if line["event"] == "provider_trouble"]
+    assert troubles == [("stripe", "refund.created")]
+    after = await ending(portal, reference)
+    assert (after.state, after.refunds.every) == (State.COMPLETED, ())
 
 
 async def test_two_tabs_that_press_pay_at_once_open_one_page(portal: RunningPortal) -> None:
