@@ -36,7 +36,12 @@ SAMPLES = Path(__file__).parent / "statements"
 OUTCOMES: dict[str, list[str]] = tomllib.loads((SAMPLES / "outcomes.toml").read_text("utf-8"))
 EVERY_FORMAT = pytest.mark.parametrize("format_", FORMATS)
 LETTERS = st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789./,()+'")
-TEXTS = st.text(LETTERS, max_size=150).map(lambda text: " ".join(text.split()))
+TEXTS = (
+    st.text(LETTERS, max_size=150)
+    .map(lambda text: " ".join(text.split()))
+    # A CSV has no other sign of a line that takes another one back than such a word.
+    .filter(lambda text: not re.search("REVERS|RVSL", text, re.IGNORECASE))
+)
 CODES = st.text(st.sampled_from("ABCDEFGHJK0123456789"), min_size=1, max_size=15).map(lambda code: f"F{code}")
 
 booked = st.builds(
