@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -22,22 +21,11 @@ from sqlalchemy import (
     text,
 )
 
+from portal.store.event_table import event_table
 from portal.store.tables import metadata
-from portal.store.types import BigKey, Instant
+from portal.store.types import Instant
 
-bank_line_events = Table(
-    "bank_line_events",
-    metadata,
-    Column("position", BigKey, primary_key=True),
-    Column("line", String(12), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("data", Text, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("line", "seq"),
-)
+bank_line_events = event_table("bank_line_events", metadata, "line")
 
 WAITING_SQL = "waiting <> 0"
 

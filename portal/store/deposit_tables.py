@@ -9,30 +9,17 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
+from portal.store.event_table import event_table
 from portal.store.tables import metadata
-from portal.store.types import BigKey, Instant
+from portal.store.types import Instant
 
-deposit_return_events = Table(
-    "deposit_return_events",
-    metadata,
-    Column("position", BigKey, primary_key=True),
-    Column("deposit_return", String(12), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("data", Text, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("deposit_return", "seq"),
-)
+deposit_return_events = event_table("deposit_return_events", metadata, "deposit_return")
 
 OPEN_SQL = "state <> 'SETTLED'"
 

@@ -10,30 +10,16 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
-    Text,
-    UniqueConstraint,
     text,
 )
 
+from portal.store.event_table import event_table
 from portal.store.tables import metadata
-from portal.store.types import BigKey, Instant
+from portal.store.types import Instant
 
-payout_events = Table(
-    "payout_events",
-    metadata,
-    Column("position", BigKey, primary_key=True),
-    Column("payout", String(12), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("data", Text, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("payout", "seq"),
-)
+payout_events = event_table("payout_events", metadata, "payout")
 
 WAITING_SQL = "state IN ('PREPARED', 'APPROVED')"
 

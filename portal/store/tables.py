@@ -18,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -27,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from portal.store.event_table import event_table
 from portal.store.types import BigKey, Instant
 
 metadata = MetaData(
@@ -113,19 +113,7 @@ lease_notices = Table(
     UniqueConstraint("bill", "turn"),
 )
 
-payment_events = Table(
-    "payment_events",
-    metadata,
-    Column("position", BigKey, primary_key=True),
-    Column("payment", String(12), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("data", Text, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("payment", "seq"),
-)
+payment_events = event_table("payment_events", metadata, "payment")
 
 payments = Table(
     "payments",
