@@ -138,3 +138,9 @@ async def test_what_searches_finds_what_was_left_in_clear(
     assert leaks(log.getvalue(), SECRETS) == ["Ofisini kwetu"]
     assert leaks(nickname, SECRETS) == ["a card number"]
     await portal.close()
+
+
+def test_digits_that_meet_in_a_digest_are_nobody_s_number() -> None:
+    digest = "33e6c8e570a5ecdbae021a7e833747966ec3963c9ebb2d08d6f4881947684501"
+    assert leaks(f"{digest} ({digest})", SECRETS) == []
+    assert leaks(f"{digest} {VISA}", SECRETS) == ["a card number"]
