@@ -6,7 +6,7 @@ is only owed is no figure: no money has moved for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,11 +15,9 @@ from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
 from portal.domain.credit_events import CreditApplied
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.deposit_pots import deducted_of
-from portal.domain.exchange import asked_beyond
-from portal.domain.ledger import Entry
+from portal.domain.ledger import Entry, owed_to
 from portal.domain.money import Money
 from portal.domain.payment import Payment
-from portal.domain.person import Role
 from portal.domain.received import received_of
 from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_part import Pot
@@ -65,7 +63,8 @@ Choice = Callable[[Sequence[Posted]], list[Posted]]
 class Figure:
     """`amount` is what pages show; `side` times the sum of the entries that `choose` finds is the same.
 
-    They stand on `accounts` of these kinds. `of`: the bill, the refund or the number of the event that it is of.
+    They stand on `accounts` of these kinds; of those on which a landlord is owed, on such as the payment's bills have.
+    `of`: the bill, the refund or the number of the event that it is of.
     """
 
     kind: FigureKind
@@ -100,11 +99,6 @@ def figures_of(payment: Payment, posted: Sequence[Posted] = ()) -> dict[str, Fig
     return {figure.name: figure for figure in found}
 
 
-def may_read(role: Role, figure: Figure) -> bool:
-    """A landlord reads what is owed to them; whoever paid, and the office, all."""
-    return role is not Role.LANDLORD or figure.accounts <= OWED
-
-
 def sum_of_entries(figure: Figure, chosen: Iterable[Posted]) -> Money:
     """What the entries come to, as the figure counts them; zero where there are none."""
     nothing = Money(0, figure.amount.currency)
@@ -117,16 +111,16 @@ def counted(figure: Figure, one: Posted) -> Money:
 
 
 def _of_all(payment: Payment) -> Iterable[Figure]:
-    fees, money = payment.fees, received_of(payment)
+    fees, money, owed = payment.fees, received_of(payment), _owed(payment)
     yield _figure(FigureKind.TOTAL, payment.total, _DEBIT, CASH, *SETTLED)
-    yield _figure(FigureKind.AMOUNT, payment.amount, _CREDIT, OWED, *SETTLED)
+    yield _figure(FigureKind.AMOUNT, payment.amount, _CREDIT, owed, *SETTLED)
     yield _figure(FigureKind.PLATFORM_FEE, fees.platform, _CREDIT, _PLATFORM, *SETTLED)
     yield _figure(FigureKind.PROCESSING_FEE, fees.processing, _CREDIT, _PROCESSING, *SETTLED)
     yield _figure(FigureKind.PROVIDER_FEE, fees.provider, _CREDIT, _PROVIDER, *SETTLED)
     yield _figure(FigureKind.FEES, fees.total, _CREDIT, _FEES, *SETTLED)
-    yield _figure(FigureKind.CAME, money.came, _CREDIT, OWED, *_SET_APART)
-    yield _figure(FigureKind.BACK, money.back, _DEBIT, OWED, *_BACK)
-    yield _figure(FigureKind.NET, money.net, _CREDIT, OWED, *_SET_APART, *_BACK)
+    yield _figure(FigureKind.CAME, money.came, _CREDIT, owed, *_SET_APART)
+    yield _figure(FigureKind.BACK, money.back, _DEBIT, owed, *_BACK)
+    yield _figure(FigureKind.NET, money.net, _CREDIT, owed, *_SET_APART, *_BACK)
     # An amount that cannot be one is booked as what was asked for, and so explains nothing.
     if payment.received and payment.received.minor > 0:
         yield _figure(FigureKind.RECEIVED, payment.received, _DEBIT, CASH, *SETTLED, e.AmountMismatch)
@@ -154,13 +148,20 @@ def _of_bills(payment: Payment) -> Iterable[Figure]:
     """What was asked for of each bill, what of that it was credited with, and what came beyond it."""
     for each in payment.allocations:
         asked = payment.asked_for(each.amount)
-        beyond = asked_beyond(each.amount, each.excess, payment.exchange) if each.excess else asked - asked
+        applied = payment.went_to(each)
         whole, credited = (_of_bill(payment, each.bill, events) for events in (SETTLED, _SET_APART))
-        yield Figure(FigureKind.BILL, asked, _CREDIT, OWED, whole, each.bill)
-        yield Figure(FigureKind.APPLIED, asked - beyond, _CREDIT, OWED, credited, each.bill)
-        if beyond:
+        owed = frozenset({kind_of(owed_to(payment, each))})
+        yield Figure(FigureKind.BILL, asked, _CREDIT, owed, whole, each.bill)
+        yield Figure(FigureKind.APPLIED, applied, _CREDIT, owed, credited, each.bill)
+        if beyond := asked - applied:
             apart = _beyond(payment, each.bill, _SUSPENSE)
             yield Figure(FigureKind.BEYOND, beyond, _CREDIT, _SUSPENSE, apart, each.bill)
+
+
+def _owed(payment: Payment, bills: Collection[str | None] | None = None) -> frozenset[AccountKind]:
+    """On what kinds of account its bills stand, or some of them."""
+    some = [each for each in payment.allocations if bills is None or each.bill in bills]
+    return frozenset(kind_of(owed_to(payment, each)) for each in some)
 
 
 def _of_bill(payment: Payment, bill: str, events: tuple[type[e.Event], ...]) -> Choice:
@@ -190,7 +191,8 @@ def _beyond(payment: Payment, bill: str, accounts: frozenset[AccountKind]) -> Ch
 
 def _of_refunds(payment: Payment) -> Iterable[Figure]:
     for one in payment.refunds.sent_back:
-        bills = OWED | _SUSPENSE if one.of(Pot.EXCESS) else OWED
+        owed = _owed(payment, {part.bill for part in one.parts if part.pot is Pot.BILL})
+        bills = owed | _SUSPENSE if one.of(Pot.EXCESS) else owed
         for kind, amount, side, accounts in (
             (FigureKind.REFUND, one.amount, _CREDIT, CASH),
             (FigureKind.REFUND_OF_BILLS, one.without_fee - one.lost, _DEBIT, bills),

@@ -134,13 +134,18 @@ def owed_to(payment: Payment, allocation: Allocation) -> str:
     return _owed(payment.lease, payment.payee, allocation.type)
 
 
+def deposit_of(lease: str) -> str:
+    """The account of the deposits that are held for a lease."""
+    return f"deposit:{lease}"
+
+
 def credit_of(lease: str) -> str:
     """The account of what a tenant keeps with us for the next bills of a lease."""
     return f"credit:{lease}"
 
 
 def _owed(lease: str, payee: str, kind: PaymentType) -> str:
-    return f"deposit:{lease}" if kind in HELD else payable_to(payee)
+    return deposit_of(lease) if kind in HELD else payable_to(payee)
 
 
 def suspended(event: e.AmountMismatch, payment: Payment) -> Money | None:

@@ -31,16 +31,22 @@ def payee_of(account: str) -> str:
     return account.removeprefix(_PAYABLE) if account.startswith(_PAYABLE) else OURSELVES
 
 
-def prepared(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOut:
+    """Of one currency: a line for each who can be paid, and for each other the reason why not."""
+
+    currency: Currency
+    lines: tuple[PayoutLine, ...]
+    passed: tuple[Passed, ...]
+
+
+def shared_out(
     owed: Iterable[PayoutItem],
     destinations: Mapping[str, Destination],
-    *,
-    account: str,
     currency: Currency,
-    prepared_by: str | None,
     disputed: Collection[str] = (),
-) -> PayoutPrepared | None:
-    """The payout of all that is `owed` in that currency; None where there is nothing to send.
+) -> SharedOut:
+    """What of all that is `owed` in that currency can be sent.
 
     `destinations` by payee. Of the `disputed` payments only what went back counts. Our own fees are the last line.
     """
@@ -60,13 +66,18 @@ def prepared(
         else:
             why = to.why if amount.minor > 0 else LeftOut.NOTHING_TO_SEND
             passed.append(Passed(payee=payee, amount=amount, why=why))
-    if not lines:
+    return SharedOut(currency=currency, lines=tuple(lines), passed=tuple(passed))
+
+
+def prepared(found: SharedOut, *, account: str, prepared_by: str | None) -> PayoutPrepared | None:
+    """The payout of it; None where there is nothing to send."""
+    if not found.lines:
         return None
     return PayoutPrepared(
         account=account,
-        currency=currency,
-        lines=tuple(lines),
-        passed=tuple(passed),
+        currency=found.currency,
+        lines=found.lines,
+        passed=found.passed,
         prepared_by=prepared_by,
     )
 

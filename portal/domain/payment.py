@@ -143,6 +143,12 @@ class Payment:
         """The money for so much of a bill."""
         return asked_for(amount, self.exchange)
 
+    def went_to(self, allocation: Allocation) -> Money:
+        """So much of the money its bill needed."""
+        asked = self.asked_for(allocation.amount)
+        beyond = allocation.excess
+        return asked - asked_beyond(allocation.amount, beyond, self.exchange) if beyond else asked
+
     def allocation_of(self, bill: str | None) -> Allocation:
         """The one for that bill; the only one, where an older event names none."""
         return next(each for each in self.allocations if bill in (each.bill, None))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from portal.domain.bill import HELD
-from portal.domain.deposit_pots import deducted_of
 from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.refund_part import Pot
@@ -33,21 +32,11 @@ def received_of(payment: Payment) -> Received:
     return Received(payment.applied, sum(back, Money(0, payment.amount.currency)))
 
 
-def earned_of(payment: Payment) -> Money:
-    """What of the money its landlord has or gets in a payout: of bills, of a deposit, and of what paid later bills."""
-    nothing = payment.amount - payment.amount
-    used = sum((use.amount for use in payment.credit_uses), deducted_of(payment) or nothing)
-    return _left_of_bills(payment, held=False) + used
-
-
 def held_of(payment: Payment) -> Money:
-    """What of it is kept for the lease still."""
-    return _left_of_bills(payment, held=True)
-
-
-def _left_of_bills(payment: Payment, *, held: bool) -> Money:
-    """Only what has gone is gone: of what is asked back somebody has to decide first."""
-    bills = {each.bill for each in payment.allocations if (each.type in HELD) is held}
+    """What of it is kept for the lease still. Only what has gone is gone: of what is asked back somebody has to decide
+    first.
+    """
+    bills = {each.bill for each in payment.allocations if each.type in HELD}
     gone = replace(payment, refunds=Refunds(tuple(payment.refunds.sent_back)))
     left = (pot.amount for pot in pots_left(gone) if pot.pot is Pot.BILL and pot.bill in bills)
     return sum(left, payment.amount - payment.amount)

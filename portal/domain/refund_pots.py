@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from portal.domain.allocation import Allocation
-from portal.domain.exchange import Exchange, asked_beyond
+from portal.domain.exchange import Exchange
 from portal.domain.money import Money, rounded
 from portal.domain.payment import Payment
 from portal.domain.refund_part import Pot, RefundPart
@@ -80,12 +80,9 @@ def _taken(
 
 
 def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:
-    bill = allocation.bill
-    beyond = allocation.excess
-    asked = payment.asked_for(allocation.amount)
-    excess = asked_beyond(allocation.amount, beyond, payment.exchange) if beyond else asked - asked
-    yield RefundPart(pot=Pot.BILL, amount=asked - excess, bill=bill, uncredited=allocation.applied)
-    yield RefundPart(pot=Pot.EXCESS, amount=excess, bill=bill)
+    bill, asked, needed = allocation.bill, payment.asked_for(allocation.amount), payment.went_to(allocation)
+    yield RefundPart(pot=Pot.BILL, amount=needed, bill=bill, uncredited=allocation.applied)
+    yield RefundPart(pot=Pot.EXCESS, amount=asked - needed, bill=bill)
 
 
 def _less(pot: RefundPart, parts: Iterable[RefundPart]) -> RefundPart:

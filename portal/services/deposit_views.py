@@ -50,6 +50,15 @@ class LeaseDeposit:
         return decides or (self.standing is not None and bool(self.standing.unsent))
 
     @property
+    def came_again(self) -> bool:
+        """Its return had ended because nothing was held, and money of it is here since."""
+        return (
+            self.one is not None
+            and self.one.is_gone
+            and not (self.standing is None or self.standing.is_empty)
+        )
+
+    @property
     def to_itemise(self) -> Money | None:
         """What is held of the deposit that the landlord may still answer for."""
         if self.one is None or self.standing is None or not self.one.is_open:
@@ -127,12 +136,12 @@ class DepositViews:
         return await self._tools.store.read(question)
 
     async def queue(self, person: Person) -> list[LeaseDeposit]:
-        """What waits for the office, the longest first, and what could not be sent back. Raises NotFound."""
+        """What waits for the office, the longest first, and what is the tenant's and not sent. Raises NotFound."""
         of_the_office(person)
 
         def question(tx: Tx) -> list[LeaseDeposit]:
             waiting = [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)]
-            unsent = deposit_returns.could_not_be_sent(tx)
+            unsent = deposit_returns.with_money_left(tx)
             return [
                 each for each in _deposits(tx, [*dict.fromkeys([*waiting, *unsent])]) if each.needs_office
             ]

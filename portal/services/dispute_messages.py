@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from portal.domain.dispute import DisputeVerdict
+from portal.services.concerned import landlords_of
 from portal.services.messages import Messages, Text
 from portal.services.tools import Tools
-from portal.store import jobs, people
+from portal.store import jobs
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 
@@ -39,10 +40,9 @@ class DisputeMessages:
         if dispute.verdict is not DisputeVerdict.LOST and payment.refunds.with_request(dispute.id):
             return []
         kind = _KINDS[dispute.verdict]
-        landlords = [who for who in (people.load(tx, payment.payee),) if who]
         texts = [
             *self._messages.to_payer(tx, payment, kind),
-            *(Text(who, kind, self._messages.facts(tx, payment)) for who in landlords),
+            *(Text(who, kind, self._messages.facts(tx, payment)) for who, _ in landlords_of(tx, payment)),
         ]
         amount = dispute.amount or payment.total
         return [

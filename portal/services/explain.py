@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
+from portal.domain.account_kind import CASH, AccountKind, kind_of
+from portal.domain.allocation import Allocation
+from portal.domain.credit_events import CreditApplied
+from portal.domain.deposit_events import DepositDeducted
 from portal.domain.errors import NotFound
 from portal.domain.fees import FeeRule, rule_of_version
-from portal.domain.figures import Figure, Posted, counted, figures_of, may_read, sum_of_entries
+from portal.domain.figures import Figure, Posted, counted, figures_of, sum_of_entries
+from portal.domain.ledger import owed_to
 from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
+from portal.domain.reader import Reader
 from portal.services.office import STAFF
-from portal.services.refunds import is_its_landlord
 from portal.services.tools import Tools
 from portal.store import ledger_pages, queries, sources
 from portal.store import payments as payment_rows
@@ -26,10 +30,13 @@ class Explanation:
     """One figure of a payment, or all of it, as its reader may see it.
 
     `posted` are all entries that they may read, `chosen` those of the figure. Where no money has moved there are none.
+    `bills` are those of which they may read, and `whole` says that it has no other.
     """
 
     payment: Payment
     place: str
+    bills: Sequence[Allocation | CreditApplied]
+    whole: bool
     figure: Figure | None
     posted: Sequence[Posted]
     chosen: Sequence[Posted]
@@ -85,24 +92,34 @@ class Explain:
         """A figure by its name, or everything. Raises NotFound."""
         return await self._tools.store.read(lambda tx: _explained(tx, person, reference, name))
 
+    async def lets(self, payment: Payment) -> str:
+        """Who lets the home of its lease now."""
+        return await self._tools.store.read(lambda tx: queries.due_of(tx, payment).lease.landlord)
+
 
 def _explained(tx: Tx, person: Person, reference: str, name: str | None) -> Explanation:
     payment = payment_rows.load(tx, reference)
-    if payment is None or not _may_see(payment, person):
+    if payment is None:
         raise NotFound
-    posted = posted_of(tx, reference)
-    figure = figures_of(payment, posted).get(name) if name else None
-    if name and (figure is None or not may_read(person.role, figure)):
+    lease, every = queries.due_of(tx, payment).lease, posted_of(tx, reference)
+    reader = Reader(person, payment, lease.landlord)
+    posted = [one for one in every if reader.may_read_of(one.entry.account)]
+    if not _may_see(reader, every, posted):
         raise NotFound
-    in_the_office = person.role in STAFF
+    figure = figures_of(payment, every).get(name) if name else None
+    if name and (figure is None or not reader.may_read(figure)):
+        raise NotFound
+    bills = _bills_of(reader, posted)
     return Explanation(
         payment=payment,
-        place=queries.due_of(tx, payment).lease.place,
+        place=lease.place,
+        bills=bills,
+        whole=all(each in bills for each in payment.allocations),
         figure=figure,
-        posted=[one for one in posted if _may_read(person, one)],
-        chosen=figure.choose(posted) if figure else (),
-        callbacks=sources.callbacks_of(tx, reference) if in_the_office else (),
-        lines=sources.lines_of(tx, reference) if person.role is not Role.LANDLORD else (),
+        posted=posted,
+        chosen=figure.choose(every) if figure else (),
+        callbacks=sources.callbacks_of(tx, reference) if person.role in STAFF else (),
+        lines=sources.lines_of(tx, reference) if not reader.is_landlord else (),
     )
 
 
@@ -113,10 +130,23 @@ def posted_of(tx: Tx, reference: str) -> list[Posted]:
     return [Posted(entry, history[entry.seq - 1][0]) for entry in entries]
 
 
-def _may_see(payment: Payment, person: Person) -> bool:
-    return payment.payer == person.id or is_its_landlord(payment, person) or person.role in STAFF
+def _bills_of(reader: Reader, posted: Sequence[Posted]) -> list[Allocation | CreditApplied]:
+    """What a landlord is owed: of its own bills, of a deposit that became theirs, and of what paid later bills."""
+    payment, events = reader.payment, {one.entry.seq: one.event for one in posted}.values()
+    if not reader.is_landlord:
+        return [*payment.allocations]
+    deducted = {part.bill for event in events if isinstance(event, DepositDeducted) for part in event.parts}
+    own = [
+        each
+        for each in payment.allocations
+        if kind_of(owed_to(payment, each)) in reader.kinds or each.bill in deducted
+    ]
+    return [*own, *(event for event in events if isinstance(event, CreditApplied))]
 
 
-def _may_read(person: Person, one: Posted) -> bool:
-    """A landlord reads of the accounts on which they are owed, and of no other."""
-    return person.role is not Role.LANDLORD or kind_of(one.entry.account) in OWED
+def _may_see(reader: Reader, every: Sequence[Posted], theirs: Sequence[Posted]) -> bool:
+    """A landlord sees what they have an entry in, or would have once money came."""
+    payment, person = reader.payment, reader.person
+    if not reader.is_landlord:
+        return payment.payer == person.id or person.role in STAFF
+    return bool(theirs) or (not every and bool(_bills_of(reader, ())))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.domain.bank_line import BankLine, Held
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
-from portal.domain.money import Money
+from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
+from portal.services.concerned import landlords_of, paid_by_credit
 from portal.services.office import STAFF, completes
-from portal.services.refund_texts import of_bills_now, to_landlord_about
+from portal.services.refund_texts import of_bills_now, to_landlord_about, wants_a_word
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -93,7 +95,7 @@ class Messages:
             if payment and due:
                 facts = {"use": payment.credit_uses[job.payload["number"]], "rest": due[0].bill.rest}
                 texts = self.to_payer(tx, payment, "credit_used")
-                landlord = people.load(tx, due[0].lease.landlord)
+                landlord = paid_by_credit(tx, payment, job.payload["number"])
                 texts += [Text(landlord, "credit_received", self.facts(tx, payment))] if landlord else []
                 for one in texts:
                     text = Text(one.to, one.kind, one.context | facts)
@@ -161,11 +163,20 @@ class Messages:
             jobs.enqueue(tx, "send", key, now, message=message)
 
     def _texts(self, tx: Tx, payment: Payment) -> list[Text]:
-        landlord = people.load(tx, payment.payee)
         to_payer = self.to_payer(tx, payment, _kind(payment))
-        if landlord is None or not _reached_the_landlord(payment):
+        if payment.state is not State.COMPLETED:
             return to_payer
-        return [*to_payer, Text(landlord, "received", self.facts(tx, payment))]
+        return [*to_payer, *self._received(tx, payment)]
+
+    def _received(self, tx: Tx, payment: Payment) -> Iterable[Text]:
+        """To each landlord of their part; what was more than a bill is still the payer's."""
+        for landlord, bills in landlords_of(tx, payment):
+            needed = [each for each in bills if each.applied]
+            if needed:
+                came = sum_of([payment.went_to(each) for each in needed])
+                yield Text(
+                    landlord, "received", self.facts(tx, payment) | {"bills": needed, "received": came}
+                )
 
     def to_payer(self, tx: Tx, payment: Payment, kind: str, line: BankLine | None = None) -> list[Text]:
         """In the language in which they paid; `line` is the money that it is about. None to somebody who is gone."""
@@ -177,12 +188,12 @@ class Messages:
         return [Text(Person(payer.id, payer.name, payer.role, language), kind, facts)]
 
     def _about_refund(self, tx: Tx, payment: Payment, refund: Refund, news: str) -> list[Text]:
-        phone, of_bills = contacts.masked(tx, payment.reference), of_bills_now(payment, refund)
         facts = {
             "refund": refund,
-            "of_bills": of_bills,
+            "of_bills": of_bills_now(payment, refund, payment.bills),
+            "bills": payment.allocations,
             "refund_reference": shown(refund.reference),
-            "phone": phone,
+            "phone": contacts.masked(tx, payment.reference),
         }
         if news == "refund_second":
             first = people.named(tx, refund.approved_by)
@@ -190,11 +201,16 @@ class Messages:
             texts = [Text(one, news, self.facts(tx, payment)) for one in seconds]
         else:
             texts = self.to_payer(tx, payment, news)
-        kind = to_landlord_about(refund, of_bills, news)
-        landlord = people.load(tx, payment.payee) if kind else None
-        if kind and landlord is not None:
-            texts.append(Text(landlord, kind, self.facts(tx, payment)))
-        return [Text(one.to, one.kind, one.context | facts) for one in texts]
+        decides = people.load(tx, payment.payee) if wants_a_word(refund, news) else None
+        if decides is not None:
+            texts.append(Text(decides, "refund_wanted", self.facts(tx, payment)))
+        told = [Text(one.to, one.kind, one.context | facts) for one in texts]
+        for landlord, bills in landlords_of(tx, payment):
+            own = of_bills_now(payment, refund, [each.bill for each in bills])
+            if kind := to_landlord_about(refund, own, news):
+                theirs = self.facts(tx, payment) | facts | {"of_bills": own, "bills": bills}
+                told.append(Text(landlord, kind, theirs))
+        return told
 
     def facts(self, tx: Tx, payment: Payment) -> dict[str, object]:
         """`came` has come for it by bank and waits for the rest; None where nothing has."""
@@ -266,11 +282,6 @@ def _about_money(line: BankLine) -> str:
             return "transfer_extra"
         case _:
             return "transfer_checked"
-
-
-def _reached_the_landlord(payment: Payment) -> bool:
-    """What was more than the bill is still the payer's."""
-    return payment.state is State.COMPLETED and bool(payment.applied)
 
 
 _KIND = {

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 
 from portal.domain.errors import NotFound
 from portal.domain.money import Currency
+from portal.domain.payout import Payout, PayoutLine
 from portal.domain.person import Person, Role
 from portal.domain.zone import EAST_AFRICA
 from portal.services.tools import Tools
-from portal.store import payee_statement
+from portal.store import payee_accounts, payee_statement, payouts
 from portal.store.payee_statement import PayeeStatement
 from portal.store.types import Tx
 
@@ -25,6 +26,15 @@ class Monthly:
     statement: PayeeStatement
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPayout:
+    """A payout as one landlord may see it: their own `line` of it, and the masked `account` that it went to."""
+
+    payout: Payout
+    line: PayoutLine
+    account: str | None
+
+
 class PayeeStatements:
     """To the landlord alone."""
 
@@ -37,6 +47,21 @@ class PayeeStatements:
             raise NotFound
         today = self._tools.clock().astimezone(EAST_AFRICA).date()
         return await self._tools.store.read(lambda tx: _monthly(tx, person.id, month, currency, today))
+
+    async def payout(self, person: Person, reference: str) -> OwnPayout:
+        """One that the bank has sent, as it stands in the statement. Raises NotFound."""
+        return await self._tools.store.read(lambda tx: _payout(tx, person, reference))
+
+
+def _payout(tx: Tx, person: Person, reference: str) -> OwnPayout:
+    payout = payouts.load(tx, reference)
+    if payout is None or payout.paid_at is None:
+        raise NotFound
+    line = next((line for line in payout.lines if line.payee == person.id), None)
+    if line is None:
+        raise NotFound
+    masked = payee_accounts.masked(tx, {line.destination})
+    return OwnPayout(payout=payout, line=line, account=masked.get(line.destination))
 
 
 def _monthly(tx: Tx, payee: str, wanted: date | None, currency: Currency | None, today: date) -> Monthly:

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from portal.domain.errors import NotFound
 from portal.domain.ledger import payable_to
 from portal.domain.money import Currency, Money
-from portal.domain.owed import payee_of
-from portal.domain.payout import OURSELVES, Payout, PayoutItem, PayoutLine, PayoutState
+from portal.domain.owed import SharedOut
+from portal.domain.payout import LeftOut, Payout, PayoutLine, PayoutState
 from portal.domain.person import Person, Role
 from portal.services.office import of_the_office
+from portal.services.payout_due import Debt, Due, due_now, shared_now
 from portal.services.tools import Tools
 from portal.store import payee_accounts, people
 from portal.store import payouts as payout_rows
 from portal.store.cursors import Cursors, scope_of
-from portal.store.owed import Share, moved, owed, shares_of
+from portal.store.owed import Share, earned_of, moved, owed, shares_of
 from portal.store.payouts import Listed
 from portal.store.types import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What would be in the next payout of a currency: to how many landlords, how much, and of it our own fees."""
-
-    currency: Currency
-    landlords: int
-    amount: Money
-    fees: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The office's list; `older` is the signed cursor of the next page."""
+    """The office's list; `older` is the signed cursor of the next page. `debts` are what landlords owe us."""
 
     payouts: list[Listed]
     older: str | None
     due: list[Due]
+    debts: list[Debt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +52,20 @@ class PayoutCase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """A landlord's money in one currency: `arrived` all that was ever sent, `sent` what a payout has under way, and
-    `next` what will be in the next one, below zero where more went back than came.
+    `next` what will be in the next one, below zero where more went back than came. What is `disputed` is in none until
+    the payers' banks have decided.
     """
 
     currency: Currency
     arrived: Money
     sent: Money
     next: Money
+    disputed: Money
 
     @property
     def on_the_way(self) -> Money:
-        return self.sent + self.next
+        """What is owed to us is on its way to nobody."""
+        return self.sent + max(self.next, Money(0, self.currency))
 
 
 class PayoutViews:
@@ -89,9 +84,16 @@ class PayoutViews:
         def question(tx: Tx) -> Overview:
             listed, next_after = payout_rows.newest(tx, after)
             older = self._cursors.sign(*next_after, scope=scope) if next_after else None
-            return Overview(payouts=listed, older=older, due=_due(owed(tx)))
+            due, debts = due_now(tx)
+            return Overview(payouts=listed, older=older, due=due, debts=debts)
 
         return await self._tools.store.read(question)
+
+    async def debts(self, person: Person) -> list[Debt]:
+        """What landlords owe us. Raises NotFound."""
+        of_the_office(person)
+        _, debts = await self._tools.store.read(due_now)
+        return debts
 
     async def case(self, person: Person, reference: str) -> PayoutCase:
         """Raises NotFound."""
@@ -129,6 +131,11 @@ class PayoutViews:
 
         return await self._tools.store.read(question)
 
+    async def earned(self, person: Person, payments: Iterable[str]) -> dict[str, Money]:
+        """By payment what of it is the landlord's own by now; those of which nothing is are left out."""
+        names = list(payments)
+        return await self._tools.store.read(lambda tx: earned_of(tx, payable_to(person.id), names))
+
 
 def _case(tx: Tx, reference: str) -> PayoutCase:
     payout = payout_rows.load(tx, reference)
@@ -145,28 +152,6 @@ def _case(tx: Tx, reference: str) -> PayoutCase:
     )
 
 
-def _due(items: list[PayoutItem]) -> list[Due]:
-    by_currency: dict[Currency, list[PayoutItem]] = {}
-    for item in items:
-        by_currency.setdefault(item.amount.currency, []).append(item)
-    return [_due_in(currency, found) for currency, found in sorted(by_currency.items())]
-
-
-def _due_in(currency: Currency, items: list[PayoutItem]) -> Due:
-    payees: dict[str, int] = {}
-    for item in items:
-        payee = payee_of(item.account)
-        payees[payee] = payees.get(payee, 0) + item.amount.minor
-    fees = payees.pop(OURSELVES, 0)
-    waiting = [sum_ for sum_ in payees.values() if sum_ > 0]
-    return Due(
-        currency=currency,
-        landlords=len(waiting),
-        amount=Money(sum(waiting), currency),
-        fees=Money(max(0, fees), currency),
-    )
-
-
 def _balances(tx: Tx, payee: str) -> list[Balance]:
     taken, left = moved(tx, payee), owed(tx, payable_to(payee))
     currencies = {
@@ -174,12 +159,17 @@ def _balances(tx: Tx, payee: str) -> list[Balance]:
         *(currency for currency, _ in taken),
         *(item.amount.currency for item in left),
     }
-    return [
-        Balance(
-            currency=currency,
-            arrived=Money(taken.get((currency, True), 0), currency),
-            sent=Money(taken.get((currency, False), 0), currency),
-            next=Money(sum(one.amount.minor for one in left if one.amount.currency is currency), currency),
-        )
-        for currency in sorted(currencies)
-    ]
+    return [_balance(taken, shared_now(tx, left, currency)) for currency in sorted(currencies)]
+
+
+def _balance(taken: Mapping[tuple[Currency, bool], int], found: SharedOut) -> Balance:
+    currency, nothing = found.currency, Money(0, found.currency)
+    disputed = [one.amount for one in found.passed if one.why is LeftOut.DISPUTED]
+    rest = [one.amount for one in found.passed if one.why is not LeftOut.DISPUTED]
+    return Balance(
+        currency=currency,
+        arrived=Money(taken.get((currency, True), 0), currency),
+        sent=Money(taken.get((currency, False), 0), currency),
+        next=sum([*rest, *(line.amount for line in found.lines)], nothing),
+        disputed=sum(disputed, nothing),
+    )

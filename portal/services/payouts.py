@@ -5,21 +5,19 @@ Nothing here touches a payment: whatever becomes of a payout, what was paid stay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency
-from portal.domain.owed import Destination, payee_of, prepared, shrunk
+from portal.domain.owed import prepared, shrunk
 from portal.domain.payout import (
     IllegalPayout,
-    LeftOut,
     LineReturned,
     Payout,
     PayoutApproved,
     PayoutDropped,
     PayoutEvent,
-    PayoutItem,
     PayoutPaid,
     PayoutSent,
     PayoutState,
@@ -30,8 +28,9 @@ from portal.domain.person import Person
 from portal.providers.provider import Account
 from portal.services.matching import Matching
 from portal.services.office import Unchanged, approves, of_the_office, read_bank_reference
+from portal.services.payout_due import shared_now
 from portal.services.tools import Tools
-from portal.store import disputes, jobs, payee_accounts
+from portal.store import disputes, jobs
 from portal.store import payouts as payout_rows
 from portal.store.owed import owed
 from portal.store.types import Tx
@@ -136,15 +135,7 @@ class Payouts:
         standing = payout_rows.waiting(tx, account.id, currency)
         if standing is not None:
             return Made(reference=standing, new=False)
-        items = owed(tx)
-        event = prepared(
-            items,
-            _destinations(tx, items),
-            account=account.id,
-            currency=currency,
-            prepared_by=by,
-            disputed=disputes.open_of(tx, {item.stream for item in items}),
-        )
+        event = prepared(shared_now(tx, owed(tx), currency), account=account.id, prepared_by=by)
         if event is None:
             return None
         reference = self._tools.reference()
@@ -200,16 +191,6 @@ def _still_owed(tx: Tx, payout: Payout) -> None:
     streams = {item.stream for item in items}
     if shrunk(items, owed(tx), disputes.open_of(tx, streams)):
         raise Unchanged("shrunk")
-
-
-def _destinations(tx: Tx, items: Iterable[PayoutItem]) -> dict[str, Destination]:
-    """Where the money of each goes, or why it goes nowhere."""
-    payees = {payee_of(item.account) for item in items}
-    entered = {
-        payee: Destination(id=None, why=LeftOut.UNCONFIRMED) for payee in payee_accounts.waiting(tx, payees)
-    }
-    standing = payee_accounts.standing(tx, payees)
-    return entered | {payee: Destination(id=account.id) for payee, account in standing.items()}
 
 
 def _number(typed: str) -> int:

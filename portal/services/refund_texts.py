@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_part import Pot
+from portal.domain.refund_pots import pots_left
 from portal.domain.refund_reason import RefundReason
 
 _NEWS = {
@@ -49,12 +52,19 @@ def _is_told_already(was: Refund | None, refund: Refund) -> bool:
     return refund.reason is RefundReason.LEASE_ENDED and not decided
 
 
-def of_bills_now(payment: Payment, refund: Refund) -> Money:
-    """What its bills lose by it or, once it is here again, what of that they still needed."""
-    taken, beyond = refund.of(Pot.BILL), payment.excess_waiting
-    if refund.returned_at is None or beyond is None:
+def of_bills_now(payment: Payment, refund: Refund, bills: Collection[str]) -> Money:
+    """What these of its bills lose by it or, once it is here again, what of that they still needed."""
+    nothing = Money(0, refund.amount.currency)
+    taken = sum((one.amount for one in refund.parts if one.pot is Pot.BILL and one.bill in bills), nothing)
+    if refund.returned_at is None:
         return taken
-    return max(taken - beyond, taken - taken)
+    waiting = (pot for pot in pots_left(payment) if pot.pot is Pot.EXCESS and pot.bill in bills)
+    return max(sum((-pot.amount for pot in waiting), taken), nothing)
+
+
+def wants_a_word(refund: Refund, news: str) -> bool:
+    """Whether it waits for the landlord, who agrees to it or not."""
+    return news == "refund_asked" and not refund.beyond_bills
 
 
 def to_landlord_about(refund: Refund, of_bills: Money, news: str) -> str | None:
@@ -62,8 +72,6 @@ def to_landlord_about(refund: Refund, of_bills: Money, news: str) -> str | None:
 
     A deposit that goes back is told of by its own return.
     """
-    if news == "refund_asked" and not refund.beyond_bills:
-        return "refund_wanted"
     if refund.reason is RefundReason.LEASE_ENDED:
         return None
     return _TO_LANDLORD.get(news) if of_bills else None

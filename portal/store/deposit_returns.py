@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, literal, or_, select, update
 
 from portal.domain.bill import HELD
 from portal.domain.deposit_events import RETURN_EVENTS, DepositItemised, ReturnEvent, Share, Waiver
 from portal.domain.deposit_line import Line
 from portal.domain.deposit_return import DepositReturn, ReturnState, apply_return
 from portal.domain.events import event_name
+from portal.domain.ledger import deposit_of
 from portal.domain.payment_state import State
 from portal.domain.refund import CALLED_OFF_REFUND
 from portal.domain.refund_reason import RefundReason
@@ -25,7 +26,7 @@ from portal.store.allocations import payment_bills
 from portal.store.deposit_tables import deposit_return_events, deposit_returns, deposit_shares
 from portal.store.event_log import EventLog
 from portal.store.refunds import refunds
-from portal.store.tables import bills, leases, payments, properties
+from portal.store.tables import bills, leases, ledger_entries, payments, properties
 from portal.store.types import Tx, hold
 from portal.store.writer import VersionConflict
 
@@ -93,16 +94,22 @@ def waiting(tx: Tx, states: Collection[ReturnState], most: int = 100) -> list[De
     return [return_of(row) for row in tx.execute(ordered).mappings()]
 
 
-def could_not_be_sent(tx: Tx, most: int = 100) -> list[str]:
-    """The leases of which some refund of a deposit came to nothing, whatever was sent since."""
-    question = (
-        select(deposit_returns.c.lease)
-        .join(deposit_shares, deposit_shares.c.deposit_return == deposit_returns.c.reference)
-        .join(refunds, refunds.c.payment == deposit_shares.c.payment)
-        .where(refunds.c.reason == RefundReason.LEASE_ENDED, refunds.c.state.in_(CALLED_OFF_REFUND))
-        .distinct()
+def with_money_left(tx: Tx, most: int = 100) -> list[str]:
+    """The leases that hold some of a deposit still whose return is over, or of which some refund came to nothing."""
+    columns, its = deposit_returns.c, ledger_entries.c
+    held = select(func.sum(its.amount)).where(its.account == literal(deposit_of("")) + columns.lease)
+    failed = (
+        select(refunds.c.reference)
+        .join(deposit_shares, deposit_shares.c.payment == refunds.c.payment)
+        .where(
+            deposit_shares.c.deposit_return == columns.reference,
+            refunds.c.reason == RefundReason.LEASE_ENDED,
+            refunds.c.state.in_(CALLED_OFF_REFUND),
+        )
     )
-    return sorted(tx.execute(question.limit(most)).scalars())
+    over = columns.state == ReturnState.SETTLED
+    question = select(columns.lease).where(or_(over, failed.exists()), held.scalar_subquery() < 0)
+    return sorted(tx.execute(question.distinct().limit(most)).scalars())
 
 
 def bound(tx: Tx, payments: Collection[str]) -> dict[str, str]:

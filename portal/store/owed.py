@@ -51,6 +51,29 @@ def owed(tx: Tx, account: str | None = None) -> list[PayoutItem]:
     ]
 
 
+def earned_of(tx: Tx, account: str, streams: Collection[str]) -> dict[str, Money]:
+    """What of each payment that landlord's account is owed, paid out or not; those that owe it nothing are left out."""
+    columns = ledger_entries.c
+    question = (
+        select(columns.stream, columns.currency, func.sum(columns.amount))
+        .where(columns.account == account, columns.stream.in_(streams))
+        .group_by(columns.stream, columns.currency)
+    )
+    return {row[0]: Money(-int(row[2]), Currency(row[1])) for row in tx.execute(question) if row[2]}
+
+
+def went_back_at(tx: Tx, account: str, streams: Collection[str]) -> datetime:
+    """When the first of these payments lost what that account had got of it; of each the last time counts."""
+    columns = ledger_entries.c
+    question = (
+        select(func.max(columns.at))
+        .where(columns.account == account, columns.stream.in_(streams), columns.amount > 0)
+        .group_by(columns.stream)
+    )
+    lost: list[datetime] = [*tx.execute(question).scalars()]
+    return min(lost)
+
+
 def shares_of(tx: Tx, streams: Collection[str], account: str | None = None) -> dict[str, list[Share]]:
     """What payouts have of each payment, the oldest first; of one account of the ledger or of all."""
     its = payout_items.c

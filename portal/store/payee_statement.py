@@ -33,7 +33,7 @@ class Kind(StrEnum):
 class Movement:
     """One entry as the landlord sees it: `amount` above zero is owed to them, `balance` what they were owed after it.
 
-    `reference` is of the payment or the payout.
+    `reference` is of the payment or the payout; the `receipt` only of a payment to this landlord.
     """
 
     at: datetime
@@ -68,7 +68,7 @@ def of_payee(tx: Tx, payee: str, currency: Currency, start: datetime, end: datet
     movements = []
     for row in tx.execute(_entries().where(*its_own, columns.at >= start, columns.at < end)):
         balance += Money(-row.amount, currency)
-        movements.append(_movement(row, balance))
+        movements.append(_movement(row, payee, balance))
     return PayeeStatement(currency=currency, opening=opening, movements=movements)
 
 
@@ -97,6 +97,7 @@ def _entries() -> Any:
             people.c.name.label("tenant"),
             leases.c.unit,
             properties.c.name.label("property_name"),
+            payments.c.payee,
             payments.c.receipt_landlord,
             payments.c.receipt_year,
             payments.c.receipt_serial,
@@ -110,8 +111,9 @@ def _entries() -> Any:
     )
 
 
-def _movement(row: Any, balance: Money) -> Movement:
-    has_receipt = row.receipt_serial is not None
+def _movement(row: Any, payee: str, balance: Money) -> Movement:
+    # What a tenant kept pays whoever lets the home by then: the receipt is the other landlord's.
+    has_receipt = row.receipt_serial is not None and row.payee == payee
     return Movement(
         at=row.at,
         kind=_kind(row),

@@ -30,11 +30,12 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A payment in a list, with the place it is for."""
+    """A payment in a list, with the place it is for; `lets` is the landlord of that place now."""
 
     payment: Payment
     place: str
     payer_name: str
+    lets: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,7 @@ def listed() -> Select[Any]:
             payments,
             properties.c.name.label("property_name"),
             leases.c.unit,
+            leases.c.landlord.label("lets"),
             people.c.name.label("payer_name"),
         )
         .join(leases, payments.c.lease == leases.c.reference)
@@ -279,7 +281,8 @@ def _page(tx: Tx, question: Select[Any], after: tuple[datetime, str] | None) -> 
 
 
 def listed_of(row: Any) -> Listed:
-    return Listed(payment_rows.payment_of(row), f"{row['unit']}, {row['property_name']}", row["payer_name"])
+    place = f"{row['unit']}, {row['property_name']}"
+    return Listed(payment_rows.payment_of(row), place, row["payer_name"], row["lets"])
 
 
 def _month(year: int, month: int) -> datetime:

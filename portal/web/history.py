@@ -77,7 +77,7 @@ async def show_detail(visit: NamedDependency[Visit], reference: FromPath[str]) -
     detail = await visit.site.views.detail(visit.person, read_reference(reference))
     extra, explains = (
         await extra_form(visit, detail.view.payment),
-        explains_of(detail.view.payment, visit.person.role),
+        explains_of(detail.view.payment, visit.person),
     )
     return page(
         visit, "payments/detail.html", detail_context(detail) | {"extra": extra, "explains": explains}

@@ -39,7 +39,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
             "payment": row.payment,
             "place": row.place,
             "payer_name": row.payer_name,
-            "explains": explains_of(row.payment, visit.person.role),
+            "explains": explains_of(row.payment, visit.person),
             "age": age(row.payment.created_at, now),
         }
         for row in listed
@@ -53,6 +53,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "parked": await visit.site.views.parked(),
         "refunds": await visit.site.refund_views.queued(visit.person),
         "taken_back": await visit.site.reads.taken_back.lately(),
+        "debts": await visit.site.books.views.debts(visit.person),
         "wide": True,
     }
     return page(visit, "ops/uncertain.html", context)
@@ -130,7 +131,7 @@ async def _case(
         "case": case,
         "payment": case.payment,
         "shares": await visit.site.books.views.shares(visit.person, reference),
-        "explains": explains_of(case.payment, visit.person.role),
+        "explains": explains_of(case.payment, visit.person),
         "moments": moments(case.timeline),
         "errors": errors,
         "unchanged": unchanged,

@@ -6,19 +6,20 @@ from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from portal.documents.spreadsheet import csv_of
 from portal.domain.errors import Refused
 from portal.domain.money import Currency
 from portal.services.payee_statements import Monthly
 from portal.store.payee_statement import Kind, Movement
+from portal.web.addresses import read_reference, renamed
 from portal.web.downloads import download
 from portal.web.history import day_of, read_filters
-from portal.web.pages import page
+from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
-STATEMENT = "/landlord/statement"
+STATEMENT, OWN_PAYOUTS = "/landlord/statement", "/landlord/payouts"
 _HEADINGS = ("Date", "What", "Reference", "Receipt", "Tenant", "Unit", "Amount", "Balance", "Currency")
 
 
@@ -41,6 +42,15 @@ async def statement_file(
     monthly = await _monthly(visit, month, currency)
     name = f"nest-pay-{monthly.month:%Y-%m}-{monthly.statement.currency}.csv"
     return download(csv_of(rows_of(monthly)), name, "text/csv; charset=utf-8")
+
+
+@get(f"{OWN_PAYOUTS}/{{payout:str}}", name="landlord_payout")
+async def show_payout(visit: NamedDependency[Visit], payout: FromPath[str]) -> Response[bytes]:
+    if (known := read_reference(payout)) != payout:
+        return see_other(renamed(visit.path, payout, known))
+    found = await visit.site.books.statements.payout(visit.person, payout)
+    context = {"payout": found.payout, "line": found.line, "account": found.account}
+    return page(visit, "landlord/payout.html", context)
 
 
 def rows_of(monthly: Monthly) -> list[tuple[object, ...]]:
@@ -73,6 +83,12 @@ def _row(one: Movement) -> tuple[object, ...]:
     )
 
 
+def _explained(one: Movement) -> str:
+    """Where the landlord sees what it is made of."""
+    of_a_payout = one.kind in (Kind.SENT, Kind.RETURNED)
+    return f"{OWN_PAYOUTS}/{one.reference}" if of_a_payout else f"/why/{one.reference}"
+
+
 async def _monthly(visit: Visit, month: str, currency: str) -> Monthly:
     """Raises Refused (month)."""
     wanted = read_filters("", month).month
@@ -87,7 +103,10 @@ def _page(
     context = {
         "monthly": monthly,
         "statement": monthly.statement,
-        "rows": [{"movement": one, "day": day_of(one.at)} for one in monthly.statement.movements],
+        "rows": [
+            {"movement": one, "day": day_of(one.at), "href": _explained(one)}
+            for one in monthly.statement.movements
+        ],
         "chosen": chosen,
         "file": f"{STATEMENT}.csv?{urlencode(chosen)}",
         "errors": errors or {},
@@ -96,4 +115,4 @@ def _page(
     return page(visit, "landlord/statement.html", context, status)
 
 
-pages = [show_statement, statement_file]
+pages = [show_statement, statement_file, show_payout]

@@ -10,12 +10,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
+from portal.domain.ledger import payable_to
 from portal.domain.money import Currency
 from portal.domain.payout import Returned
 from portal.domain.person import Person
 from portal.services.office import Unchanged
 from portal.web.addresses import read_reference, renamed
 from portal.web.downloads import download
+from portal.web.ledger import account_address
 from portal.web.pages import page, see_other
 from portal.web.visit import Visit
 
@@ -138,6 +140,7 @@ async def _list(
     payees = await visit.site.books.payees.every(visit.person)
     context = {
         "overview": overview,
+        "ledger_of": {debt.payee: account_address(payable_to(debt.payee)) for debt in overview.debts},
         "older": f"{PAYOUTS}?after={overview.older}" if overview.older else None,
         "continued": after is not None,
         "accounts": accounts,

@@ -167,6 +167,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "enter_landlord_account": LANDLORD,
     "landlord_statement": LANDLORD,
     "landlord_statement_file": LANDLORD,
+    "landlord_payout": LANDLORD,
     "help": ANYONE,
     "no_prompt": ANYONE,
     "fees": ANYONE,

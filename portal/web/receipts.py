@@ -32,8 +32,9 @@ async def _slip(visit: Visit, number: str) -> Response[bytes]:
         "pdf": {"href": f"/r/{address}{SUFFIX}", "kilobytes": kilobytes(size)} if size else None,
         "back": way_back(visit.person.role, payment),
     }
+    lets = await visit.site.reads.explain.lets(payment)
     explained = {
-        "explains": explains_of(payment, visit.person.role),
+        "explains": explains_of(payment, visit.person, lets),
         "names": {
             "bills": [f"bill-{bill}" for bill in payment.bills],
             "beyond": [f"beyond-{bill}" for bill in payment.bills],

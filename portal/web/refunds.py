@@ -83,7 +83,7 @@ def case_facts(visit: Visit, case: RefundCase) -> dict[str, object]:
         "refund": case.refund,
         "payment": case.payment,
         "usual": spans(visit, case.usual),
-    } | {"explains": explains_of(case.payment, visit.person.role)}
+    } | {"explains": explains_of(case.payment, visit.person, case.lease.landlord)}
 
 
 def spans(visit: Visit, usual: UsualTime | None) -> tuple[Age, Age] | None:

@@ -169,7 +169,7 @@ def status_page(
     """`asked`: a question was just left to the worker; `unchanged`: what was just pressed did nothing."""
     context: dict[str, object] = {
         "p": standing,
-        "explains": explains_of(standing.payment, visit.person.role),
+        "explains": explains_of(standing.payment, visit.person),
         "asked": asked and standing.waiting and standing.can_be_asked,
         "renews": renews and standing.waiting,
         "unchanged": unchanged,

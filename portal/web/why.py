@@ -57,7 +57,11 @@ async def _shown(visit: Visit, reference: str, name: str | None) -> Response[byt
         "payment": found.payment,
         "figure": found.figure,
         "chosen": [_row(visit, one, amount) for one, amount in found.counted],
-        "posted": [_row(visit, one, one.entry.amount) for one in found.posted],
+        # What is owed stands below zero in the ledger; a landlord reads it as it stands in their statement.
+        "posted": [
+            _row(visit, one, -one.entry.amount if role is Role.LANDLORD else one.entry.amount)
+            for one in found.posted
+        ],
         "is_office": role in STAFF,
         "is_landlord": role is Role.LANDLORD,
         "rule": _rule(found),

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 
 import portal.domain
 from portal.domain import events as e
-from portal.domain.account_kind import OWED, AccountKind, kind_of
+from portal.domain.account_kind import AccountKind, kind_of
 from portal.domain.fees import rule_of_version
-from portal.domain.figures import FigureKind, figures_of, may_read, sum_of_entries
+from portal.domain.figures import FigureKind, figures_of, sum_of_entries
 from portal.domain.money import Money, shillings
 from portal.domain.payment_state import State
-from portal.domain.person import Role
 from tests.makers import BILL, LANDLORD, LEASE, a_payment, a_payment_history
 from tests.stories import Story, stories
 
@@ -35,16 +34,6 @@ def test_every_figure_is_the_sum_of_the_entries_that_it_leads_to(story: Story) -
             assert sum_of_entries(figure, chosen) == figure.amount, figure.name
         else:
             assert chosen == [], figure.name
-
-
-@given(stories())
-def test_what_a_landlord_may_read_leads_only_to_what_is_owed_to_them(story: Story) -> None:
-    posted = story.posted
-    for figure in figures_of(story.payment, posted).values():
-        theirs = {kind_of(one.entry.account) for one in figure.choose(posted)} <= OWED
-        assert theirs or not may_read(Role.LANDLORD, figure)
-        assert may_read(Role.TENANT, figure)
-        assert may_read(Role.OFFICE, figure)
 
 
 @given(stories())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portal.domain.ledger import PLATFORM_FEE, PROCESSING_FEE, payable_to
 from portal.domain.money import Currency, shillings
-from portal.domain.owed import Destination, payee_of, prepared
+from portal.domain.owed import Destination, payee_of, prepared, shared_out
 from portal.domain.payout import OURSELVES, LeftOut, PayoutItem, PayoutPrepared
 from tests.makers import LANDLORD, NEIGHBOUR, a_reference
 from tests.payouts import ACCOUNT, OUR_ACCOUNT, an_item, dollars_item
@@ -20,7 +20,8 @@ DESTINATIONS = {LANDLORD: Destination(id=ACCOUNT), OURSELVES: Destination(id=OUR
 
 
 def of(*items: PayoutItem, currency: Currency = Currency.TZS) -> PayoutPrepared | None:
-    return prepared(items, DESTINATIONS, account="CRDB", currency=currency, prepared_by=None)
+    found = shared_out(items, DESTINATIONS, currency)
+    return prepared(found, account="CRDB", prepared_by=None)
 
 
 @pytest.mark.covers("I7", "D17", "D18")
@@ -42,7 +43,7 @@ def test_each_landlord_gets_one_line_with_what_came_less_what_went_back() -> Non
 @pytest.mark.covers("I7")
 def test_whoever_cannot_be_paid_is_named_with_the_reason() -> None:
     waiting = Destination(id=None, why=LeftOut.UNCONFIRMED)
-    event = prepared(
+    found = shared_out(
         [
             an_item(450_000),
             an_item(-5, account=payable_to(NEIGHBOUR)),
@@ -50,12 +51,9 @@ def test_whoever_cannot_be_paid_is_named_with_the_reason() -> None:
             an_item(8, account=payable_to(THIRD)),
         ],
         {**DESTINATIONS, NEIGHBOUR: Destination(id=ACCOUNT), THIRD: waiting},
-        account="CRDB",
-        currency=Currency.TZS,
-        prepared_by=None,
+        Currency.TZS,
     )
-    assert event
-    assert {one.payee: (one.amount, one.why) for one in event.passed} == {
+    assert {one.payee: (one.amount, one.why) for one in found.passed} == {
         NEIGHBOUR: (shillings(-5), LeftOut.NOTHING_TO_SEND),
         OTHER: (shillings(7), LeftOut.NO_ACCOUNT),
         THIRD: (shillings(8), LeftOut.UNCONFIRMED),
@@ -89,7 +87,8 @@ def test_whatever_is_owed_every_shilling_of_it_is_in_a_line_or_with_somebody_who
 ) -> None:
     items = [an_item(minor, stream, account) for (account, stream), minor in owed.items()]
     destinations = {payee: Destination(id=ACCOUNT) for payee in sorted(known)}
-    event = prepared(items, destinations, account="CRDB", currency=Currency.TZS, prepared_by=None)
+    found = shared_out(items, destinations, Currency.TZS)
+    event = prepared(found, account="CRDB", prepared_by=None)
     sums: Counter[str] = Counter()
     for item in items:
         sums[payee_of(item.account)] += item.amount.minor

@@ -9,7 +9,7 @@ from portal.domain.bill import PaymentType
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.deposit_pots import parts_of_deposit
 from portal.domain.money import shillings
-from portal.domain.received import earned_of, held_of, opened_again, received_of
+from portal.domain.received import held_of, opened_again, received_of
 from portal.domain.refund import RefundState
 from portal.domain.refund_reason import RefundReason
 from tests.deposits import RETURN
@@ -55,16 +55,12 @@ def test_a_bill_in_dollars_owes_dollars_again() -> None:
 
 def test_a_deposit_is_held_until_it_goes_back_or_some_of_it_becomes_the_landlord_s() -> None:
     payment = with_refund(RefundState.SUCCEEDED, amount=shillings(100_000))
-    assert (held_of(payment), earned_of(payment)) == (shillings(350_000), shillings(0))
+    assert held_of(payment) == shillings(350_000)
     kept = told(
         payment, DepositDeducted(deposit_return=RETURN, line=1, parts=parts_of_deposit(payment, PART))
     )
-    assert (held_of(kept), earned_of(kept)) == (shillings(250_000), shillings(100_000))
+    assert held_of(kept) == shillings(250_000)
 
 
-def test_a_rent_is_earned_and_what_is_only_asked_back_is_earned_still() -> None:
-    rent = a_payment(type=PaymentType.RENT)
-    assert (held_of(rent), earned_of(rent)) == (shillings(0), shillings(450_000))
-    asked = with_refund(RefundState.REQUESTED, rent, shillings(100_000))
-    assert earned_of(asked) == shillings(450_000)
-    assert earned_of(with_refund(RefundState.SUCCEEDED, rent, shillings(100_000))) == shillings(350_000)
+def test_of_a_rent_nothing_is_held() -> None:
+    assert held_of(a_payment(type=PaymentType.RENT)) == shillings(0)

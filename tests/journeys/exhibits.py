@@ -50,7 +50,7 @@ from tests.journeys.stage import (
     Stage,
     stage,
 )
-from tests.journeys.taken_back import take_back
+from tests.journeys.taken_back import bank_asks, take_back, went_back
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -457,7 +457,9 @@ async def _several(exhibit: Exhibit) -> None:
 
 
 async def _payouts(exhibit: Exhibit) -> None:
-    """Asha's rent was sent to Juma; what came since waits for an approver, and Grace has given no account."""
+    """Asha's rent was sent to Juma, and some of it went back since; what came for him waits for an approver. Grace has
+    given no account, and of her rent the payer's bank asks some back.
+    """
     stage, office = exhibit.stage, exhibit.stage.portal.books
     salma, peter = await stage.person(OFFICE), await stage.person(APPROVER)
     exhibit.known["paid-out-rent"] = await exhibit.settle("rent", ASHA, RENT, "approves")
@@ -473,6 +475,8 @@ async def _payouts(exhibit: Exhibit) -> None:
         "paid-out": paid,
         "prepared": (await office.payouts.prepare(salma, "CRDB", "TZS")).reference,
     }
+    await went_back(stage, exhibit.known["rent"], "RHQ41TX9PL", "120000")
+    await bank_asks(stage, exhibit.known["grace-rent"])
     mollel = await stage.person(MOLLEL)
     await office.payees.enter_own(mollel, "CRDB", "Juma Mollel", "0150998877600")
     rent = await stage.payment(exhibit.known["rent"])

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from portal.domain.bill import PaymentType
+from portal.domain.dispute import DisputeOpened
+from portal.domain.events import Event
 from portal.domain.method import PaymentMethod
 from portal.sandbox.fates import BY_NAME
+from portal.services.settlement import locked
 from tests.faults.stripe import event, send
-from tests.journeys.stage import ASHA, BARAKA, NEEMA, REHEMA, Stage
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, NEEMA, OFFICE, REHEMA, Stage
+from tests.refunds import returned
 
 BY_CARD = PaymentMethod.CREDIT_CARD
 
 
 async def take_back(stage: Stage, known: dict[str, str]) -> None:
-    """Asha's was refunded at Stripe, Baraka's bank has taken the money, Neema's asks, and Rehema's was won."""
+    """Asha's was refunded at Stripe, Baraka's bank has taken the money, Neema's asks, and Rehema's was won.
+
+    Asha's deposit is here again though its return has ended.
+    """
     stage.sandbox.world.network.fates["card"] = BY_NAME["approves"]
     for name, who, kind in (
         ("reversed", ASHA, PaymentType.SERVICE_FEE),
@@ -24,6 +31,8 @@ async def take_back(stage: Stage, known: dict[str, str]) -> None:
     ):
         known[name] = await stage.ask(who, kind, None, method=BY_CARD)
         await stage.hear()
+    known["deposit"] = await stage.ask(ASHA, PaymentType.DEPOSIT, None, method=BY_CARD)
+    await stage.hear()
     await _console(stage, known["reversed"], "refund")
     await _console(stage, known["bank-took"], "dispute")
     await _console(stage, known["won"], "dispute")
@@ -41,6 +50,45 @@ async def take_back(stage: Stage, known: dict[str, str]) -> None:
         assert payment.receipt_check
         known[f"{name}-receipt"] = payment.receipt.address
         known[f"{name}-code"] = payment.receipt_check
+
+    known["emptied"] = await _emptied_and_back(stage, known["deposit"])
+
+
+async def _emptied_and_back(stage: Stage, payment: str) -> str:
+    """The lease of a deposit that went back by itself and is here again, after its return was ended for that."""
+    deposits, lease = stage.portal.lease_end, (await stage.payment(payment)).lease
+    await deposits.deposits.ask_back(await stage.person(ASHA), lease)
+    paid = await stage.payment(payment)
+    assert paid.received
+    await went_back(stage, payment, "REEMPTIED41", str(paid.received.minor))
+    await deposits.desk.end(await stage.person(OFFICE), lease)
+    await happened(stage, payment, returned((await stage.payment(payment)).refunds.newest.reference))
+    return lease
+
+
+async def went_back(stage: Stage, payment: str, code: str, amount: str) -> None:
+    """So much of it, as two of the office have found."""
+    salma, peter = await stage.person(OFFICE), await stage.person(APPROVER)
+    desk = stage.portal.corrections
+    await desk.money_went_back(salma, payment, code, amount)
+    waiting = (await desk.case(peter, payment)).waiting
+    assert waiting
+    await desk.confirm(peter, payment, waiting.id)
+    await stage.work()
+
+
+async def bank_asks(stage: Stage, payment: str) -> None:
+    """The payer's bank asks some of it back, and has not taken it."""
+    await happened(
+        stage, payment, DisputeOpened(dispute="dp_asks0some", amount=None, due_by=None, told_at=None)
+    )
+
+
+async def happened(stage: Stage, payment: str, what: Event) -> None:
+    """To a payment, whoever told of it."""
+    settle = stage.portal.payments.settlement.append
+    await stage.portal.store.write(lambda tx: settle(tx, locked(tx, payment), [what]))
+    await stage.work()
 
 
 async def _console(stage: Stage, payment: str, act: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from portal.domain.deposit_line import LineState
 from portal.domain.deposit_return import ReturnState
@@ -13,15 +12,13 @@ from portal.domain.errors import NotFound
 from portal.domain.ledger import payable_to
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending
-from portal.domain.person import Person, Role
 from portal.domain.refund_outcome import Refunded
 from portal.services.deposit_wish import TypedClaim, TypedClaims
 from portal.services.office import Unchanged
-from portal.store import ledger_check, people
-from portal.store.tables import leases as lease_rows
+from portal.store import ledger_check
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
-from tests.makers import LANDLORD, LEASE, FakeClock, a_reference, some_fees
+from tests.makers import LANDLORD, LEASE, FakeClock, some_fees
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -39,6 +36,7 @@ from tests.services.depositing import (
 )
 from tests.services.desk import Desk, a_desk
 from tests.services.refunding import ASHA, JUMA, PETER, SALMA, hire, refund_of
+from tests.services.selling import NEEMA, sell
 from tests.services.test_reversals import KEPT, Finder, by_itself, disputed, hears
 
 
@@ -143,7 +141,9 @@ async def test_a_return_of_which_nothing_is_held_any_more_is_ended_and_both_hear
     assert await refused(end(SALMA, LEASE)) == "settled"
 
 
-async def test_a_deposit_that_comes_back_after_its_end_is_the_tenants(desk: Desk) -> None:
+async def test_a_deposit_that_comes_back_after_its_end_is_the_tenants_and_is_sent_by_the_office(
+    desk: Desk,
+) -> None:
     (payment,) = await pay_deposit(desk, 900_000)
     await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
     whole = (await desk.payment(payment)).received
@@ -153,8 +153,17 @@ async def test_a_deposit_that_comes_back_after_its_end_is_the_tenants(desk: Desk
     await desk.portal.lease_end.desk.end(SALMA, LEASE)
     assert (await returned(desk)).is_gone
     desk.clock.advance(seconds=5)
+    assert await desk.portal.lease_end.views.queue(SALMA) == []
     await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
     assert sums(await standing(desk)) == {"unsent": 900_000}
+    (listed,) = await desk.portal.lease_end.views.queue(SALMA)
+    assert (listed.lease.reference, listed.came_again) == (LEASE, True)
+    desk.provider.will_refund(Refunded("RC2", shillings(900_000)))
+    await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
+    await desk.work()
+    assert sums(await standing(desk)) == {"sent_back": 900_000}
+    assert await desk.portal.lease_end.views.queue(SALMA) == []
+    assert not (await case(desk)).of.came_again
 
 
 async def test_a_landlord_hears_nothing_of_a_tenants_deposit_that_came_back(desk: Desk) -> None:
@@ -205,15 +214,9 @@ async def test_much_that_is_claimed_in_small_lines_is_decided_by_two(desk: Desk)
 @pytest.mark.covers("F13")
 async def test_what_is_deducted_is_the_landlords_of_the_return(desk: Desk) -> None:
     await pay_deposit(desk, 900_000)
-    neema = Person(a_reference(77), "Neema Kato", Role.LANDLORD, "en")
-
-    def sell(tx: Any) -> None:
-        people.add(tx, desk.portal.tools.vault, neema, email="n@example.com", landlord_code="NEEM")
-        tx.execute(update(lease_rows).where(lease_rows.c.reference == LEASE).values(landlord=neema.id))
-
-    await desk.store.write(sell)
-    await itemise(desk, CLEANING, person=neema)
+    await sell(desk)
+    await itemise(desk, CLEANING, person=NEEMA)
     await answer(desk, AGREE)
     balances = await desk.balances()
-    assert balances[payable_to(neema.id)] == -120_000
+    assert balances[payable_to(NEEMA.id)] == -120_000
     assert not balances.get(payable_to(LANDLORD))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.domain.ledger import PLATFORM_FEE, payable_to
 from portal.domain.money import Currency
-from portal.domain.owed import Destination, prepared
+from portal.domain.owed import Destination, prepared, shared_out
 from portal.domain.payout import (
     OURSELVES,
     WAITING_PAYOUT,
@@ -228,9 +228,8 @@ class Town:
         self.tx.execute(insert(ledger_entries), rows)
 
     def _prepare(self) -> None:
-        event = prepared(
-            owed(self.tx), DESTINATIONS, account="CRDB", currency=Currency.TZS, prepared_by=OFFICE
-        )
+        found = shared_out(owed(self.tx), DESTINATIONS, Currency.TZS)
+        event = prepared(found, account="CRDB", prepared_by=OFFICE)
         if event is None or payouts.waiting(self.tx, "CRDB", Currency.TZS):
             return
         self.payouts.append(a_reference(next(self.numbers)))

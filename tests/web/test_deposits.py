@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 
 from portal.domain.bill import PaymentType
+from portal.domain.events import Event
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.payment import Payment
+from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal, RefundRoute
 from portal.providers.provider import Capabilities
 from portal.providers.refund import SendsBack
-from portal.store import leases
+from portal.store import leases, payments
+from portal.store.types import Tx
 from portal.web.deposits import LANDLORD as DESK
 from portal.web.deposits import QUEUE
 from tests.makers import LANDLORD, LEASE, NEIGHBOUR, OFFICE, PAYMENT, TENANT, a_bill, a_reference
+from tests.refunded import put_refund_of
+from tests.refunds import returned, reversed_by_itself
 from tests.web.client import Page, Portal
 from tests.web.people import APPROVER, OTHER_LANDLORD
 from tests.web.records import put
@@ -250,6 +255,50 @@ async def test_the_office_reads_why_a_decision_will_not_do_and_sends_again_what_
     refund = (await portal.parts.payments.load(PAYMENT)).refunds.every[0].reference
     page = await asha.open(f"/refunds/{refund}")
     assert page.document.xpath("//a[@href=$deposit]", deposit=MINE)
+
+
+async def happened(portal: Portal, *events: Event) -> None:
+    """To the payment, with nobody's agreement here."""
+
+    def work(tx: Tx) -> None:
+        payments.append(tx, payments.load(tx, PAYMENT), events, portal.clock(), reference=PAYMENT)
+
+    await portal.store.write(work)
+
+
+@pytest.mark.covers("F13")
+async def test_money_that_is_here_again_after_an_empty_return_has_ended_is_sent_from_the_queue(
+    portal: Portal, paid: Payment
+) -> None:
+    asha, office = await portal.signed_in(TENANT), await portal.signed_in(OFFICE)
+    await asha.submit(await asha.open(MINE), "ask-form")
+    await happened(portal, reversed_by_itself(paid, paid.total))
+    await office.submit(await office.open(OFFICES), "gone")
+    assert "Nothing is held any more" in (await asha.open(MINE)).words
+    assert "Nothing waits" in (await office.open(QUEUE)).words
+    await happened(portal, returned())
+    queue = await office.open(QUEUE)
+    for word in ("A3, Mikocheni", "Came back, for the tenant", "TSh 450,000 to be sent to the tenant"):
+        assert word in queue.words
+    for browser in (asha, office):
+        page = await browser.open(MINE if browser is asha else OFFICES)
+        for word in ("Money of this deposit is here again", "450,000 is here, and it is the tenant's"):
+            assert word in page.words
+        for word in ("Nothing is held any more", "could not be sent"):
+            assert word not in page.words
+    sent = await office.submit(await office.open(OFFICES), "send-again")
+    assert "On its way to the tenant" in sent.words
+    assert "Nothing waits" in (await office.open(QUEUE)).words
+
+
+async def test_a_refund_that_failed_is_not_called_open_where_it_comes_first(
+    portal: Portal, paid: Payment
+) -> None:
+    await put_refund_of(portal.store, paid, RefundState.FAILED)
+    juma = await portal.signed_in(LANDLORD)
+    for page in (await juma.open(THEIRS), await juma.open(f"{THEIRS}/end")):
+        assert "is not over: it has to be decided or sent or, where it failed, sent again" in page.words
+        assert "is open" not in page.words
 
 
 @pytest.mark.covers("F13", "F5")

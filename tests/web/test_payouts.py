@@ -10,11 +10,14 @@ from io import StringIO
 import pytest
 
 from portal.domain.bill import PaymentType
+from portal.domain.dispute import DisputeOpened
 from portal.domain.ids import shown
+from portal.domain.ledger import payable_to
 from portal.domain.money import shillings
 from portal.domain.payout import OURSELVES
 from portal.providers.bank_transfer import BankTransfer
-from portal.store import leases
+from portal.store import leases, payments
+from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import (
     LANDLORD,
@@ -28,6 +31,7 @@ from tests.makers import (
     all_of,
     some_fees,
 )
+from tests.refunds import reversed_by_itself
 from tests.services.bank import CRDB, NMB
 from tests.web.client import Browser, Page, Portal
 from tests.web.opening import open_portal
@@ -104,7 +108,7 @@ async def test_a_payout_goes_from_the_office_to_the_bank_on_its_pages(town: Port
 async def test_the_list_says_what_is_owed_and_who_waits_for_an_account(town: Portal) -> None:
     office = await town.signed_in(OFFICE)
     page = await office.open(PAYOUTS)
-    for word in ("450,000", "to 1 landlord", "No payout yet"):
+    for word in ("Nothing can be sent in TZS now", "452,500 cannot be sent", "No payout yet"):
         assert word in page.words
     nothing = await office.submit(page, account="CRDB", currency="TZS")
     assert nothing.status == 409
@@ -192,6 +196,17 @@ async def test_a_landlords_statement_is_a_page_and_a_file(town: Portal) -> None:
     page = await landlord.open("/landlord/statement")
     for word in ("Opening balance", "Paid by a tenant", "Asha Mushi", "Sent to your bank account", "Closing"):
         assert word in page.words
+    amounts = page.document.xpath("//td/a[@class='figure']/@href")
+    assert amounts[0] == f"/why/{PAYMENT}"
+    assert [(await landlord.open(href)).status for href in amounts] == [200, 200]
+    payout = await landlord.open(amounts[1])
+    for word in ("450,000", "Sent by the bank", "FT26062ABC", "CRDB ••••"):
+        assert word in payout.words
+    assert payout.document.xpath("//td/a/@href") == [f"/why/{PAYMENT}"]
+    neema = await town.signed_in(OTHER_LANDLORD)
+    assert {(await neema.get(href)).status_code for href in amounts} == {404}
+    dashed = "-".join(part for part in (amounts[1][:-8], amounts[1][-8:]))
+    assert (await landlord.open(dashed)).path == amounts[1]
     (file,) = page.document.xpath("//a[contains(@href, '.csv')]/@href")
     answer = await landlord.get(file)
     rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
@@ -275,3 +290,56 @@ async def test_nobody_else_finds_the_pages_of_the_office(town: Portal, person: s
     browser = await town.signed_in(person)
     for path in (PAYOUTS, page.path, f"{page.path}/1", f"{page.path}/file/csv", "/ops/payees"):
         assert (await browser.get(path)).status_code == 404
+
+
+async def some_went_back(town: Portal) -> None:
+    """By itself, after all of it had been paid out."""
+    await done(town)
+    town.clock.advance(days=1)
+
+    def work(tx: Tx) -> None:
+        before = payments.load(tx, PAYMENT)
+        assert before
+        event = reversed_by_itself(before, shillings(100_000))
+        payments.append(tx, before, [event], town.clock(), reference=PAYMENT)
+
+    await town.store.write(work)
+
+
+@pytest.mark.covers("I7", "G6")
+async def test_a_landlord_who_owes_us_stands_on_the_pages_of_the_office_and_reads_what_happens(
+    town: Portal,
+) -> None:
+    office = await town.signed_in(OFFICE)
+    for path in ("/ops", PAYOUTS):
+        assert "owe us" not in (await office.open(path)).words
+    await some_went_back(town)
+    front = await office.open("/ops")
+    for word in ("Landlords owe us", "Juma Mollel: TSh 100,000"):
+        assert word in front.words
+    assert "/ops/payouts#debts" in front.document.xpath("//a/@href")
+    page = await office.open(PAYOUTS)
+    for word in ("Landlords who owe us", "Juma Mollel", "4 Mar 2026"):
+        assert word in page.words
+    (account,) = page.document.xpath("//td/a[@class='figure']/@href")
+    assert account == f"/ops/ledger/{payable_to(LANDLORD)}"
+    assert "100,000" in (await office.open(account)).words
+    landlord = await (await town.signed_in(LANDLORD)).open("/landlord")
+    assert "We take it from the next rents that come for you" in landlord.words
+
+
+async def test_money_that_a_bank_asks_back_is_promised_to_nobody(town: Portal) -> None:
+    await give_accounts(town)
+
+    def work(tx: Tx) -> None:
+        opened = DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None)
+        before = payments.load(tx, PAYMENT)
+        payments.append(tx, before, [opened], town.clock(), reference=PAYMENT)
+
+    await town.store.write(work)
+    page = await (await town.signed_in(OFFICE)).open(PAYOUTS)
+    for word in ("Nothing can be sent in TZS now", "452,500 is held back"):
+        assert word in page.words
+    landlord = await (await town.signed_in(LANDLORD)).open("/landlord")
+    assert "450,000 waits here: the payer's bank asks it back" in landlord.words
+    assert "is in the next payout." not in landlord.words

@@ -1,0 +1,33 @@
+"""Which landlords the money of a payment concerns: each hears of what came to, or left, an account of theirs."""
+
+from __future__ import annotations
+
+from portal.domain.allocation import Allocation
+from portal.domain.bill import HELD
+from portal.domain.credit_events import CreditApplied
+from portal.domain.payment import Payment
+from portal.domain.person import Person
+from portal.store import payments as payment_rows
+from portal.store import people, queries
+from portal.store.types import Tx
+
+
+def landlords_of(tx: Tx, payment: Payment) -> list[tuple[Person, tuple[Allocation, ...]]]:
+    """Each with those of its bills that are theirs.
+
+    A deposit is held for the lease, so it concerns whoever lets the home now; anything else whoever it was paid to.
+    """
+    lets = queries.due_of(tx, payment).lease.landlord
+    own: dict[str, tuple[Allocation, ...]] = {}
+    for each in payment.allocations:
+        landlord = lets if each.type in HELD else payment.payee
+        own[landlord] = (*own.get(landlord, ()), each)
+    known = {person.id: person for person in people.named(tx, own)}
+    return [(known[landlord], bills) for landlord, bills in own.items() if landlord in known]
+
+
+def paid_by_credit(tx: Tx, payment: Payment, number: int) -> Person | None:
+    """The landlord whose bill that use of what the tenant kept has paid."""
+    history = payment_rows.history(tx, payment.reference)
+    uses = [event for event, _ in history if isinstance(event, CreditApplied)]
+    return people.load(tx, uses[number].payee)

@@ -1,0 +1,101 @@
+"""A lease that changed its landlord: every amount on a landlord's page leads to a page of theirs, and no other does."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from portal.domain.bill import PaymentType
+from portal.domain.credit_events import CreditApplied, CreditChosen
+from portal.domain.events import DuplicateSuccess, Event
+from portal.domain.money import shillings
+from portal.domain.refund_part import Pot, RefundPart
+from portal.store import leases, payments
+from portal.store.tables import leases as lease_rows
+from tests.makers import LANDLORD, LEASE, PAYMENT, a_bill, a_reference, all_of
+from tests.web.client import Browser, Page, Portal
+from tests.web.people import OTHER_LANDLORD
+from tests.web.records import put
+
+MARCH = a_bill(reference=a_reference(20), type=PaymentType.RENT, period=date(2026, 3, 1))
+APRIL = a_bill(reference=a_reference(21), type=PaymentType.RENT, period=date(2026, 4, 1))
+
+
+async def sell(portal: Portal) -> None:
+    """Neema lets Asha's home."""
+    named = update(lease_rows).where(lease_rows.c.reference == LEASE).values(landlord=OTHER_LANDLORD)
+    await portal.store.write(lambda tx: tx.execute(named))
+
+
+async def credit_paid_the_new_one(portal: Portal) -> None:
+    """Asha's rent of March came twice; what she kept of it paid April to Neema."""
+    whole = shillings(450_000)
+    for bill in (MARCH, APRIL):
+        await portal.store.write(partial(leases.add_bill, bill=bill))
+    await put(portal, **all_of(MARCH))
+    await sell(portal)
+    kept = (RefundPart(pot=Pot.EXCESS, amount=whole, bill=MARCH.reference),)
+
+    def work(tx: Any) -> None:
+        events: list[Event] = [
+            DuplicateSuccess(excess=whole, bill=MARCH.reference),
+            CreditChosen(parts=kept, chosen_by="tenant"),
+            CreditApplied(
+                bill=APRIL.reference,
+                type=APRIL.type,
+                period=APRIL.period,
+                amount=shillings(200_000),
+                payee=OTHER_LANDLORD,
+            ),
+        ]
+        payments.append(tx, payments.load(tx, PAYMENT), events, portal.clock(), reference=PAYMENT)
+
+    await portal.store.write(work)
+
+
+async def all_lead_on(browser: Browser, page: Page) -> list[str]:
+    """Where the amounts and the receipts of its tables lead: to pages that are there."""
+    hrefs = [str(href) for href in page.document.xpath("//table//a/@href")]
+    assert [(await browser.get(href)).status_code for href in hrefs] == [200] * len(hrefs)
+    return hrefs
+
+
+@pytest.mark.covers("N1", "I12", "G6")
+async def test_each_landlord_reads_their_own_part_of_a_payment_and_no_more(portal: Portal) -> None:
+    await credit_paid_the_new_one(portal)
+    neema, juma = await portal.signed_in(OTHER_LANDLORD), await portal.signed_in(LANDLORD)
+    statement = await neema.open("/landlord/statement")
+    assert "200,000" in statement.words
+    assert await all_lead_on(neema, statement) == [f"/why/{PAYMENT}"]
+    page = await neema.open(f"/why/{PAYMENT}")
+    for word in ("What is yours of this payment", "Rent, April 2026", "TSh 200,000", "Owed to the landlord"):
+        assert word in page.words
+    for word in ("450,000", "March", "−", "refund"):
+        assert word not in page.words
+    for path in ("came", "net", "amount", f"bill-{MARCH.reference}", "total", "fees"):
+        assert (await neema.get(f"/why/{PAYMENT}/{path}")).status_code == 404
+    assert (await neema.get("/r/MOL-26-000001")).status_code == 404
+    former = await juma.open(f"/why/{PAYMENT}")
+    assert "450,000" in former.words
+    for word in ("200,000", "April"):
+        assert word not in former.words
+    listed = await juma.open("/landlord")
+    await all_lead_on(juma, listed)
+    assert "April" not in listed.words
+    assert "/r/MOL-26-000001" in await all_lead_on(juma, await juma.open("/landlord/statement"))
+
+
+async def test_a_deposit_that_is_another_landlords_now_leads_its_former_one_nowhere(portal: Portal) -> None:
+    await put(portal)
+    juma = await portal.signed_in(LANDLORD)
+    assert f"/why/{PAYMENT}/came" in await all_lead_on(juma, await juma.open("/landlord"))
+    await sell(portal)
+    assert await all_lead_on(juma, await juma.open("/landlord")) == ["/r/MOL-26-000001"]
+    receipt = await juma.open("/r/MOL-26-000001")
+    assert not [href for href in receipt.document.xpath("//a/@href") if "/why/" in href]
+    neema = await portal.signed_in(OTHER_LANDLORD)
+    assert "Held as a deposit" in (await neema.open(f"/why/{PAYMENT}/came")).words
