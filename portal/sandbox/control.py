@@ -56,7 +56,7 @@ async def set_switches(world: NamedDependency[World], data: JSONBody[dict[str, A
         return _twist_next(world, _msisdn(data), data)
     try:
         world.network.switches = replace(world.network.switches, **data)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ClientException(f"unknown switch: {error}") from None
     return asdict(world.network.switches)
 

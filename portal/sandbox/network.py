@@ -11,7 +11,7 @@ from portal.sandbox.fates import BY_NUMBER, PERSON, Answer, Fate, Query, Twist, 
 from portal.sandbox.limits import limit_per_push
 from portal.sandbox.operators import operator_of
 from portal.sandbox.prompt import RECEIPT, Prompt, Push, Refund, Transaction
-from portal.sandbox.results import ABOVE_MAXIMUM, NO_ANSWER, PAID, REPEATED
+from portal.sandbox.results import ABOVE_MAXIMUM, CANCELLED, NO_ANSWER, PAID, REPEATED
 from portal.sandbox.settings import EAT, SandboxSettings
 from portal.sandbox.twin import Twin
 
@@ -22,7 +22,8 @@ SAME_AMOUNT_WITHIN = timedelta(minutes=2)
 class Switches:
     """For all numbers: providers down; what stands in front of them and answers every request, tokens too, with one of
     `Answer` (unavailable, redirected, html or late); share (0 to 1) of queries that know nothing; the same amount
-    refused for two minutes; a token's lifetime told as text; how reversals and payouts end, and how they are answered.
+    refused for two minutes; a token's lifetime told as text; how reversals and payouts end, how they are answered,
+    and what happens to the callbacks that tell of them: words of `Twist`. Raises ValueError for any other.
     """
 
     down: bool = False
@@ -32,6 +33,10 @@ class Switches:
     expires_as_text: bool = False
     refund: str = PAID
     refund_answer: str = Answer.ACCEPTED
+    refund_twists: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.refund_twists = tuple(Twist(word) for word in self.refund_twists)
 
 
 @dataclass
@@ -116,12 +121,12 @@ class Network:
 
     def send_back(self, refund: Refund) -> None:
         """Accepts a reversal or payout; its end and its callback follow by themselves."""
-        self.refunds[refund.request_id] = refund
+        self._hold(refund)
         self.errands.start(self._play_refund(refund))
 
     def send_back_at_once(self, refund: Refund) -> None:
         """The same where its end is known with the answer."""
-        self.refunds[refund.request_id] = refund
+        self._hold(refund)
         self._settle_refund(refund)
         self.errands.start(self.courier.deliver(refund))
 
@@ -193,8 +198,16 @@ class Network:
             prompt.texts.append(_confirmation(prompt.push, prompt.movement))
         prompt.end(result)
 
+    def _hold(self, refund: Refund) -> None:
+        refund.twists = frozenset(map(Twist, self.switches.refund_twists))
+        self.refunds[refund.request_id] = refund
+
     async def _play_refund(self, refund: Refund) -> None:
         await self.sleep(self.settings.result_delay)
+        if Twist.FAILURE_FIRST in refund.twists:
+            refund.end(CANCELLED)
+            await self.courier.deliver(refund)
+            await self.sleep(self.settings.late_after)
         self._settle_refund(refund)
         await self.courier.deliver(refund)
 

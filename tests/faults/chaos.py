@@ -5,36 +5,41 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.domain.errors import PortalError
 from portal.domain.money import Money, shillings
 from portal.domain.payment import Payment
-from portal.domain.payment_state import IN_FLIGHT
+from portal.domain.payment_state import IN_FLIGHT, State
+from portal.domain.person import Person
 from portal.sandbox.acts import act
 from portal.sandbox.daraja.codes import CODES
 from portal.sandbox.fates import PERSON, Answer, Fate, Query, Twist, When
 from portal.sandbox.results import (
     CANCELLED,
     EXPIRED,
+    LIMIT,
     NO_ANSWER,
     NO_BALANCE,
     PAID,
+    PAYEE_FULL,
     PIN_LOCKED,
     REPEATED,
     UNDOCUMENTED,
     WRONG_PIN,
 )
+from portal.services.refund_wish import Typed
+from portal.services.refunds import shown_of
 from portal.services.tokens import callback_token
 from portal.store.payments import payment_of
 from portal.store.tables import payments
 from tests.faults.callbacks import told
-from tests.faults.town import Household, households
+from tests.faults.town import CLERK, Household, households
 from tests.makers import FakeClock
 from tests.portal import RunningPortal
 from tests.sandbox.running import RunningSandbox, basic
@@ -51,6 +56,16 @@ RESULTS = (
     REPEATED,
 )
 WELL: dict[str, object] = {"down": False, "query_errors": 0.0, "rule_limit": False}
+SENDS_BACK: dict[str, object] = {"refund": PAID, "refund_answer": Answer.ACCEPTED, "refund_twists": ()}
+ODD_ANSWERS: list[dict[str, object]] = [{"refund_answer": answer} for answer in Answer]
+REFUSALS: list[dict[str, object]] = [
+    {"refund": result} for result in (NO_BALANCE, LIMIT, PAYEE_FULL, UNDOCUMENTED)
+]
+ODD_RESULTS: list[dict[str, object]] = [
+    {"refund_twists": (twist,)} for twist in (Twist.LATE, Twist.LOST, Twist.DUPLICATE, Twist.MALFORMED)
+]
+MOODS_OF_SENDING = ({}, {}, {}, {}, *ODD_ANSWERS, *REFUSALS, *ODD_RESULTS)
+"""Not a provider that lies about money where nobody can be asked: against that no books help."""
 MOODS: tuple[dict[str, object], ...] = (
     *({} for _ in range(5)),
     {"down": True},
@@ -60,6 +75,7 @@ MOODS: tuple[dict[str, object], ...] = (
 TWISTS = tuple(twist for twist in Twist if twist not in (Twist.OVERSIZED, Twist.SMALLER_AMOUNT))
 TAKEN_BACK = (NO_ANSWER, CANCELLED, WRONG_PIN)
 UNHEARD = frozenset({Twist.LOST, Twist.DEEP, Twist.MALFORMED, Twist.CONTRADICTORY})
+REASONS = ("OTHER", "PROPERTY_UNAVAILABLE", "CANCELLED_APPLICATION", "DUPLICATE_PAYMENT")
 Mood = TypeVar("Mood", When, Answer, Query)
 PRESSES = ("approve", "approve", "wrong-pin", "cancel", "ignore")
 
@@ -103,6 +119,9 @@ class Chaos:
             self.provider_goes_away: 1,
             self.provider_changes_its_mood: 5,
             self.provider_ends_the_token: 2,
+            self.ask_back: 10,
+            self.agree: 10,
+            self.sending_changes_its_mood: 4,
         }
         ends_at = time.monotonic() + seconds
         while time.monotonic() < ends_at:
@@ -115,7 +134,7 @@ class Chaos:
         """Everybody who began has ended, and the provider is well and tells the truth."""
         await asyncio.gather(*self.pressing)
         network = self.sandbox.world.network
-        await self.sandbox.switch(**WELL)
+        await self.sandbox.switch(**WELL | SENDS_BACK)
         for prompt in network.prompts.values():
             prompt.fate = replace(prompt.fate, query=Query.TRUE)
             prompt.lag = 0
@@ -173,6 +192,38 @@ class Chaos:
         answer = await portal.client.post(address, content=body)
         assert answer.status_code in (200, 404), answer.text
 
+    async def ask_back(self) -> None:
+        """Some or all of a payment that came, whether or not others ask at the same time: twice, now and then."""
+        for household, payment in await self._one_of(payments.c.state == State.COMPLETED):
+            whole, key = self.random.random() < 0.3, self._new_key()
+            amount = str(self.random.randint(-100, payment.amount.minor + 500))
+            wish = Typed(reason=self.random.choice(REASONS), whole=whole, amount=amount, notes="So it is.")
+            for portal in self.portals[: self.random.choice((1, 1, 2))]:
+                self._in_the_background(
+                    self._ask_back(portal, household.tenant, payment.reference, wish, key)
+                )
+                key = self._new_key() if self.random.random() < 0.5 else key
+
+    async def agree(self) -> None:
+        """Somebody of the office, to all or to less, or they decline."""
+        portal = self.portal.portal
+        waiting = [
+            one for one in (await portal.reads.refund_lists.queue(CLERK, None)).rows if one.refund.is_open
+        ]
+        if not waiting:
+            return
+        refund = self.random.choice(waiting).refund
+        try:
+            if self.random.random() < 0.1:
+                await portal.refunds.decline(CLERK, refund.reference, "Nobody paid twice.")
+            else:
+                await portal.refunds.approve(CLERK, refund.reference, shown=shown_of(refund))
+        except PortalError as refusal:
+            self.story.append(f"refund {refund.reference}: {refusal.code}")
+
+    async def sending_changes_its_mood(self) -> None:
+        await self.sandbox.switch(**SENDS_BACK | self.random.choice(MOODS_OF_SENDING))
+
     async def work(self) -> None:
         await asyncio.gather(*(portal.portal.worker.run_due() for portal in self.portals))
 
@@ -202,9 +253,21 @@ class Chaos:
         msisdn = household.msisdn if self.random.random() < 0.8 else self.random.choice(self.people).msisdn
         self.sandbox.world.network.fates[msisdn] = self._fate()
         for _ in range(times):
-            task = asyncio.create_task(self._pay(household, msisdn, amounts, key))
-            self.pressing.add(task)
-            task.add_done_callback(self.pressing.discard)
+            self._in_the_background(self._pay(household, msisdn, amounts, key))
+
+    def _in_the_background(self, act: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(act)
+        self.pressing.add(task)
+        task.add_done_callback(self.pressing.discard)
+
+    async def _ask_back(
+        self, portal: RunningPortal, tenant: Person, payment: str, wish: Typed, key: str
+    ) -> None:
+        try:
+            refund = await portal.portal.refunds.ask(tenant, payment, wish, key)
+            self.story.append(f"{key} asks for refund {refund} of {payment}")
+        except PortalError as refusal:
+            self.story.append(f"{key} about {payment}: {refusal.code}")
 
     def _amounts(self, household: Household) -> dict[str, Money]:
         """A bill, a part of one, or several in one push."""
@@ -250,8 +313,11 @@ class Chaos:
         return f"order {self.orders}"
 
     async def _somebody_waiting(self) -> list[tuple[Household, Payment]]:
-        """One of those whose payment is in flight, if there are any."""
-        question = select(payments).where(payments.c.state.in_(IN_FLIGHT))
+        return await self._one_of(payments.c.state.in_(IN_FLIGHT))
+
+    async def _one_of(self, which: ColumnElement[bool]) -> list[tuple[Household, Payment]]:
+        """One of those payments, with whoever paid, if there are any."""
+        question = select(payments).where(which)
         rows = await self.portal.portal.store.read(lambda tx: list(tx.execute(question).mappings()))
         if not rows:
             return []

@@ -14,10 +14,12 @@ from sqlalchemy import Table, select
 from portal.domain.outcome import Reason
 from portal.domain.payment import Payment
 from portal.domain.payment_state import CALLED_OFF, IN_FLIGHT, State
+from portal.domain.refund import Refund
 from portal.domain.schedule import TELL_THE_OFFICE
 from portal.domain.transaction import TransactionType
 from portal.providers.mpesa_daraja import OUTCOMES
 from portal.providers.registry import Registry
+from portal.sandbox.book import PAYMENT
 from portal.sandbox.stripe.cards import ASKS_ITS_OWNER
 from portal.store import replay
 from portal.store.payments import payment_of
@@ -34,6 +36,7 @@ from portal.store.tables import (
     transactions,
 )
 from portal.store.types import Tx
+from tests.faults import given_back
 from tests.portal import RunningPortal
 
 Rows = list[dict[str, Any]]
@@ -48,6 +51,7 @@ class Written:
 
     report: replay.Report
     payments: dict[str, Payment]
+    refunds_in_queue: set[str]
     transactions: Rows
     ledger_entries: Rows
     bills: Rows
@@ -57,11 +61,17 @@ class Written:
     inbox: Rows
     jobs: Rows
 
+    @property
+    def refunds(self) -> Iterator[Refund]:
+        """Of all payments."""
+        for payment in self.payments.values():
+            yield from payment.refunds
+
 
 async def world_is_sound(running: RunningPortal) -> None:
     """Fails with every fault at once; to be asked when all is quiet."""
     written = await running.portal.store.read(_written)
-    book = await running.sandbox.book()
+    book = [_ours(movement, written) for movement in await running.sandbox.book()]
     now = running.clock()
     for_the_office = await running.portal.store.read(lambda tx: uncertain(tx, now, TELL_THE_OFFICE, ALL))
     office = {listed.payment.reference for listed in for_the_office}
@@ -72,6 +82,7 @@ async def world_is_sound(running: RunningPortal) -> None:
         *_not_replayed(written),
         *_money_unaccounted(written, book, office),
         *_charges_without_movement(written, book),
+        *given_back.amiss(written.payments, book, written.refunds_in_queue),
         *_bills_wrongly_credited(written),
         *_receipts_amiss(written),
         *_left_undone(written, running.portal.registry),
@@ -109,6 +120,7 @@ def _written(tx: Tx) -> Written:
     return Written(
         replay.check(tx),
         {payment.reference: payment for payment in folded},
+        given_back.queue(tx),
         *map(
             rows, (transactions, ledger_entries, bills, lease_notices, receipt_files, messages, inbox, jobs)
         ),
@@ -122,11 +134,12 @@ def _not_replayed(written: Written) -> Iterator[str]:
 
 def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterator[str]:
     """Every shilling that moved for a payment is cash in our ledger, or stands in the office's list as a question."""
-    moved, cash = _moved([_ours(movement, written) for movement in book]), _cash(written)
+    moved, cash = _moved(book), _cash(written)
     for reference, payment in written.payments.items():
         is_open = payment.state is State.UNCERTAIN and not cash[reference]
         is_asked = reference in office and (is_open or payment.reason is Reason.WRONG_AMOUNT)
-        if moved[reference] != cash[reference] and not is_asked:
+        told = moved[reference] + given_back.not_told(payment, book)
+        if told != cash[reference] and not is_asked:
             yield f"{reference} {payment.state}: {moved[reference]} moved, the ledger has {cash[reference]}"
         if moved[reference] and payment.state in CALLED_OFF:
             yield f"{reference} is {payment.state} with {moved[reference]} paid"
@@ -136,16 +149,20 @@ def _money_unaccounted(written: Written, book: Rows, office: set[str]) -> Iterat
 
 
 def _ours(movement: dict[str, Any], written: Written) -> dict[str, Any]:
-    """Who pays in a menu types the lease's reference; the payment has the network's id for its request."""
+    """Who pays in a menu types the lease's reference; the payment has the network's id for its request.
+
+    What is paid out may go by the refund's own reference.
+    """
     in_menu = {payment.request_id: each for each, payment in written.payments.items() if payment.by_menu}
-    return movement | {
-        "account_reference": in_menu.get(movement["request_id"], movement["account_reference"])
-    }
+    by_refund = {one.reference: each for each, payment in written.payments.items() for one in payment.refunds}
+    named = in_menu.get(movement["request_id"], movement["account_reference"])
+    return movement | {"account_reference": by_refund.get(named, named)}
 
 
 def _charges_without_movement(written: Written, book: Rows) -> Iterator[str]:
-    movements = {movement["request_id"]: movement["amount"] for movement in book}
-    requests = {movement["receipt"]: movement["request_id"] for movement in book}
+    came = [movement for movement in book if movement["kind"] == PAYMENT]
+    movements = {movement["request_id"]: movement["amount"] for movement in came}
+    requests = {movement["receipt"]: movement["request_id"] for movement in came}
     charges = [row for row in written.transactions if row["type"] == TransactionType.CHARGE]
     for row in charges:
         is_asked = written.payments[row["payment"]].reason is Reason.WRONG_AMOUNT
@@ -165,12 +182,14 @@ def _bills_wrongly_credited(written: Written) -> Iterator[str]:
             credited.update({each.bill: each.applied.minor for each in payment.allocations})
         for use in payment.credit_uses:
             credited[use.bill] += use.amount.minor
+    credited.subtract(given_back.lost_by_bills(written.payments))
     notices = Counter(row["bill"] for row in written.lease_notices)
     for bill in written.bills:
-        reference, paid = bill["reference"], bill["paid"]
-        if paid != credited[reference] or paid > bill["amount"]:
-            yield f"bill {reference}: {paid} of {bill['amount']} paid, {credited[reference]} credited"
-        if notices[reference] != (paid == bill["amount"]):
+        reference, paid, owed = bill["reference"], bill["paid"], bill["amount"] - bill["released"]
+        if paid != credited[reference] or paid > owed:
+            yield f"bill {reference}: {paid} of {owed} paid, {credited[reference]} credited"
+        # By turns: that it is paid and, where money went back, that it is not any more.
+        if notices[reference] % 2 != (paid == owed > 0):
             yield f"bill {reference}: its lease was told {notices[reference]} times"
 
 
@@ -208,13 +227,16 @@ def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
     watched |= {row["key"] for row in written.jobs if row["kind"] == "look_back"}
     # What a tenant keeps waits for the next bill of its lease.
     watched |= {f"credit:{payment.lease}" for payment in written.payments.values() if payment.credit_left}
+    for refund in written.refunds:
+        watched |= given_back.work_left(refund)
     yield from (f"{row['key']} still waits" for row in written.jobs if row["key"] not in asked | watched)
     yield from (f"nobody asks about {key}" for key in asked - {row["key"] for row in written.jobs})
 
 
 def _told_wrongly(written: Written) -> Iterator[str]:
     """Of money that came the payer hears once, and the landlord of what is theirs; a no is told, too."""
-    told = Counter((row["payment"], row["kind"].partition("_")[0]) for row in written.messages)
+    about_it = (row for row in written.messages if row["kind"] != "received_again")
+    told = Counter((row["payment"], row["kind"].partition("_")[0]) for row in about_it)
     for reference, payment in written.payments.items():
         is_paid = payment.state is State.COMPLETED
         if told[reference, "paid"] != is_paid:
@@ -236,6 +258,6 @@ def _moved(book: Rows) -> Counter[str]:
 def _cash(written: Written) -> Counter[str]:
     cash: Counter[str] = Counter()
     for entry in written.ledger_entries:
-        if entry["account"].startswith("cash:"):
+        if entry["account"].startswith("cash:") and entry["account"] != given_back.BY_HAND:
             cash[entry["stream"]] += entry["amount"]
     return cash

@@ -12,6 +12,7 @@ import pytest
 from portal.sandbox.settings import SandboxSettings
 from tests.faults.chaos import Chaos
 from tests.faults.copies import Files
+from tests.faults.roads import MAY_SEND
 from tests.faults.soundness import what_can_be_told_is_decided, world_is_sound
 from tests.faults.town import move_in
 from tests.makers import NOW, FakeClock
@@ -44,8 +45,8 @@ async def test_in_ten_minutes_of_chaos_no_shilling_is_lost_doubled_or_misreporte
 async def rage(database_url: str, seed: int, begins: datetime, seconds: float) -> None:
     clock = FakeClock(begins)
     async with (
-        playing(database_url, clock, patience=0.3, slow_answer=0.4) as portal,
-        running_portal(portal.sandbox, database_url, clock, patience=0.3) as other,
+        playing(database_url, clock, patience=0.3, slow_answer=0.4, told=MAY_SEND) as portal,
+        running_portal(portal.sandbox, database_url, clock, patience=0.3, told=MAY_SEND) as other,
     ):
         await portal.portal.store.write(lambda tx: move_in(tx, portal.portal.tools.vault))
         chaos = Chaos([portal, other], Random(seed))  # noqa: S311  (it must be the same again)

@@ -7,7 +7,7 @@ from datetime import date
 
 from portal.domain.bill import Bill, PartPolicy, PaymentType
 from portal.domain.money import shillings
-from portal.domain.person import Person
+from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.store import leases, people
 from portal.store.types import Tx
@@ -17,6 +17,8 @@ from tests.makers import LANDLORD, a_bill, a_lease, a_person, a_reference
 TENANTS = 60
 BILLS = 12
 SECOND_LANDLORD = a_reference(900)
+CLERK = Person(a_reference(901), "Salma Othman", Role.OFFICE, "en")
+"""Of the office, who agrees to refunds."""
 TYPES = (PaymentType.RENT, PaymentType.SERVICE_FEE, PaymentType.DEPOSIT, PaymentType.SECURITY_DEPOSIT)
 
 
@@ -37,6 +39,7 @@ def move_in(tx: Tx, vault: Vault) -> None:
     """Adds them all to Asha's world; every second one rents from another landlord."""
     grace = a_person(id=SECOND_LANDLORD, name="Grace Kweka")
     people.add(tx, vault, replace(grace, role=grace.role), email="grace@example.com", landlord_code="KWE")
+    people.add(tx, vault, CLERK, email="salma@example.com")
     for number, household in enumerate(households()):
         tenant, reference = household.tenant, household.bills[0].lease
         people.add(tx, vault, tenant, phone=Phone(household.msisdn), email=f"tenant{number}@example.com")

@@ -50,7 +50,7 @@ from tests.journeys.stage import (
     Stage,
     stage,
 )
-from tests.journeys.taken_back import bank_asks, take_back, went_back
+from tests.journeys.taken_back import bank_asks, take_back, take_deposits_back, went_back
 from tests.makers import FakeClock
 from tests.sandbox.running import FAST, until
 from tests.sandbox.stripe import GUARDED, POOR
@@ -235,6 +235,7 @@ async def _late(exhibit: Exhibit) -> None:
 
 async def _taken_back(exhibit: Exhibit) -> None:
     await take_back(exhibit.stage, exhibit.known)
+    await take_deposits_back(exhibit.stage, exhibit.known)
 
 
 async def _wallets(exhibit: Exhibit) -> None:

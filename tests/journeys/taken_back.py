@@ -1,4 +1,6 @@
-"""What moves by itself, for pages to show: a refund of the console, a dispute with its money, and one without."""
+"""What moves by itself, for pages to show: a refund of the console, a dispute with its money, and one without; and two
+deposits that were being returned when it did.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from portal.domain.method import PaymentMethod
 from portal.sandbox.fates import BY_NAME
 from portal.services.settlement import locked
 from tests.faults.stripe import event, send
-from tests.journeys.stage import APPROVER, ASHA, BARAKA, NEEMA, OFFICE, REHEMA, Stage
+from tests.journeys.deposits import DAMAGE, add_deposit, end, lease_of
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, REHEMA, Stage
 from tests.refunds import returned
 
 BY_CARD = PaymentMethod.CREDIT_CARD
@@ -89,6 +92,19 @@ async def happened(stage: Stage, payment: str, what: Event) -> None:
     settle = stage.portal.payments.settlement.append
     await stage.portal.store.write(lambda tx: settle(tx, locked(tx, payment), [what]))
     await stage.work()
+
+
+async def take_deposits_back(stage: Stage, known: dict[str, str]) -> None:
+    """Asha's is in dispute while she answers for a door; of Baraka's nothing is left."""
+    mollel = await stage.person(MOLLEL)
+    await add_deposit(stage, BARAKA, 300_000)
+    for name, who, act in (("disputed", ASHA, "dispute"), ("gone", BARAKA, "refund")):
+        payment = await stage.ask(who, PaymentType.DEPOSIT, None, method=BY_CARD)
+        await stage.hear()
+        known[f"deposit-{name}"] = await lease_of(stage, who)
+        await end(stage, mollel, known[f"deposit-{name}"], DAMAGE)
+        await _console(stage, payment, act)
+        await stage.hear()
 
 
 async def _console(stage: Stage, payment: str, act: str) -> None:

@@ -117,7 +117,11 @@ async def test_a_switch_can_be_turned_off_again(sandbox: RunningSandbox) -> None
     assert sandbox.world.network.next_twists[PHONE] == {"late"}
 
 
-@pytest.mark.parametrize("wrong", [{"unheard-of": True}, {"msisdn": PHONE, "unheard-of": True}], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    [{"unheard-of": True}, {"msisdn": PHONE, "unheard-of": True}, {"refund_twists": ["unheard-of"]}],
+    ids=str,
+)
 async def test_an_unknown_switch_is_refused(sandbox: RunningSandbox, wrong: object) -> None:
     response = await sandbox.client.post(f"{sandbox.base_url}/sandbox/switches", json=wrong)
     assert response.status_code == 400

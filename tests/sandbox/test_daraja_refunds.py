@@ -129,6 +129,17 @@ async def test_a_payout_is_taken_once_for_each_id_of_the_merchant_and_can_be_ask
     assert not merchant.sandbox.world.network.errands.under_way
 
 
+@pytest.mark.parametrize("twists, codes", [(["contradictory"], [2006]), (["failure-first"], [2006, 0])])
+async def test_what_is_told_of_money_sent_back_can_be_bent_by_switch(
+    merchant: Merchant, ear: Ear, twists: list[str], codes: list[int]
+) -> None:
+    await merchant.sandbox.switch(refund_twists=twists)
+    await pay_out(merchant)
+    assert [one["ResultCode"] for one in await results(ear, len(codes))] == codes
+    await until(lambda: not merchant.sandbox.world.network.errands.under_way)
+    assert [movement["amount"] for movement in await merchant.sandbox.book()] == [-1000]
+
+
 async def test_money_sent_back_can_fail_by_switch(merchant: Merchant, ear: Ear) -> None:
     for number, (result, code) in enumerate((("NO_BALANCE", 1), ("BUSY", 2006), ("UNDOCUMENTED", 7777)), 1):
         await merchant.sandbox.switch(refund=result)

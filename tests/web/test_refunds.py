@@ -185,6 +185,9 @@ async def test_the_landlord_agrees_the_money_goes_and_the_receipt_says_so(
     assert "Refunded" in (await asha.open("/payments?status=refunded")).words
     assert "has gone back" in (await asha.open(f"/payments/{PAYMENT}")).words
     assert "Over" in (await juma.open(DESK)).words
+    juma.say_language("sw")
+    tags = (await juma.open(f"{DESK}/{refund}")).document.xpath("//h1/following-sibling::p[1]")
+    assert "Imekamilika" in tags[0].text_content()
 
 
 async def test_less_is_agreed_to_and_more_is_refused_with_what_was_typed(

@@ -1,6 +1,7 @@
 """Daraja as the world knows it: its tokens, the prompts it takes, and the callback that tells their result."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ class Daraja:
 
     def letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
         if isinstance(transaction, Refund):
-            return told_of_end(transaction, movement)
+            return told_of_end(replace(transaction, result=result), movement)
         code = self.code(result)
         callback: dict[str, object] = {
             "MerchantRequestID": transaction.ids["MerchantRequestID"],

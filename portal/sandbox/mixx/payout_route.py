@@ -46,6 +46,9 @@ async def _disbursed(request: SandboxRequest, mixx: Mixx, entry: Received) -> Re
     match arrives:
         case Answer.ACCEPTED:
             return _xml(told)
+        case Answer.LATE:
+            await mixx.world.sleep(mixx.world.settings.slow_answer)
+            return _xml(told)
         case Answer.TRUNCATED:
             return _xml(told[:HALF])
         case Answer.FOREIGN:

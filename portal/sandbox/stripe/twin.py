@@ -44,7 +44,8 @@ class Stripe:
 
     def letters(self, transaction: Transaction, result: str, movement: Movement | None) -> Sequence[Letter]:
         if isinstance(transaction, CardRefund):
-            return self._written(told_of_refund(transaction, self.sent_back(transaction.payment)))
+            told = replace(transaction, result=result)
+            return self._written(told_of_refund(told, self.sent_back(transaction.payment)))
         return self._written(told_of_end(_attempt(transaction), result, movement))
 
     def letter(self, transaction: Transaction, result: str, movement: Movement | None) -> Letter:
