@@ -1,22 +1,24 @@
 """A tenant's credit: money that came beyond its bills, kept for the next bills of the lease because its payer said so.
 
-What no bill has used can be asked back at any time. Nobody can use more of it than there is, whatever races.
+What no bill has used can be asked back at any time. Nobody can use more of it than there is, whatever races. Where the
+money itself goes back, no bill stays paid with it: what was used last is taken out of its bill first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from portal.domain import credit_events as c
 from portal.domain.bill import SMALLEST_PART, Bill
-from portal.domain.credit_use import CreditUse, kept_parts
-from portal.domain.money import Money
+from portal.domain.credit_use import CreditUse, kept_parts, standing_uses
+from portal.domain.money import Money, sum_of
 from portal.domain.payment import Payment
 from portal.domain.refund_part import Pot, RefundPart
-from portal.domain.refund_pots import pots_left
+from portal.domain.refund_pots import pots_left, taken_out_of
+from portal.domain.refund_second import BY_RULE
 
 
 class IllegalCredit(ValueError):
@@ -54,24 +56,76 @@ def uses(credit: Money, bills: Iterable[Bill]) -> list[tuple[Bill, Money]]:
     return used
 
 
+def taken_back(payment: Payment, most: Money, refund: str) -> list[c.CreditTakenBack]:
+    """So much of what bills have used, or all of it where that is less; what was used last is taken first."""
+    events: list[c.CreditTakenBack] = []
+    for use in reversed(standing_uses(payment.credit_uses)):
+        amount = min(use.amount, most)
+        if amount:
+            events.append(
+                c.CreditTakenBack(
+                    refund=refund,
+                    bill=use.bill,
+                    type=use.type,
+                    period=use.period,
+                    amount=amount,
+                    payee=use.payee,
+                )
+            )
+            most -= amount
+    return events
+
+
+def paid_again(
+    payment: Payment, taken: Sequence[CreditUse], bills: Mapping[str, Bill]
+) -> list[c.CreditChosen | c.CreditApplied]:
+    """Money that was `taken` out of bills is here again and waits: it pays of them what nobody has paid meanwhile, what
+    was used first before the others. What they do not need goes on waiting for the payer.
+    """
+    now, applied = dict(bills), []
+    for use in reversed(taken):
+        bill = now[use.bill]
+        amount = _taken(-use.amount, bill.rest)
+        if amount.minor > 0:
+            now[use.bill] = replace(bill, paid=bill.paid + amount)
+            applied.append(
+                c.CreditApplied(
+                    bill=use.bill, type=use.type, period=use.period, amount=amount, payee=use.payee
+                )
+            )
+    if not applied:
+        return []
+    needed = sum_of([event.amount for event in applied])
+    kept = taken_out_of(waiting_parts(payment), needed, payment)
+    return [c.CreditChosen(parts=kept, chosen_by=BY_RULE), *applied]
+
+
 def credit_changes(payment: Payment, event: c.CreditEvent, at: datetime) -> dict[str, Any]:
     """What an event changes of the payment. Raises IllegalCredit."""
     changes: dict[str, Any]
-    if isinstance(event, c.CreditApplied):
-        changes = {"credit_uses": (*payment.credit_uses, _use(event, at))}
+    if isinstance(event, c.CreditApplied | c.CreditTakenBack):
+        changes = {"credit_uses": (*payment.credit_uses, _use(payment, event, at))}
     else:
         sign = +1 if isinstance(event, c.CreditChosen) else -1
         changes = {"moved": _changed(payment.moved, event.parts, sign)}
     after = replace(payment, **changes)
     if any(pot.amount.minor < 0 for pot in pots_left(after)) or after.credit_left.minor < 0:
         raise IllegalCredit(f"{payment.reference}: more than there is")
-    if isinstance(event, c.CreditApplied) and event.amount.minor <= 0:
-        raise IllegalCredit(f"{payment.reference}: nothing pays no bill")
     return changes
 
 
-def _use(event: c.CreditApplied, at: datetime) -> CreditUse:
-    return CreditUse(bill=event.bill, type=event.type, period=event.period, amount=event.amount, at=at)
+def _use(payment: Payment, event: c.CreditApplied | c.CreditTakenBack, at: datetime) -> CreditUse:
+    if event.amount.minor <= 0:
+        raise IllegalCredit(f"{payment.reference}: nothing pays no bill")
+    use = CreditUse(
+        bill=event.bill, type=event.type, period=event.period, amount=event.amount, payee=event.payee, at=at
+    )
+    if isinstance(event, c.CreditApplied):
+        return use
+    of_bill = [one.amount for one in standing_uses(payment.credit_uses) if one.bill == event.bill]
+    if not of_bill or of_bill[-1] < event.amount:
+        raise IllegalCredit(f"{payment.reference}: the bill has not used so much")
+    return replace(use, amount=-event.amount, refund=event.refund)
 
 
 def _taken(credit: Money, rest: Money) -> Money:

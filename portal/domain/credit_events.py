@@ -15,7 +15,9 @@ from portal.domain.refund_part import RefundPart
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditChosen:
-    """The payer keeps it as a credit of the lease; the `parts` say out of which bills' excess it comes."""
+    """The payer keeps it as a credit of the lease; the `parts` say out of which bills' excess it comes. It is so by the
+    rule, too, where money that had gone back is here again and pays what it paid.
+    """
 
     parts: tuple[RefundPart, ...]
     chosen_by: str
@@ -50,5 +52,19 @@ class CreditWithdrawn:
         return sum_of([part.amount for part in self.parts])
 
 
-CreditEvent = CreditChosen | CreditApplied | CreditWithdrawn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditTakenBack:
+    """So much of what a bill has used of the credit has gone back with a `refund`, which nobody here agreed to: the
+    bill is owed again, and the `payee` is not owed it any more. It is credit again, which is withdrawn with the rest.
+    """
+
+    refund: str
+    bill: str
+    type: PaymentType
+    period: date | None
+    amount: Money
+    payee: str
+
+
+CreditEvent = CreditChosen | CreditApplied | CreditWithdrawn | CreditTakenBack
 CREDIT_EVENTS: tuple[type[CreditEvent], ...] = CreditEvent.__args__

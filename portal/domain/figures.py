@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from portal.domain import events as e
 from portal.domain.account_kind import CASH, OWED, AccountKind, kind_of
-from portal.domain.credit_events import CreditApplied
+from portal.domain.credit_events import CreditApplied, CreditTakenBack
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.deposit_pots import deducted_of
 from portal.domain.ledger import Entry, owed_to
@@ -224,6 +224,7 @@ def _of_events(posted: Sequence[Posted]) -> Iterable[Figure]:
 
 _TAKEN_FROM: dict[type[e.Event], frozenset[AccountKind]] = {
     CreditApplied: frozenset({AccountKind.CREDIT}),
+    CreditTakenBack: frozenset({AccountKind.CREDIT}),
     DepositDeducted: _DEPOSIT,
 }
 

@@ -10,6 +10,7 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.credit import credit_changes
 from portal.domain.credit_events import CREDIT_EVENTS
+from portal.domain.credit_use import returned_uses
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.dispute import DISPUTE_EVENTS
 from portal.domain.exchange import asked_for_all
@@ -19,7 +20,7 @@ from portal.domain.payment_state import CALLED_OFF, IllegalTransition, State, ne
 from portal.domain.receipt import ReceiptNumber
 from portal.domain.receipt_code import CodeFound
 from portal.domain.refund import IllegalRefund
-from portal.domain.refund_events import REFUND_EVENTS
+from portal.domain.refund_events import REFUND_EVENTS, RefundReturned
 from portal.domain.refund_pots import pots_left
 from portal.domain.refunds import Refunds
 
@@ -142,6 +143,8 @@ def _moved(payment: Payment, event: e.Event, at: datetime) -> dict[str, Any]:
     """Out of its pots otherwise than by a refund: no more than is left of them."""
     if isinstance(event, CREDIT_EVENTS):
         return credit_changes(payment, event, at)
+    if isinstance(event, RefundReturned):
+        return {"credit_uses": returned_uses(payment.credit_uses, event.refund)}
     if not isinstance(event, DepositDeducted):
         return {}
     return {"moved": _within_pots(replace(payment, moved=(*payment.moved, *event.parts))).moved}

@@ -18,7 +18,13 @@ from portal.domain import events as e
 from portal.domain.allocation import Allocation
 from portal.domain.bank_line import BankLine, LineAllocated, LineBooked, LineEvent
 from portal.domain.bill import HELD, PaymentType
-from portal.domain.credit_events import CreditApplied, CreditChosen, CreditWithdrawn
+from portal.domain.credit_events import (
+    CreditApplied,
+    CreditChosen,
+    CreditEvent,
+    CreditTakenBack,
+    CreditWithdrawn,
+)
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
@@ -175,13 +181,8 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(cost_of(payment.provider), event.amount), (cash_at(payment.provider), -event.amount)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
-        case CreditChosen():
-            return [(SUSPENSE, event.amount), (credit_of(payment.lease), -event.amount)]
-        case CreditWithdrawn():
-            return [(credit_of(payment.lease), event.amount), (SUSPENSE, -event.amount)]
-        case CreditApplied():
-            owed = _owed(payment.lease, event.payee, event.type)
-            return [(credit_of(payment.lease), event.amount), (owed, -event.amount)]
+        case CreditChosen() | CreditWithdrawn() | CreditApplied() | CreditTakenBack():
+            return _through_credit(event, payment.lease)
         case RefundSucceeded() | PaymentReversed():
             return _sent_back(payment, payment.refunds.named(event.refund))
         case RefundReturned():
@@ -196,6 +197,16 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [*kept, (payable_to(event.payee or payment.payee), -event.amount)]
         case _:
             return []
+
+
+def _through_credit(event: CreditEvent, lease: str) -> list[tuple[str, Money]]:
+    """Into the credit of the lease, or out of it: from and to where it waits, or the landlord whose bill it pays."""
+    kept, other = credit_of(lease), SUSPENSE
+    if isinstance(event, CreditApplied | CreditTakenBack):
+        other = _owed(lease, event.payee, event.type)
+    is_kept = isinstance(event, CreditChosen | CreditTakenBack)
+    out_of, into = (other, kept) if is_kept else (kept, other)
+    return [(out_of, event.amount), (into, -event.amount)]
 
 
 def _sent_back(payment: Payment, refund: Refund) -> list[tuple[str, Money]]:

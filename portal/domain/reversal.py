@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.domain import refund_events as r
-from portal.domain.credit import credit_changes, unused_parts
-from portal.domain.credit_events import CreditWithdrawn
+from portal.domain.credit import credit_changes, taken_back, unused_parts
+from portal.domain.credit_events import CreditEvent, CreditWithdrawn
 from portal.domain.dispute import (
     VERDICT_EVENTS,
     DisputeEvent,
@@ -87,12 +87,11 @@ def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:
     dispute = payment.disputes.find(told.request_id)
     if dispute and dispute.verdict is DisputeVerdict.WON and not _later(told.at, dispute.told_at):
         return []
+    reference = known.reference if known else told.reference
     overtaken, freed = _overtaken(payment, told.amount)
-    withdrawn = _withdrawn(freed, told.amount)
-    for one in withdrawn:
-        freed = replace(freed, **credit_changes(freed, one, freed.updated_at))
+    out_of_credit, freed = _out_of_credit(freed, told.amount, reference)
     event = r.PaymentReversed(
-        refund=known.reference if known else told.reference,
+        refund=reference,
         cause=known.cause if known else told.cause,
         amount=told.amount,
         parts=forced_parts(freed, told.amount),
@@ -102,7 +101,7 @@ def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:
         source=source,
         confirmed_by=told.confirmed_by,
     )
-    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), *withdrawn, event]
+    return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), *out_of_credit, event]
 
 
 def came_back(payment: Payment, told: CameBack, source: Source) -> list[Event]:
@@ -117,8 +116,8 @@ def came_back(payment: Payment, told: CameBack, source: Source) -> list[Event]:
     ]
 
 
-def found_again(payment: Payment) -> list[r.RefundOvertaken | r.ReversalCovered]:
-    """What was lost is taken out of pots that have become free since.
+def found_again(payment: Payment) -> list[Event]:
+    """What was lost is taken out of pots that have become free since, and out of bills that were paid since.
 
     A refund that might have been on its way then, and is known not to be, gives its money too: it goes no second time.
     """
@@ -127,17 +126,22 @@ def found_again(payment: Payment) -> list[r.RefundOvertaken | r.ReversalCovered]
     return [*(r.RefundOvertaken(refund=one.reference) for one in overtaken), *_covered(freed)]
 
 
-def _covered(payment: Payment) -> list[r.ReversalCovered]:
-    events = []
+def _covered(payment: Payment) -> list[Event]:
+    events: list[Event] = []
     for refund in payment.refunds.lost:
-        left = pots_left(payment)
-        if not any(pot.amount for pot in left):
+        out_of_credit, payment = _out_of_credit(payment, refund.lost, refund.reference)
+        free = _in_pots(payment)
+        if not free:
             break
-        free = sum((pot.amount for pot in left), Money(0, payment.amount.currency))
         parts = forced_parts(payment, min(refund.lost, free))
-        events.append(r.ReversalCovered(refund=refund.reference, parts=parts))
-        payment = replace(payment, refunds=payment.refunds.after(events[-1], payment.updated_at))
+        covered = r.ReversalCovered(refund=refund.reference, parts=parts)
+        events += [*out_of_credit, covered]
+        payment = replace(payment, refunds=payment.refunds.after(covered, payment.updated_at))
     return events
+
+
+def _in_pots(payment: Payment) -> Money:
+    return sum((pot.amount for pot in pots_left(payment)), Money(0, payment.amount.currency))
 
 
 def left_here(payment: Payment) -> Money:
@@ -158,11 +162,20 @@ def _overtaken(payment: Payment, amount: Money) -> tuple[list[Refund], Payment]:
     return overtaken, payment
 
 
-def _withdrawn(payment: Payment, amount: Money) -> list[CreditWithdrawn]:
-    """What the payer keeps with us gives what else would be lost, for it is money of this payment."""
-    lost = [part.amount for part in forced_parts(payment, amount) if part.pot is Pot.LOST]
-    parts = unused_parts(payment, lost[0]) if lost else ()
-    return [CreditWithdrawn(parts=parts, chosen_by=BY_RULE)] if parts else []
+def _out_of_credit(payment: Payment, amount: Money, refund: str) -> tuple[list[CreditEvent], Payment]:
+    """What the payer keeps with us gives what else would be lost, for it is money of this payment: what no bill has
+    used, and then what bills have used. With the payment after that, which has it in its pots.
+    """
+    missing = amount - _in_pots(payment)
+    events: list[CreditEvent] = []
+    if payment.credit_left < missing:
+        events += taken_back(payment, missing - payment.credit_left, refund)
+    for event in events:
+        payment = replace(payment, **credit_changes(payment, event, payment.updated_at))
+    if missing.minor > 0 and (parts := unused_parts(payment, missing)):
+        events.append(CreditWithdrawn(parts=parts, chosen_by=BY_RULE))
+        payment = replace(payment, **credit_changes(payment, events[-1], payment.updated_at))
+    return events, payment
 
 
 def _has_not_left(refund: Refund) -> bool:

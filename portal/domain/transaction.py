@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.domain import events as e
-from portal.domain.credit_events import CreditApplied
+from portal.domain.credit_events import CreditApplied, CreditTakenBack
 from portal.domain.deposit_events import DepositDeducted
 from portal.domain.ledger import suspended
 from portal.domain.money import Money
@@ -15,7 +15,8 @@ from portal.domain.payment import Payment
 from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded
 
 RETURNED = "returned"
-"""The kind of a REFUND that takes one back which came to nothing: what went back is all others less these."""
+"""The kind of a REFUND that takes one back which came to nothing, and of a TRANSFER that takes a tenant's credit out of
+its bill again: what went is all others less these."""
 
 
 class TransactionType(StrEnum):
@@ -52,7 +53,7 @@ class Transaction:
 def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Transaction]:
     """The rows that `event`, which led to `payment`, adds: a CHARGE of what was received, a FEE per kind of fee, a
     REFUND of what went back, and one that takes it back where it came to nothing, a TRANSFER of a tenant's credit to
-    the bill that it pays, or of what a landlord may keep of a deposit.
+    the bill that it pays, and one that takes it back, or one of what a landlord may keep of a deposit.
     """
     match event:
         case e.PaymentCompleted() | e.LateSuccessReceived():
@@ -63,6 +64,8 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case CreditApplied():
             lines = [(TransactionType.TRANSFER, "credit", event.amount)]
+        case CreditTakenBack():
+            lines = [(TransactionType.TRANSFER, RETURNED, event.amount)]
         case PaymentReversed():
             lines = [(TransactionType.REFUND, "reversal", event.amount)]
         case RefundReturned():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from portal.domain.allocation import Allocation
 from portal.domain.bill import HELD
-from portal.domain.credit_events import CreditApplied
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.store import payments as payment_rows
 from portal.store import people, queries
 from portal.store.types import Tx
 
@@ -24,10 +22,3 @@ def landlords_of(tx: Tx, payment: Payment) -> list[tuple[Person, tuple[Allocatio
         own[landlord] = (*own.get(landlord, ()), each)
     known = {person.id: person for person in people.named(tx, own)}
     return [(known[landlord], bills) for landlord, bills in own.items() if landlord in known]
-
-
-def paid_by_credit(tx: Tx, payment: Payment, number: int) -> Person | None:
-    """The landlord whose bill that use of what the tenant kept has paid."""
-    history = payment_rows.history(tx, payment.reference)
-    uses = [event for event, _ in history if isinstance(event, CreditApplied)]
-    return people.load(tx, uses[number].payee)

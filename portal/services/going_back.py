@@ -50,7 +50,7 @@ def tell_lease(tx: Tx, payment: Payment, bills: Collection[str], now: datetime) 
 
 
 def follow_credit(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
-    """The tenant and the landlord hear what the money has paid besides."""
+    """The tenant and the landlord hear what the money has paid besides, and what of that it does not pay any more."""
     reference, known, used = after.reference, len(before.credit_uses), len(after.credit_uses)
     log.info("credit", payment=reference, bills=used - known)
     tell_lease(tx, after, [use.bill for use in after.credit_uses[known:]], now)

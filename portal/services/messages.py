@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.domain.bank_line import BankLine, Held
+from portal.domain.credit_use import CreditUse
 from portal.domain.ids import shown
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, sum_of
@@ -13,7 +14,7 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
-from portal.services.concerned import landlords_of, paid_by_credit
+from portal.services.concerned import landlords_of
 from portal.services.office import STAFF, completes
 from portal.services.refund_texts import of_bills_now, to_landlord_about, wants_a_word
 from portal.services.tools import Tools
@@ -87,22 +88,27 @@ class Messages:
         await self._tools.store.write(write)
 
     async def tell_credit(self, job: jobs.Job) -> None:
-        """What a tenant keeps with us has paid a bill: the tenant hears of it, and the landlord whose bill it was."""
+        """What a tenant keeps with us has paid a bill, or was taken out of it again: the tenant hears of it, and the
+        landlord who got it.
+        """
 
         def write(tx: Tx) -> None:
             payment = payment_rows.load(tx, job.payload["payment"])
-            due = leases.dues(tx, [payment.credit_uses[job.payload["number"]].bill]) if payment else []
-            if payment and due:
-                facts = {"use": payment.credit_uses[job.payload["number"]], "rest": due[0].bill.rest}
-                texts = self.to_payer(tx, payment, "credit_used")
-                landlord = paid_by_credit(tx, payment, job.payload["number"])
-                texts += [Text(landlord, "credit_received", self.facts(tx, payment))] if landlord else []
-                for one in texts:
-                    text = Text(one.to, one.kind, one.context | facts)
+            if payment is not None:
+                for text in self._about_credit(tx, payment, payment.credit_uses[job.payload["number"]]):
                     self.write(tx, f"{job.key}:{text.to.id}", text, payment.reference)
             jobs.done(tx, job)
 
         await self._tools.store.write(write)
+
+    def _about_credit(self, tx: Tx, payment: Payment, use: CreditUse) -> list[Text]:
+        is_taken, landlord = use.amount.minor < 0, people.load(tx, use.payee)
+        texts = self.to_payer(tx, payment, "credit_taken" if is_taken else "credit_used")
+        kind = "credit_unreceived" if is_taken else "credit_received"
+        texts += [Text(landlord, kind, self.facts(tx, payment))] if landlord else []
+        moved = replace(use, amount=-use.amount) if is_taken else use
+        facts = {"use": moved, "rest": leases.rest_of(tx, [use.bill])}
+        return [Text(one.to, one.kind, one.context | facts) for one in texts]
 
     async def tell_claim(self, job: jobs.Job) -> None:
         """Nobody knows the receipt code, in all the time that was promised: the payer hears that the office has it."""
@@ -192,6 +198,7 @@ class Messages:
             "refund": refund,
             "of_bills": of_bills_now(payment, refund, payment.bills),
             "bills": payment.allocations,
+            "others": [use for use in payment.credit_uses if use.refund == refund.reference],
             "refund_reference": shown(refund.reference),
             "phone": contacts.masked(tx, payment.reference),
         }

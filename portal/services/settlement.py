@@ -11,6 +11,8 @@ from datetime import datetime
 
 from portal.domain import events as e
 from portal.domain import refund_events as r
+from portal.domain.credit import paid_again
+from portal.domain.credit_events import CreditApplied, CreditChosen
 from portal.domain.decision import another_payee, decide
 from portal.domain.deposit_pots import deducted_of
 from portal.domain.errors import NotFound
@@ -59,6 +61,8 @@ class Settlement:
         if not events:
             return payment
         after = payment_rows.append(tx, payment, events, now, reference=payment.reference)
+        if again := _paid_again(tx, payment, after):
+            after = payment_rows.append(tx, after, [*again], now, reference=payment.reference)
         if found := found_again(after):
             after = payment_rows.append(tx, after, [*found], now, reference=payment.reference)
         self._follow_up(tx, payment, after, now)
@@ -173,6 +177,14 @@ def _not_needed(tx: Tx, payment: Payment, event: e.Event) -> list[e.DuplicateSuc
     refund = payment.refunds.named(event.refund)
     bills = leases.hold_bills(tx, {part.bill for part in refund.parts if part.bill})
     return beyond_when_returned(payment, refund, bills)
+
+
+def _paid_again(tx: Tx, before: Payment, after: Payment) -> list[CreditChosen | CreditApplied]:
+    """Of money that comes back and a credit had been: it pays what it paid, as far as nobody has done so meanwhile."""
+    known = zip(before.credit_uses, after.credit_uses, strict=False)
+    returned = [was for was, now in known if was.refund and not now.refund]
+    bills = leases.hold_bills(tx, {use.bill for use in returned}) if returned else {}
+    return paid_again(after, returned, bills)
 
 
 def print_receipt(tx: Tx, payment: Payment, version: int, now: datetime) -> None:

@@ -78,7 +78,7 @@ def _moved(tx: Tx, kind: TransactionType, of: str | None = None) -> _Sums:
     columns = transactions.c
     moved = case((columns.kind == RETURNED, -columns.amount), else_=columns.amount)
     question = select(columns.payment, columns.currency, func.sum(moved)).where(columns.type == kind)
-    question = question if of is None else question.where(columns.kind == of)
+    question = question if of is None else question.where(columns.kind.in_([of, RETURNED]))
     return _counted(tx, question.group_by(columns.payment, columns.currency))
 
 

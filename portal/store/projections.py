@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from portal.domain import events as e
-from portal.domain.credit_events import CreditApplied
+from portal.domain.credit_events import CreditApplied, CreditTakenBack
 from portal.domain.ledger import Entry, entries_of
 from portal.domain.payment import Payment
 from portal.domain.refund_events import (
@@ -107,6 +107,8 @@ def _bill_credits(event: e.Event, payment: Payment) -> dict[str, int]:
             return {payment.allocation_of(event.bill).bill: -event.uncredited.minor}
         case CreditApplied():
             return {event.bill: event.amount.minor}
+        case CreditTakenBack():
+            return {event.bill: -event.amount.minor}
         case RefundSucceeded() | PaymentReversed() | ReversalCovered():
             return {bill: -back for bill, back in _taken(event, payment).items()}
         case RefundReturned():

@@ -54,7 +54,8 @@ credit_uses = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("at", Instant, nullable=False),
-    CheckConstraint("amount > 0", name="amount"),
+    # Below zero it was taken out of its bill again.
+    CheckConstraint("amount <> 0", name="amount"),
 )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
-from portal.domain.credit_events import CreditApplied
+from portal.domain.credit_events import CreditApplied, CreditTakenBack
 from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
@@ -22,6 +22,7 @@ KINDS: dict[type[e.Event], str] = {
     e.PushRejected: "bad",
     e.PaymentFailed: "bad",
     CreditApplied: "good",
+    CreditTakenBack: "bad",
     e.AmountMismatch: "bad",
     e.OutcomeUncertain: "wait",
     r.RefundSucceeded: "good",

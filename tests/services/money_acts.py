@@ -95,12 +95,7 @@ async def choose_extra(machine: Machine) -> object:
 
 
 async def take_back(machine: Machine) -> object:
-    """The provider takes money by itself, or is asked to by the payer's bank; or ends what it began.
-
-    Not out of a deposit that is being returned: such a story never has both.
-    """
-    if await newest_return(machine) is not None:
-        return IDLE
+    """The provider takes money by itself, or is asked to by the payer's bank; or ends what it began."""
     bank, chance = machine.bank, machine.chance
     unfinished = [one for one in bank.taken.values() if one.verdict is None and one.words]
     if unfinished and chance.random() < 0.5:
@@ -194,8 +189,6 @@ async def end_lease(machine: Machine) -> object:
     """Whoever has a word about the deposit says it, the office too."""
     chance, ending = machine.chance, machine.desk.portal.lease_end
     one = await newest_return(machine)
-    if machine.bank.taken:
-        return IDLE
     person = chance.choice(PEOPLE)
     if one is None or not one.is_open:
         if chance.random() < 0.3:

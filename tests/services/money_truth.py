@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -13,6 +14,8 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import IN_FLIGHT, State
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRoute
+from portal.domain.refund_part import Pot
+from portal.domain.refund_pots import pots_left
 from portal.store import leases, ledger_check, replay
 from portal.store.payout_tables import payout_items, payouts
 from portal.store.tables import bills as bill_rows
@@ -38,12 +41,15 @@ async def is_sound(machine: Machine) -> None:
     assert sum(balances.values()) == 0
     for payment in every:
         _is_true_to_the_book(machine, payment)
+        _pays_nothing_with_what_is_gone(payment)
     assert balances.get("cash:mpesa", 0) == sum(_here(machine, one) for one in every)
     for account, balance in balances.items():
         assert not account.startswith(NEVER_OWED_TO_US) or balance <= 0, (account, balance)
     await machine.desk.read(_nothing_is_paid_out_twice)
+    paid = _paid_by(every)
     for bill in await machine.desk.read(_bills):
         assert 0 <= bill.paid.minor <= bill.amount.minor, bill
+        assert bill.paid.minor == paid[bill.reference], bill
     if await newest_return(machine) is not None:
         await standing(machine.desk)
 
@@ -85,6 +91,26 @@ def _is_true_to_the_book(machine: Machine, payment: Payment) -> None:
     gone = sum(one.amount.minor for one in refunds.sent_back)
     lost = sum(one.lost.minor for one in refunds.lost)
     assert gone <= (payment.received.minor if payment.received else 0) + lost, payment
+
+
+def _pays_nothing_with_what_is_gone(payment: Payment) -> None:
+    """As long as some of what went back is in no pot, nothing of the payment is kept, or pays anything."""
+    uses = sum(use.amount.minor for use in payment.credit_uses)
+    here = [*(pot.amount.minor for pot in pots_left(payment)), payment.credit_left.minor, uses]
+    assert min(here) >= 0, payment
+    assert not payment.refunds.lost or not any(here), payment
+
+
+def _paid_by(every: list[Payment]) -> Counter[str]:
+    """What all of them pay of each bill, as it follows from each one's own pots."""
+    paid: Counter[str] = Counter()
+    for payment in every:
+        for use in payment.credit_uses:
+            paid[use.bill] += use.amount.minor
+        for each in payment.allocations if payment.state is State.COMPLETED else ():
+            gone = sum(one.of(Pot.BILL, each.bill).minor for one in payment.refunds.sent_back)
+            paid[each.bill] += each.applied.minor - gone
+    return paid
 
 
 def _here(machine: Machine, payment: Payment) -> int:

@@ -61,6 +61,14 @@ ONE_OF_EACH: list[e.Event] = [
     c.CreditApplied(
         bill=PAYMENT, type=PaymentType.RENT, period=date(2026, 4, 1), amount=TOTAL, payee=makers.LANDLORD
     ),
+    c.CreditTakenBack(
+        refund=refunds.REFUND,
+        bill=PAYMENT,
+        type=PaymentType.RENT,
+        period=date(2026, 4, 1),
+        amount=TOTAL,
+        payee=makers.LANDLORD,
+    ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
     r.RefundContradicted(refund=refunds.REFUND, says_sent=True, code="RC35T8K2QX"),
     r.RefundEndConfirmed(refund=refunds.REFUND),

@@ -10,10 +10,12 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.refund_outcome import RefundRoute
+from portal.domain.reversal import went_back
 from portal.providers.provider import Capabilities
 from portal.providers.refund import SendsBack
 from portal.store import leases, payments
 from portal.store.tables import bills
+from tests.domain.test_credit_taken_back import gone
 from tests.makers import LANDLORD, NEIGHBOUR, OFFICE, PAYMENT, TENANT, a_bill, a_reference
 from tests.web.client import Page, Portal
 from tests.web.people import APPROVER
@@ -112,6 +114,32 @@ async def test_one_tap_keeps_it_and_every_page_says_what_it_has_paid(portal: Por
     anybody = await portal.browser().open(f"/v/{code}")
     assert paid in anybody.words
     assert "It is still the tenant's" not in anybody.words
+
+
+@pytest.mark.covers("I11", "F11")
+@pytest.mark.usefixtures("twice")
+async def test_every_page_says_that_what_it_has_paid_was_taken_back(portal: Portal) -> None:
+    await owe(portal)
+    asha = await portal.signed_in(TENANT)
+    await asha.press(await asha.open(STATUS), KEEP)
+    for event in went_back(await stored(portal), gone(453_500), Source.CALLBACK):
+        await happened(portal, await stored(portal), event)
+    taken = "Rent: TSh 450,000 of this was taken back on"
+    page = await asha.open(STATUS)
+    assert page.h1 == "This payment was reversed"
+    assert taken in page.words
+    assert "No bill is unpaid by it" not in page.words
+    for address in (DETAIL, "/payments", await receipt_of(portal)):
+        assert taken in (await asha.open(address)).words
+    detail = await asha.open(DETAIL)
+    assert "Taken out of that bill again" in detail.words
+    assert "TSh 450,000 that had paid Rent is part of what was taken back, and is owed again" in detail.words
+    juma = await portal.signed_in(LANDLORD)
+    assert taken in (await juma.open("/landlord")).words
+    code = (await stored(portal)).receipt_check
+    assert taken in (await portal.browser().open(f"/v/{code}")).words
+    why = await (await portal.signed_in(OFFICE)).open(f"/why/{PAYMENT}")
+    assert "It was taken out of the bill again" in why.words
 
 
 @pytest.mark.covers("I11")

@@ -19,7 +19,7 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_part import Pot, RefundPart
 from portal.templating.language import Language
 from portal.web.faces import FACES, Twist
-from tests.makers import BILL, NOW, a_bill, a_lease, a_reference
+from tests.makers import BILL, LANDLORD, NOW, a_bill, a_lease, a_reference
 from tests.refunds import with_refund
 from tests.web.standings import SETTLED, a_basket_standing, a_standing, drawn, offers, words
 
@@ -100,7 +100,14 @@ DEFINITIVE = {
 RECEIPT = ["See receipt", "Download PDF"]
 KEPT = (RefundPart(pot=Pot.EXCESS, amount=shillings(450_000), bill=BILL),)
 USED = (
-    CreditUse(bill=a_reference(20), type=PaymentType.RENT, period=None, amount=shillings(450_000), at=NOW),
+    CreditUse(
+        bill=a_reference(20),
+        type=PaymentType.RENT,
+        period=None,
+        amount=shillings(450_000),
+        payee=LANDLORD,
+        at=NOW,
+    ),
 )
 CLAIM = "I have a receipt code"
 FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [

@@ -83,6 +83,15 @@ ONE_OF_EACH: list[e.Event] = [
     c.CreditApplied(
         bill=PAYMENT, type=PaymentType.RENT, period=None, amount=shillings(450_000), payee=LANDLORD
     ),
+    c.CreditChosen(parts=BEYOND, chosen_by=BY_RULE),
+    c.CreditTakenBack(
+        refund=REFUND,
+        bill=PAYMENT,
+        type=PaymentType.RENT,
+        period=None,
+        amount=shillings(450_000),
+        payee=LANDLORD,
+    ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=TENANT),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=BY_RULE),
     r.RefundOvertaken(refund=REFUND),
