@@ -80,7 +80,7 @@ PART_IN_ORDER = {
         "Three hundred and two thousand seven hundred and fifty shillings only",
         "Imelipwa kwa M-Pesa · 0754•••456",
         "Kumbukumbu ya M-Pesa QK12AB34CD",
-        "Salio lililobaki: TSh 150,000",
+        "Kilichobaki kulipwa: TSh 150,000",
         "Hakiki risiti hii",
         "7K29-QXM4-AB1C",
         "pay.nest.co.tz/v/7K29QXM4AB1C",

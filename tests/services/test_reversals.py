@@ -126,7 +126,7 @@ async def test_what_is_proved_is_booked_where_nobody_answers_the_question(desk: 
     assert (await kinds(desk, JUMA.id))[-1] == "unreceived"
     to_payer, to_landlord = sorted(desk.sink.letters, key=lambda letter: letter.phone is None)
     assert "453,500" in to_payer.text
-    assert "haijalipwa tena" in to_payer.text
+    assert "inadaiwa tena" in to_payer.text
     assert "450,000" in to_landlord.text
     assert all(septets(letter.text) <= 160 for letter in desk.sink.letters)
 
@@ -137,7 +137,7 @@ async def test_of_a_part_nobody_is_told_that_all_is_unpaid(desk: Desk) -> None:
     await hears(desk, payment, by_itself(Refunded("re_9", shillings(60_000))))
     (text,) = (letter.text for letter in desk.sink.letters if letter.phone)
     assert "60,000" in text
-    assert "haijalipwa tena" not in text
+    assert "inadaiwa tena" not in text
     assert (await desk.bill()).rest == shillings(60_000)
 
 
@@ -552,7 +552,7 @@ async def test_what_no_bill_needed_goes_back_without_a_word_to_the_landlord(desk
     await hears(desk, payment.reference, by_itself(Refunded("re_9", shillings(100_000))))
     assert "unreceived" not in await kinds(desk, JUMA.id)
     assert (await kinds(desk, ASHA.id))[-1] == "reversed"
-    assert "Hakuna bili iliyofunguka" in desk.sink.letters[-1].text
+    assert "Hakuna bili inayodaiwa tena" in desk.sink.letters[-1].text
     (refund,) = (await desk.payment(payment.reference)).refunds
     assert [part.pot for part in refund.parts] == [Pot.EXCESS]
     await desk.store.write(

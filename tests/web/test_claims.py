@@ -27,17 +27,17 @@ LOOKING = {
     "sw": "Bado hatuoni malipo hayo. Tutaendelea kutafuta kwa saa 24.",
 }
 PROBLEMS = [
-    ("", "Enter the receipt code", "Weka namba ya risiti"),
+    ("", "Enter the receipt code", "Weka namba ya muamala"),
     ("NLJ", "Enter the code exactly as in the SMS", "Weka namba kama ilivyo kwenye SMS"),
     (
         "1234",
         "Four digits are no receipt code. Never type your PIN here",
-        "Tarakimu nne si namba ya risiti. Usiweke namba yako ya siri hapa",
+        "Tarakimu nne si namba ya muamala. Usiweke namba yako ya siri hapa",
     ),
     (
         "0754 123 456",
         "This is a phone number. Enter the receipt code",
-        "Hii ni namba ya simu. Weka namba ya risiti",
+        "Hii ni namba ya simu. Weka namba ya muamala",
     ),
     (
         "UC35T8K2QX",
@@ -144,7 +144,7 @@ async def test_changing_the_language_keeps_what_was_typed_and_tries_nothing(port
     await unsure(portal)
     asha = await portal.signed_in(TENANT)
     page = await asha.submit(await asha.open(CLAIM), button=("language", "sw"), claim=TYPED)
-    assert (page.status, page.language, page.h1) == (200, "sw", "Weka namba ya risiti")
+    assert (page.status, page.language, page.h1) == (200, "sw", "Weka namba ya muamala")
     assert page.document.xpath("//input[@name='claim']/@value") == [TYPED]
     assert (await portal.parts.payments.load(PAYMENT)).claimed_code is None
 
@@ -218,7 +218,7 @@ def test_who_sends_a_transfer_says_so_and_who_has_a_receipt_gives_its_code(
     state = State.AWAITING_BANK if method is PaymentMethod.BANK_TRANSFER else State.EXPIRED
     offered = offers(drawn(a_standing(state, method=method), language))
     label = {
-        PaymentMethod.TIGO_PESA: {Language.EN: "I have a receipt code", Language.SW: "Nina namba ya risiti"},
+        PaymentMethod.TIGO_PESA: {Language.EN: "I have a receipt code", Language.SW: "Nina namba ya muamala"},
         PaymentMethod.BANK_TRANSFER: {Language.EN: "I have sent it", Language.SW: "Nimetuma"},
     }
     assert label[method][language] in offered

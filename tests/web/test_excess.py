@@ -128,7 +128,7 @@ async def test_every_page_says_that_what_it_has_paid_was_taken_back(portal: Port
     page = await asha.open(STATUS)
     assert page.h1 == "This payment was reversed"
     assert taken in page.words
-    assert "No bill is unpaid by it" not in page.words
+    assert "No bill is owed again" not in page.words
     for address in (DETAIL, "/payments", await receipt_of(portal)):
         assert taken in (await asha.open(address)).words
     detail = await asha.open(DETAIL)

@@ -224,7 +224,7 @@ async def test_the_total_stands_in_the_form_already(portal: Portal) -> None:
             {"receipt_code": ""},
             "receipt_code",
             "Enter the receipt code",
-            "Weka namba ya risiti",
+            "Weka namba ya muamala",
         ),
         (
             "money-came",

@@ -145,10 +145,10 @@ async def test_one_that_failed_is_sent_again_by_another_way_and_both_pages_say_s
     assert again.status == 200
     assert "Another one goes instead of it" in again.words
     words = await tenant_reads(portal, refund)
-    assert "It is sent another time" in words
+    assert "It is being sent again" in words
     assert "Ask again" not in words
     (_, other) = (await stored(portal)).refunds.every
-    assert "is to be sent another time" in await tenant_reads(portal, other.reference)
+    assert "is to be sent again" in await tenant_reads(portal, other.reference)
     assert other.by_hand
     stale = await office.submit(page, "decision", route="PAYOUT")
     assert (stale.status, "Nothing was changed" in stale.words) == (409, True)
