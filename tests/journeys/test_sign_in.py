@@ -33,7 +33,8 @@ async def test_a_wrong_code_is_named_beside_its_field_and_the_right_one_still_en
     asha.expected.add(422)
     await asha.page.fill("[name=code]", "000000" if code != "000000" else "111111")
     await asha.press("Sign in")
-    assert await asha.page.evaluate("document.activeElement.id") == "errors"
+    # It asks for the focus itself, and gets it a moment after the page is there.
+    await asha.page.wait_for_function("document.activeElement.id === 'errors'")
     await asha.page.locator("#errors a").click()
     assert await asha.page.evaluate("document.activeElement.name") == "code"
     await asha.page.keyboard.type(code)

@@ -166,6 +166,23 @@ async def test_a_deposit_that_comes_back_after_its_end_is_the_tenants_and_is_sen
     assert not (await case(desk)).of.came_again
 
 
+async def test_what_had_gone_before_the_lease_ended_and_is_here_again_goes_back_with_the_rest(
+    desk: Desk,
+) -> None:
+    """Found by the stories of seeds 136, 240, 334 and 395."""
+    (payment,) = await pay_deposit(desk, 900_000)
+    taken = Refunded("dp_1", shillings(300_000))
+    for verdict in (None, DisputeVerdict.LOST):
+        await hears(desk, payment, disputed(desk, taken, verdict))
+        desk.clock.advance(seconds=5)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    assert (await returned(desk)).deposit == shillings(600_000)
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    assert sums(await standing(desk)) == {"unsent": 300_000, "waiting": 600_000}
+    await itemise(desk, CLEANING)
+    assert sums(await standing(desk)) == {"on_the_way": 780_000, "waiting": 120_000}
+
+
 async def test_a_landlord_hears_nothing_of_a_tenants_deposit_that_came_back(desk: Desk) -> None:
     (payment,) = await pay_deposit(desk, 900_000)
     desk.provider.will_refund(Refunded("RC1", shillings(780_000)))
