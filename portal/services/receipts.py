@@ -133,7 +133,8 @@ class Receipts:
 
     def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
-        payer = people.load(tx, payment.payer)
+        # Whoever lets the home by now may be another one than had the money.
+        names = {one.id: one.name for one in people.named(tx, [payment.payer, payment.payee])}
         if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
             raise NotFound
         return ReceiptFacts(
@@ -141,8 +142,8 @@ class Receipts:
             code=payment.receipt_check,
             completed_at=payment.completed_at,
             provider_paid_at=payment.provider_paid_at,
-            landlord=due.lease.landlord_name,
-            tenant=payer.name if payer else "",
+            landlord=names.get(payment.payee, ""),
+            tenant=names.get(payment.payer, ""),
             place=due.lease.place,
             lines=_lines(tx, payment, due),
             fees=payment.fees,
