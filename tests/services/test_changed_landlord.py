@@ -219,3 +219,11 @@ async def test_a_receipt_names_whom_the_money_was_paid_to_whoever_lets_the_home_
     assert payment.receipt_version == 2  # printed again when the credit paid Neema's rent
     _, facts, _ = await desk.portal.receipts.facts(JUMA, payment.receipt.address)
     assert (facts.landlord, facts.tenant) == ("Juma Mollel", "Asha Mushi")
+
+
+async def test_whoever_a_credit_paid_hears_that_the_bank_asks_it_back(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    desk.sink.letters.clear()
+    await hears(desk, late, disputed(desk, Pending()))
+    assert (await kinds(desk, NEEMA.id))[-2:] == ["credit_received", "dispute_opened"]
+    assert "dispute_opened" not in await kinds(desk, JUMA.id)
