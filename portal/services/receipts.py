@@ -133,8 +133,6 @@ class Receipts:
 
     def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
-        # Whoever lets the home by now may be another one than had the money.
-        names = {one.id: one.name for one in people.named(tx, [payment.payer, payment.payee])}
         if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
             raise NotFound
         return ReceiptFacts(
@@ -142,8 +140,9 @@ class Receipts:
             code=payment.receipt_check,
             completed_at=payment.completed_at,
             provider_paid_at=payment.provider_paid_at,
-            landlord=names.get(payment.payee, ""),
-            tenant=names.get(payment.payer, ""),
+            # Whoever lets the home by now may be another one than had the money.
+            landlord=people.name_of(tx, payment.payee),
+            tenant=people.name_of(tx, payment.payer),
             place=due.lease.place,
             lines=_lines(tx, payment, due),
             fees=payment.fees,

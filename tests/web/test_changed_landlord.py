@@ -16,7 +16,7 @@ from portal.domain.money import shillings
 from portal.domain.refund_part import Pot, RefundPart
 from portal.store import leases, payments
 from portal.store.tables import leases as lease_rows
-from tests.makers import LANDLORD, LEASE, PAYMENT, a_bill, a_reference, all_of
+from tests.makers import LANDLORD, LEASE, OFFICE, PAYMENT, TENANT, a_bill, a_reference, all_of
 from tests.web.client import Browser, Page, Portal
 from tests.web.people import OTHER_LANDLORD
 from tests.web.records import put
@@ -111,3 +111,18 @@ async def test_what_a_credit_paid_to_the_former_landlord_stays_theirs_to_read(po
     for _ in range(2):
         assert "Rent, April 2026: TSh 200,000 paid from this" in (await juma.open("/landlord")).words
         await sell(portal)
+
+
+async def test_every_page_of_a_payment_names_whom_it_was_paid_to(portal: Portal) -> None:
+    await put(portal)
+    await sell(portal)
+    asha, office = await portal.signed_in(TENANT), await portal.signed_in(OFFICE)
+    for browser, path in (
+        (asha, f"/pay/{PAYMENT}"),
+        (asha, f"/payments/{PAYMENT}"),
+        (asha, "/r/MOL-26-000001"),
+        (office, f"/ops/payments/{PAYMENT}"),
+    ):
+        words = (await browser.open(path)).words
+        assert "Juma Mollel" in words, path
+        assert "Neema" not in words, path
