@@ -52,12 +52,12 @@ def shared_out(
     """
     lines: list[PayoutLine] = []
     every = [item for item in owed if item.amount.currency is currency]
-    barred = [item for item in every if item.stream in disputed and item.amount.minor > 0]
+    barred = [item for item in every if _is_barred(item, disputed)]
     passed = [
         Passed(payee=payee, amount=sum_of([item.amount for item in items]), why=LeftOut.DISPUTED)
         for payee, items in _by_payee(barred)
     ]
-    for payee, items in _by_payee(item for item in every if item not in barred):
+    for payee, items in _by_payee(item for item in every if not _is_barred(item, disputed)):
         amount = sum_of([item.amount for item in items])
         to = destinations.get(payee, NOWHERE)
         if amount.minor > 0 and to.id is not None:
@@ -92,6 +92,10 @@ def shrunk(items: Iterable[PayoutItem], owed: Iterable[PayoutItem], disputed: Co
         (item.account, item.stream) in less or (item.stream in disputed and item.amount.minor > 0)
         for item in items
     )
+
+
+def _is_barred(item: PayoutItem, disputed: Collection[str]) -> bool:
+    return item.amount.minor > 0 and item.stream in disputed
 
 
 def _by_payee(owed: Iterable[PayoutItem]) -> list[tuple[str, tuple[PayoutItem, ...]]]:

@@ -22,3 +22,10 @@ def landlords_of(tx: Tx, payment: Payment) -> list[tuple[Person, tuple[Allocatio
         own[landlord] = (*own.get(landlord, ()), each)
     known = {person.id: person for person in people.named(tx, own)}
     return [(known[landlord], bills) for landlord, bills in own.items() if landlord in known]
+
+
+def whoever_had_of(tx: Tx, payment: Payment) -> list[Person]:
+    """Each who has, or had, any of its money: of its own bills, or of what paid later ones."""
+    own = [who for who, bills in landlords_of(tx, payment) if any(each.applied for each in bills)]
+    others = {use.payee for use in payment.credit_uses} - {who.id for who in own}
+    return [*own, *people.named(tx, others)]

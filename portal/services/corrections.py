@@ -43,6 +43,7 @@ class Case:
 
     payment: Payment
     due: Basket
+    payee_name: str
     phone: str | None
     payer_name: str
     timeline: list[tuple[Event, datetime]]
@@ -161,6 +162,7 @@ class Corrections:
         return Case(
             payment=payment,
             due=queries.due_of(tx, payment),
+            payee_name=people.name_of(tx, payment.payee),
             phone=contacts.masked(tx, reference),
             payer_name=names[payment.payer],
             timeline=queries.timeline_of(tx, reference),

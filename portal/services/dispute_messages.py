@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.dispute import DisputeVerdict
-from portal.services.concerned import landlords_of
+from portal.services.concerned import whoever_had_of
 from portal.services.messages import Messages, Text
 from portal.services.tools import Tools
 from portal.store import jobs
@@ -42,7 +42,7 @@ class DisputeMessages:
         kind = _KINDS[dispute.verdict]
         texts = [
             *self._messages.to_payer(tx, payment, kind),
-            *(Text(who, kind, self._messages.facts(tx, payment)) for who, _ in landlords_of(tx, payment)),
+            *(Text(who, kind, self._messages.facts(tx, payment)) for who in whoever_had_of(tx, payment)),
         ]
         amount = dispute.amount or payment.total
         return [

@@ -141,7 +141,9 @@ def _bills_of(reader: Reader, posted: Sequence[Posted]) -> list[Allocation | Cre
         for each in payment.allocations
         if kind_of(owed_to(payment, each)) in reader.kinds or each.bill in deducted
     ]
-    return [*own, *(event for event in events if isinstance(event, CreditApplied))]
+    # What was taken out of a bill and has paid it again, or has paid it in parts, is of one bill.
+    used = {event.bill: event for event in events if isinstance(event, CreditApplied)}
+    return [*own, *used.values()]
 
 
 def _may_see(reader: Reader, every: Sequence[Posted], theirs: Sequence[Posted]) -> bool:

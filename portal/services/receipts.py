@@ -133,7 +133,6 @@ class Receipts:
 
     def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
-        payer = people.load(tx, payment.payer)
         if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
             raise NotFound
         return ReceiptFacts(
@@ -141,8 +140,9 @@ class Receipts:
             code=payment.receipt_check,
             completed_at=payment.completed_at,
             provider_paid_at=payment.provider_paid_at,
-            landlord=due.lease.landlord_name,
-            tenant=payer.name if payer else "",
+            # Whoever lets the home by now may be another one than had the money.
+            landlord=people.name_of(tx, payment.payee),
+            tenant=people.name_of(tx, payment.payer),
             place=due.lease.place,
             lines=_lines(tx, payment, due),
             fees=payment.fees,

@@ -17,7 +17,7 @@ from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
 from portal.services.weather import Notice, notices
-from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, queries, tenant_credits
+from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, people, queries, tenant_credits
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.inbox import Parked
@@ -57,12 +57,15 @@ class Home:
 class PaymentView:
     """One payment with everything its pages show. `can_be_asked`: its provider would answer a question about it.
 
+    `payee_name` is empty of somebody whom nobody knows any more; by now the home may be let by another one.
+
     `account` is the one of ours that a transfer goes to, if it is still ours; `came` what has come of it so far.
     `return_to`: where the platform that sent the payer wants them back.
     """
 
     payment: Payment
     due: Basket
+    payee_name: str
     phone: str | None
     timeline: list[tuple[Event, datetime]]
     can_be_asked: bool
@@ -166,6 +169,7 @@ class Views:
         return PaymentView(
             payment=payment,
             due=queries.due_of(tx, payment),
+            payee_name=people.name_of(tx, payment.payee),
             phone=contacts.masked(tx, reference),
             timeline=queries.timeline_of(tx, reference),
             can_be_asked=payment.state is not State.SUBMITTING and self._registry.can_be_asked(payment),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 
 from portal.domain.ledger import payable_to
 from portal.domain.money import Currency, Money
@@ -17,9 +16,6 @@ from portal.domain.payout import PayoutItem, PayoutState
 from portal.store.payout_tables import payout_items, payouts
 from portal.store.tables import ledger_entries
 from portal.store.types import Tx
-
-_Key = tuple[str, str, str]
-"""Account, stream, currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +38,13 @@ class Share:
 
 def owed(tx: Tx, account: str | None = None) -> list[PayoutItem]:
     """All that no payout has taken, by account and payment; of one account or of all that are paid out."""
-    left = _posted(tx, account)
-    left.subtract(_taken(tx, account))
+    # The database itself leaves out what is paid out: that is nearly all there ever was.
+    every = union_all(_posted(account), _taken(account)).subquery().c
+    its, left = (every.account, every.stream, every.currency), func.sum(every.amount)
+    rows = tx.execute(select(*its, left).group_by(*its).having(left != 0)).all()
     return [
-        PayoutItem(account=key[0], stream=key[1], amount=Money(amount, Currency(key[2])))
-        for key, amount in sorted(left.items())
-        if amount
+        PayoutItem(account=row[0], stream=row[1], amount=Money(int(row[3]), Currency(row[2])))
+        for row in sorted(rows, key=lambda row: tuple(row[:3]))
     ]
 
 
@@ -102,25 +99,21 @@ def moved(tx: Tx, payee: str) -> dict[tuple[Currency, bool], int]:
     return {(Currency(row[0]), bool(row[1])): int(row[2]) for row in tx.execute(question)}
 
 
-def _posted(tx: Tx, account: str | None) -> Counter[_Key]:
+def _posted(account: str | None) -> Select[Any]:
     """What each payment owes; payouts post to the same accounts, and are counted by their items."""
     columns = ledger_entries.c
-    question = (
-        select(columns.account, columns.stream, columns.currency, func.sum(columns.amount))
-        .where(_paid_out(columns.account, account), columns.stream.not_in(select(payouts.c.reference)))
-        .group_by(columns.account, columns.stream, columns.currency)
+    amount = (-columns.amount).label("amount")
+    return select(columns.account, columns.stream, columns.currency, amount).where(
+        _paid_out(columns.account, account), columns.stream.not_in(select(payouts.c.reference))
     )
-    return Counter({(row[0], row[1], row[2]): -int(row[3]) for row in tx.execute(question)})
 
 
-def _taken(tx: Tx, account: str | None) -> Counter[_Key]:
+def _taken(account: str | None) -> Select[Any]:
     its = payout_items.c
-    question = (
-        select(its.account, its.stream, its.currency, func.sum(its.amount))
-        .where(_paid_out(its.account, account), its.live.is_(True))
-        .group_by(its.account, its.stream, its.currency)
+    amount = (-its.amount).label("amount")
+    return select(its.account, its.stream, its.currency, amount).where(
+        _paid_out(its.account, account), its.live.is_(True)
     )
-    return Counter({(row[0], row[1], row[2]): int(row[3]) for row in tx.execute(question)})
 
 
 def _paid_out(column: ColumnElement[str], account: str | None) -> ColumnElement[bool]:

@@ -54,6 +54,11 @@ def load(tx: Tx, person_id: str) -> Person | None:
     return _person(row) if row else None
 
 
+def name_of(tx: Tx, person_id: str) -> str:
+    """Empty of somebody whom nobody knows any more."""
+    return tx.execute(select(people.c.name).where(people.c.id == person_id)).scalar() or ""
+
+
 def by_phone(tx: Tx, vault: Vault, phone: Phone) -> Person | None:
     """The account whose own number this is."""
     return _by(tx, people.c.phone_index == vault.index(phone.digits, kind="phone"))

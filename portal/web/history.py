@@ -141,7 +141,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
     return {
         "payment": view.payment,
         "place": view.due.lease.place,
-        "landlord": view.due.lease.landlord_name,
+        "landlord": view.payee_name,
         "phone": view.phone,
         "waits_for_answer": view.payment.state is State.UNCERTAIN,
         "can_be_asked": view.can_be_asked,

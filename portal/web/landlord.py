@@ -45,7 +45,7 @@ async def show_received(
 def _row(visit: Visit, row: Listed, shares: Sequence[Share], earned: Money | None) -> dict[str, object]:
     """With when it was sent to the landlord's bank account, or that a payout has it.
 
-    What a tenant kept pays whoever lets the home by then: only they read of it.
+    What a tenant kept pays whoever lets the home by then: only they read of it, whoever lets the home now.
     """
     paid_at = row.payment.completed_at or row.payment.updated_at
     arrived = [share.paid_at for share in shares if share.paid_at]
@@ -59,7 +59,7 @@ def _row(visit: Visit, row: Listed, shares: Sequence[Share], earned: Money | Non
         "under_way": bool(shares) and not arrived,
         "payment": row.payment,
         "explains": explains_of(row.payment, visit.person, row.lets),
-        "uses": row.payment.credit_uses if row.lets == visit.person.id else (),
+        "uses": [use for use in row.payment.credit_uses if use.payee == visit.person.id],
         "place": row.place,
         "payer_name": row.payer_name,
         "money": money,

@@ -47,11 +47,13 @@ class Seen:
 class Standing:
     """The context of the pages of one payment. `announced`: the reader's voice says the new sentence.
 
-    `account` and `came` are those of `PaymentView`. `leads_to`: the host of the site that the end leads back to.
+    `payee_name`, `account` and `came` are those of `PaymentView`. `leads_to`: the host of the site that the end leads
+    back to.
     """
 
     payment: Payment
     due: Basket
+    payee_name: str
     phone: str | None
     face: Face
     actions: tuple[Action, ...]
@@ -160,6 +162,7 @@ def standing_of(
     return Standing(
         payment=payment,
         due=due,
+        payee_name=view.payee_name,
         phone=view.phone,
         face=face,
         actions=led_on(actions_of(face, payment, due, can_be_asked=view.can_be_asked), face, leads_to),

@@ -198,3 +198,32 @@ async def test_whom_a_credit_paid_hears_of_it_though_the_home_was_sold_since(des
     await desk.work()
     assert (await kinds(desk, JUMA.id))[-1] == "credit_received"
     assert await kinds(desk, NEEMA.id) == []
+
+
+async def test_a_bill_that_is_paid_again_is_named_once_to_its_landlord(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    whole = (await desk.payment(late)).received
+    await hears(desk, late, disputed(desk, Refunded("dp_1", whole)))
+    desk.clock.advance(seconds=5)
+    await hears(desk, late, disputed(desk, KEPT, DisputeVerdict.WON))
+    neema = payable_to(NEEMA.id)
+    assert await read_by(desk, NEEMA, late) == [(neema, 200_000), (neema, -200_000), (neema, 200_000)]
+    found = await desk.portal.reads.explain.payment(NEEMA, late)
+    assert [(bill.type, found.whole) for bill in found.bills] == [(PaymentType.RENT, False)]
+
+
+async def test_a_receipt_names_whom_the_money_was_paid_to_whoever_lets_the_home_now(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    payment = await desk.payment(late)
+    assert payment.receipt
+    assert payment.receipt_version == 2  # printed again when the credit paid Neema's rent
+    _, facts, _ = await desk.portal.receipts.facts(JUMA, payment.receipt.address)
+    assert (facts.landlord, facts.tenant) == ("Juma Mollel", "Asha Mushi")
+
+
+async def test_whoever_a_credit_paid_hears_that_the_bank_asks_it_back(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    desk.sink.letters.clear()
+    await hears(desk, late, disputed(desk, Pending()))
+    assert (await kinds(desk, NEEMA.id))[-2:] == ["credit_received", "dispute_opened"]
+    assert "dispute_opened" not in await kinds(desk, JUMA.id)

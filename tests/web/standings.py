@@ -42,6 +42,7 @@ def a_view(
     return PaymentView(
         payment=payment,
         due=Basket((bill or usual,), lease or a_lease()),
+        payee_name="Juma Mollel",
         phone="0754•••456",
         timeline=a_payment_history(state),
         can_be_asked=can_be_asked,
@@ -56,6 +57,7 @@ def a_basket_standing(state: State, *bills: Bill, paid: Money | None = None, **f
     view = PaymentView(
         payment=payment,
         due=Basket(now_owed, a_lease(part_policy=PartPolicy.FULL_ONLY)),
+        payee_name="Juma Mollel",
         phone="0754•••456",
         timeline=a_payment_history(state, **all_of(*bills)),
         can_be_asked=True,

@@ -16,7 +16,7 @@ from portal.domain.money import shillings
 from portal.domain.refund_part import Pot, RefundPart
 from portal.store import leases, payments
 from portal.store.tables import leases as lease_rows
-from tests.makers import LANDLORD, LEASE, PAYMENT, a_bill, a_reference, all_of
+from tests.makers import LANDLORD, LEASE, OFFICE, PAYMENT, TENANT, a_bill, a_reference, all_of
 from tests.web.client import Browser, Page, Portal
 from tests.web.people import OTHER_LANDLORD
 from tests.web.records import put
@@ -33,11 +33,15 @@ async def sell(portal: Portal) -> None:
 
 async def credit_paid_the_new_one(portal: Portal) -> None:
     """Asha's rent of March came twice; what she kept of it paid April to Neema."""
+    await credit_paid(portal, OTHER_LANDLORD)
+    await sell(portal)
+
+
+async def credit_paid(portal: Portal, payee: str) -> None:
     whole = shillings(450_000)
     for bill in (MARCH, APRIL):
         await portal.store.write(partial(leases.add_bill, bill=bill))
     await put(portal, **all_of(MARCH))
-    await sell(portal)
     kept = (RefundPart(pot=Pot.EXCESS, amount=whole, bill=MARCH.reference),)
 
     def work(tx: Any) -> None:
@@ -49,7 +53,7 @@ async def credit_paid_the_new_one(portal: Portal) -> None:
                 type=APRIL.type,
                 period=APRIL.period,
                 amount=shillings(200_000),
-                payee=OTHER_LANDLORD,
+                payee=payee,
             ),
         ]
         payments.append(tx, payments.load(tx, PAYMENT), events, portal.clock(), reference=PAYMENT)
@@ -99,3 +103,26 @@ async def test_a_deposit_that_is_another_landlords_now_leads_its_former_one_nowh
     assert not [href for href in receipt.document.xpath("//a/@href") if "/why/" in href]
     neema = await portal.signed_in(OTHER_LANDLORD)
     assert "Held as a deposit" in (await neema.open(f"/why/{PAYMENT}/came")).words
+
+
+async def test_what_a_credit_paid_to_the_former_landlord_stays_theirs_to_read(portal: Portal) -> None:
+    await credit_paid(portal, LANDLORD)
+    juma = await portal.signed_in(LANDLORD)
+    for _ in range(2):
+        assert "Rent, April 2026: TSh 200,000 paid from this" in (await juma.open("/landlord")).words
+        await sell(portal)
+
+
+async def test_every_page_of_a_payment_names_whom_it_was_paid_to(portal: Portal) -> None:
+    await put(portal)
+    await sell(portal)
+    asha, office = await portal.signed_in(TENANT), await portal.signed_in(OFFICE)
+    for browser, path in (
+        (asha, f"/pay/{PAYMENT}"),
+        (asha, f"/payments/{PAYMENT}"),
+        (asha, "/r/MOL-26-000001"),
+        (office, f"/ops/payments/{PAYMENT}"),
+    ):
+        words = (await browser.open(path)).words
+        assert "Juma Mollel" in words, path
+        assert "Neema" not in words, path
