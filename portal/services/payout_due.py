@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from portal.domain.money import Currency, Money
 from portal.domain.owed import Destination, SharedOut, payee_of, shared_out
 from portal.domain.payout import OURSELVES, LeftOut, PayoutItem
 from portal.store import disputes, payee_accounts, people
-from portal.store.owed import owed, went_back_at
+from portal.store.owed import lost_at, owed
 from portal.store.types import Tx
 
 
@@ -77,17 +77,30 @@ def _due(found: SharedOut) -> Due:
 def _debts(tx: Tx, items: Sequence[PayoutItem], found: Iterable[SharedOut]) -> list[Debt]:
     below = [one for each in found for one in each.passed if one.amount.minor < 0 and one.payee != OURSELVES]
     names = {one.id: one.name for one in people.named(tx, {one.payee for one in below})}
-    debts = []
-    for one in below:
-        account, currency = payable_to(one.payee), one.amount.currency
-        less = [
-            item.stream
-            for item in items
-            if item.account == account and item.amount.currency is currency and item.amount.minor < 0
-        ]
-        since = went_back_at(tx, account, less)
-        debts.append(Debt(payee=one.payee, name=names.get(one.payee, ""), amount=-one.amount, since=since))
+    since = _short_since(tx, items, {payable_to(one.payee) for one in below})
+    debts = (
+        Debt(
+            payee=one.payee,
+            name=names.get(one.payee, ""),
+            amount=-one.amount,
+            since=since[payable_to(one.payee), one.amount.currency],
+        )
+        for one in below
+    )
     return sorted(debts, key=lambda debt: (debt.name, debt.amount.currency))
+
+
+def _short_since(
+    tx: Tx, items: Iterable[PayoutItem], accounts: Collection[str]
+) -> dict[tuple[str, Currency], datetime]:
+    """When each of these accounts lost the first of what it is short of now."""
+    lost, since = lost_at(tx, accounts), dict[tuple[str, Currency], datetime]()
+    for item in items:
+        account, currency = item.account, item.amount.currency
+        if item.amount.minor < 0 and (account, currency, item.stream) in lost:
+            at = lost[account, currency, item.stream]
+            since[account, currency] = min(at, since.get((account, currency), at))
+    return since
 
 
 def _destinations(tx: Tx, items: Iterable[PayoutItem]) -> dict[str, Destination]:

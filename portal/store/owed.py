@@ -59,16 +59,13 @@ def earned_of(tx: Tx, account: str, streams: Collection[str]) -> dict[str, Money
     return {row[0]: Money(-int(row[2]), Currency(row[1])) for row in tx.execute(question) if row[2]}
 
 
-def went_back_at(tx: Tx, account: str, streams: Collection[str]) -> datetime:
-    """When the first of these payments lost what that account had got of it; of each the last time counts."""
+def lost_at(tx: Tx, accounts: Collection[str]) -> dict[tuple[str, Currency, str], datetime]:
+    """When these accounts last lost something of a payment, by account, currency and payment."""
     columns = ledger_entries.c
-    question = (
-        select(func.max(columns.at))
-        .where(columns.account == account, columns.stream.in_(streams), columns.amount > 0)
-        .group_by(columns.stream)
-    )
-    lost: list[datetime] = [*tx.execute(question).scalars()]
-    return min(lost)
+    which = (columns.account, columns.currency, columns.stream)
+    question = select(*which, func.max(columns.at)).where(columns.account.in_(accounts), columns.amount > 0)
+    rows = tx.execute(question.group_by(*which)).all()
+    return {(row[0], Currency(row[1]), row[2]): row[3] for row in rows}
 
 
 def shares_of(tx: Tx, streams: Collection[str], account: str | None = None) -> dict[str, list[Share]]:
