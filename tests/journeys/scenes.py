@@ -404,7 +404,7 @@ SCENES = [
     Scene("back-office-queue-empty", FRESH, OFFICE, at("/ops/queue/returned"), "Taken back"),
     Scene("back-office-payment", TAKEN_BACK, OFFICE, at("/ops/payments/{bank-took}")),
     Scene("back-office-found", TAKEN_BACK, OFFICE, at("/ops/payments/{won}")),
-    Scene("back-deposit", TAKEN_BACK, ASHA, at("/deposits/{deposit-disputed}")),
+    Scene("back-deposit", TAKEN_BACK, NEEMA, at("/deposits/{deposit-disputed}")),
     Scene("back-deposit-office", TAKEN_BACK, OFFICE, at("/ops/queue/deposits/{deposit-disputed}")),
     Scene("back-deposit-gone", TAKEN_BACK, OFFICE, at("/ops/queue/deposits/{deposit-gone}")),
     Scene("back-office-refund", TAKEN_BACK, OFFICE, at("/ops/queue/refunds/{bank-took-refund}")),

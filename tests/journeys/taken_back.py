@@ -13,7 +13,7 @@ from portal.domain.method import PaymentMethod
 from portal.sandbox.fates import BY_NAME
 from portal.services.settlement import locked
 from tests.faults.stripe import event, send
-from tests.journeys.deposits import DAMAGE, add_deposit, end, lease_of
+from tests.journeys.deposits import DAMAGE, KWEKA, add_deposit, end, lease_of
 from tests.journeys.stage import APPROVER, ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, REHEMA, Stage
 from tests.refunds import returned
 
@@ -95,14 +95,16 @@ async def happened(stage: Stage, payment: str, what: Event) -> None:
 
 
 async def take_deposits_back(stage: Stage, known: dict[str, str]) -> None:
-    """Asha's is in dispute while she answers for a door; of Baraka's nothing is left."""
-    mollel = await stage.person(MOLLEL)
-    await add_deposit(stage, BARAKA, 300_000)
-    for name, who, act in (("disputed", ASHA, "dispute"), ("gone", BARAKA, "refund")):
+    """Neema's is in dispute while she answers for a door; of Baraka's nothing is left."""
+    for number, name, who, landlord, act in (
+        (4_001, "disputed", NEEMA, KWEKA, "dispute"),
+        (4_002, "gone", BARAKA, MOLLEL, "refund"),
+    ):
+        await add_deposit(stage, who, 300_000, number)
         payment = await stage.ask(who, PaymentType.DEPOSIT, None, method=BY_CARD)
         await stage.hear()
         known[f"deposit-{name}"] = await lease_of(stage, who)
-        await end(stage, mollel, known[f"deposit-{name}"], DAMAGE)
+        await end(stage, await stage.person(landlord), known[f"deposit-{name}"], DAMAGE)
         await _console(stage, payment, act)
         await stage.hear()
 
