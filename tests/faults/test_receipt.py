@@ -12,7 +12,7 @@ from tests.faults.soundness import ending
 from tests.makers import FakeClock
 from tests.portal import PlainPaper, running_portal
 from tests.sandbox.merchant import Gate
-from tests.sandbox.running import running_sandbox
+from tests.sandbox.running import running_sandbox, until
 
 CALLBACK = 0.02
 
@@ -41,6 +41,8 @@ async def test_a_first_print_that_ends_after_the_second_does_not_take_its_place(
     ):
         portal.gate = gate
         reference = await portal.pay(NUMBER_OF["approves"])
+        (prompt,) = sandbox.world.network.prompts.values()
+        await until(lambda: prompt.result is not None)
         clock.advance(seconds=5)
         working = asyncio.create_task(portal.work())
         await printer.begun.wait()
