@@ -88,6 +88,16 @@ def a_landlord(**changes: Any) -> Person:
     return a_person(**{"id": LANDLORD, "name": "Juma Mollel", "role": Role.LANDLORD} | changes)
 
 
+def a_clerk() -> Person:
+    """Salma, of the office."""
+    return Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
+
+
+def an_approver(**changes: Any) -> Person:
+    """Peter, who may be the second of two."""
+    return replace(Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en"), **changes)
+
+
 def a_lease(**changes: Any) -> Lease:
     """Asha rents A3 in Mikocheni from Juma, who accepts parts."""
     lease = Lease(

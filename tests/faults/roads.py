@@ -15,7 +15,6 @@ from portal.domain.menu import FEE_RULE, no_fees
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money, shillings
 from portal.domain.payment_state import State
-from portal.domain.person import Person, Role
 from portal.domain.phone import Phone
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRoute
@@ -33,12 +32,12 @@ from portal.store.contacts import Contact
 from portal.store.types import Tx
 from tests.faults import stripe as cards
 from tests.faults.soundness import world_is_sound
-from tests.makers import FakeClock, a_landlord, a_person, a_reference, initiated
+from tests.makers import FakeClock, a_clerk, a_landlord, a_person, a_reference, an_approver, initiated
 from tests.portal import DARAJA, DEPOSIT, VODACOM, RunningPortal, playing
 
 ASHA, JUMA = a_person(), a_landlord()
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
-PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en")
+SALMA = a_clerk()
+PETER = an_approver()
 ALL = Typed(reason="PROPERTY_UNAVAILABLE", whole=True, amount="", notes="")
 PART = Typed(reason="OTHER", whole=False, amount="100,000", notes="I paid this in cash too.")
 _accounts = SandboxSettings()

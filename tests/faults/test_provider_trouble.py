@@ -16,7 +16,6 @@ from portal.domain.alert import Alert
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Reason
 from portal.domain.payment_state import State
-from portal.domain.person import Person, Role
 from portal.domain.trouble import Trouble
 from portal.sandbox.airtel.account import AirtelAccount
 from portal.sandbox.azampay.account import AzamPayAccount
@@ -29,10 +28,10 @@ from portal.services.provider_desk import Watched
 from tests.faults import stripe as cards
 from tests.faults.soundness import ending
 from tests.faults.tenant import Tenant
-from tests.makers import FakeClock, a_reference
+from tests.makers import FakeClock, a_clerk
 from tests.portal import DARAJA, RENT, VODACOM, RunningPortal, playing
 
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
+SALMA = a_clerk()
 PATIENCE, SLOW = 0.4, 1.2
 NOTHING_TAKEN = "No money was taken for this payment."
 

@@ -10,15 +10,12 @@ from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import LIMIT, PAID
-from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from portal.store import ledger_check, receipts, replay
+from tests.faults.roads import ALL, ASHA, JUMA
 from tests.faults.stripe import pay, press
-from tests.makers import a_landlord, a_person
 from tests.portal import VODACOM, RunningPortal
 
-ASHA, JUMA = a_person(), a_landlord()
-ALL = Typed(reason="PROPERTY_UNAVAILABLE", whole=True, amount="", notes="")
 BACK = shillings(452_250)
 """The deposit and our fee; what Stripe and the processing took stays."""
 

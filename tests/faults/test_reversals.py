@@ -15,17 +15,15 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
-from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from portal.store import inbox, leases, ledger_check, messages, receipts, replay
 from portal.store.tables import transactions
+from tests.faults.roads import ALL, ASHA, JUMA
 from tests.faults.stripe import TOTAL, event, pay, press, send
-from tests.makers import BILL, LANDLORD, TENANT, a_landlord, a_person
+from tests.makers import BILL, LANDLORD, TENANT
 from tests.notices import told_to_lease
 from tests.portal import VODACOM, RunningPortal
 
-ASHA, JUMA = a_person(), a_landlord()
-ALL = Typed(reason="PROPERTY_UNAVAILABLE", whole=True, amount="", notes="")
 LOST = shillings(14_100)
 """Stripe's fee and the processing of the payment: taken from us, and in no pot of it."""
 

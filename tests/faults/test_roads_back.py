@@ -66,6 +66,16 @@ async def learns_of_what_was_lost(play: Play) -> bool:
     return play.road.hears or way.repeats_safely or (way.answers_questions and way.known_by_our_reference)
 
 
+async def is_learnt_or_found(play: Play) -> None:
+    """It left once, though its answer was lost: that is learnt, or two people of the office find it."""
+    end = await play.sound()
+    assert await play.left() == [end.amount.minor]
+    if not await learns_of_what_was_lost(play):
+        assert (end.state, await play.in_queue()) == (S.UNKNOWN, True)
+        assert (await play.found(went=True)).state is S.SUCCEEDED
+    await went_once(play)
+
+
 @pytest.mark.covers("F1", "F4", "F6")
 @by_each_road
 async def test_what_was_agreed_to_goes_back_once_and_the_books_say_so(
@@ -105,12 +115,7 @@ async def test_an_answer_that_was_lost_is_asked_about_and_nothing_is_sent_twice(
         assert sent.state in (S.UNKNOWN, S.SUCCEEDED)
         switch(play, refund_answer="accepted")
         await play.over()
-        end = await play.sound()
-        assert await play.left() == [end.amount.minor]
-        if not await learns_of_what_was_lost(play):
-            assert (end.state, await play.in_queue()) == (S.UNKNOWN, True)
-            assert (await play.found(went=True)).state is S.SUCCEEDED
-        await went_once(play)
+        await is_learnt_or_found(play)
 
 
 @pytest.mark.full
@@ -374,12 +379,7 @@ async def test_a_portal_that_dies_between_the_call_and_the_write_sends_nothing_t
         other.gate, play.portal = play.portal.gate, other
         await play.over()
         await play.over()
-        end = await play.sound()
-        assert await play.left() == [end.amount.minor]
-        if not await learns_of_what_was_lost(play):
-            assert (end.state, await play.in_queue()) == (S.UNKNOWN, True)
-            assert (await play.found(went=True)).state is S.SUCCEEDED
-        await went_once(play)
+        await is_learnt_or_found(play)
 
 
 @pytest.mark.covers("F2", "D20")

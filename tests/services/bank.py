@@ -14,7 +14,6 @@ from portal.domain.bank_line import BankLine
 from portal.domain.fees import fee_rule
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Currency, Money, shillings, sum_of
-from portal.domain.person import Person, Role
 from portal.providers.bank_transfer import BankTransfer
 from portal.providers.provider import Account
 from portal.providers.statement_line import StatementLine
@@ -27,7 +26,7 @@ from portal.store.statements import Statement
 from portal.store.tables import ledger_entries, payments, transactions
 from portal.store.types import Tx
 from portal.store.writer import Store
-from tests.makers import BILL, NOW, FakeClock, a_reference
+from tests.makers import BILL, NOW, FakeClock, a_clerk, a_reference, an_approver
 from tests.services.desk import Desk, a_desk
 
 CRDB = Account("CRDB", "CRDB Bank", "Nest Pay Limited", "0150123456700", "CORUTZTZ")
@@ -36,9 +35,9 @@ TOTAL = shillings(452_500)
 """The deposit of `makers.a_bill` with what a transfer costs."""
 MONDAY = date(2026, 3, 2)
 """The day before the day of the tests."""
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
-PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en")
-GRACE = Person(a_reference(63), "Grace Mushi", Role.APPROVER, "sw")
+SALMA = a_clerk()
+PETER = an_approver()
+GRACE = an_approver(id=a_reference(63), name="Grace Mushi", language="sw")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.domain.refund import Refund
 from portal.domain.refund_outcome import RefundRoute
 from portal.providers.provider import Capabilities
@@ -13,13 +13,13 @@ from portal.providers.refund import SendsBack
 from portal.services.refund_wish import Typed
 from portal.store import people
 from tests.fakes import FakeProvider
-from tests.makers import a_landlord, a_person, a_reference
+from tests.makers import a_clerk, a_landlord, a_person, a_reference, an_approver
 from tests.services.desk import Desk
 
 ASHA, JUMA = a_person(), a_landlord()
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
-PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en")
-GRACE = Person(a_reference(63), "Grace Mushi", Role.APPROVER, "sw")
+SALMA = a_clerk()
+PETER = an_approver()
+GRACE = an_approver(id=a_reference(63), name="Grace Mushi", language="sw")
 REVERSAL = SendsBack(route=RefundRoute.REVERSAL, part=True, again=True, answers_questions=True)
 
 

@@ -14,18 +14,18 @@ from portal.domain.events import DuplicateSuccess, LateSuccessReceived, PaymentC
 from portal.domain.money import shillings
 from portal.domain.outcome import Reason, Source, Unknown
 from portal.domain.payment_state import State
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.services.corrections import Corrections
 from portal.services.office import Unchanged
 from portal.store import corrections as correction_rows
 from portal.store import people
 from portal.store.corrections import corrections
-from tests.makers import NOW, a_landlord, a_person, a_reference
+from tests.makers import NOW, a_clerk, a_landlord, a_person, a_reference, an_approver
 from tests.services.desk import CLOSED, CODE, PAID, RENT, Desk
 
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
-PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "en")
-GRACE = Person(a_reference(63), "Grace Mushi", Role.APPROVER, "sw")
+SALMA = a_clerk()
+PETER = an_approver()
+GRACE = an_approver(id=a_reference(63), name="Grace Mushi", language="sw")
 LOST = Unknown(Reason.AMBIGUOUS, "ReadTimeout")
 TYPED = {"code": CODE, "amount": "453,500"}
 NOTE = "Mixx support says that nothing was taken (ticket 4711)"

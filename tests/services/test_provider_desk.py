@@ -11,16 +11,16 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import Accepted, Pending, Reason, Unknown
 from portal.domain.payment_state import State
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.domain.trouble import Trouble
 from portal.services.provider_desk import ProviderDesk, Watched
 from portal.store import alerts, people
 from portal.store.transients import provider_alerts
-from tests.makers import a_landlord, a_person, a_reference
+from tests.makers import a_clerk, a_landlord, a_person, an_approver
 from tests.services.desk import PAID, RENT, Desk
 
-SALMA = Person(a_reference(61), "Salma Othman", Role.OFFICE, "en")
-PETER = Person(a_reference(62), "Peter Lyimo", Role.APPROVER, "sw")
+SALMA = a_clerk()
+PETER = an_approver(language="sw")
 HTML = Unknown(Reason.AMBIGUOUS, "HTTP 200, not JSON", trouble=Trouble.UNREADABLE)
 DONE = "Vodacom put the code into its list"
 NOTES = {"en": "M-Pesa is down until noon", "sw": "M-Pesa haifanyi kazi hadi mchana"}

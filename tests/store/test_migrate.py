@@ -6,26 +6,25 @@ from datetime import date
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, MetaData, insert, inspect, select, text
+from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.domain import events as e
 from portal.domain.bill import PaymentType
 from portal.domain.money import shillings
 from portal.domain.payment_state import State
-from portal.store import drafts, payments, replay
+from portal.store import drafts, payments
 from portal.store.drafts import Draft
-from portal.store.migrate import config, is_current, migrate
+from portal.store.migrate import is_current, migrate
 from portal.store.tables import metadata
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from tests.databases import Postgres
 from tests.makers import BILL, NOW, TENANT, a_bill, a_reference, mismatch, put_in_store, put_payment
+from tests.store.carrying_over import Row, all_rows, carried_over
 
 
 async def asked(url: str, question: str) -> bool:
@@ -95,36 +94,14 @@ async def test_nobody_can_empty_the_table_of_events(postgres_store: Store) -> No
         await postgres_store.write(lambda tx: tx.execute(text("TRUNCATE payment_events")))
 
 
-Rows = dict[str, list[dict[str, Any]]]
+BEFORE_SEVERAL_BILLS = "0012"
 
 
-def before_several_bills(tx: Tx) -> str:
-    """The migration after which a payment may pay several bills."""
-    scripts = ScriptDirectory.from_config(config(tx)).walk_revisions()
-    (several_bills,) = [script for script in scripts if script.path.endswith("several_bills.py")]
-    return str(several_bills.down_revision)
-
-
-def all_rows(tx: Tx) -> Rows:
-    tables = MetaData()
-    tables.reflect(tx)
-    return {
-        table.name: [dict(row) for row in tx.execute(select(table)).mappings()]
-        for table in tables.sorted_tables
-    }
-
-
-def put_back(tx: Tx, rows: Rows) -> None:
-    """As a portal of that time would have them, whose payments were for one bill each."""
-    command.upgrade(config(tx), before_several_bills(tx))
-    tables = MetaData()
-    tables.reflect(tx)
-    for table in tables.sorted_tables:
-        for row in rows[table.name] if table.name != "alembic_version" else []:
-            (one,) = row.get("allocations", [{}])
-            its_bill = {name: one[name] for name in ("bill", "type") if name in one}
-            told = row | its_bill | {"period": _day(one.get("period") or row.get("period"))}
-            tx.execute(insert(table).values({name: value for name, value in told.items() if name in table.c}))
+def of_one_bill(row: Row) -> Row:
+    """As a portal of that time would have it, whose payments were for one bill each."""
+    (one,) = row.get("allocations", [{}])
+    its_bill = {name: one[name] for name in ("bill", "type") if name in one}
+    return row | its_bill | {"period": _day(one.get("period") or row.get("period"))}
 
 
 def _day(day: Any) -> date | None:
@@ -150,15 +127,10 @@ async def test_payments_and_drafts_of_the_time_when_each_was_for_one_bill_are_ca
     await sqlite_store.write(news)
     now = await sqlite_store.read(all_rows)
     draft = {"id": a_reference(70), "person": TENANT, "amount": 7, "agreed": False, "created_at": 1}
-    old = open_store(empty_url)
-    await old.write(lambda tx: put_back(tx, now | {"drafts": [draft | {"bill": BILL}]}))
-    await old.close()
-    await migrate(empty_url)
-    carried = open_store(empty_url)
-    rows = await carried.read(all_rows)
-    assert (await carried.snapshot(replay.check)).differences == []
-    assert sorted(map(str, rows["payment_bills"])) == sorted(map(str, now["payment_bills"]))
-    assert [row["in_flight"] for row in rows["payment_bills"]].count(True) == 1
-    kept = await carried.read(lambda tx: drafts.load(tx, vault, a_reference(70), TENANT))
-    assert kept == Draft(id=a_reference(70), person=TENANT, amounts={BILL: 7})
-    await carried.close()
+    then = now | {"drafts": [draft | {"bill": BILL}]}
+    async with carried_over(then, empty_url, BEFORE_SEVERAL_BILLS, of_one_bill) as carried:
+        rows = await carried.read(all_rows)
+        assert sorted(map(str, rows["payment_bills"])) == sorted(map(str, now["payment_bills"]))
+        assert [row["in_flight"] for row in rows["payment_bills"]].count(True) == 1
+        kept = await carried.read(lambda tx: drafts.load(tx, vault, a_reference(70), TENANT))
+        assert kept == Draft(id=a_reference(70), person=TENANT, amounts={BILL: 7})

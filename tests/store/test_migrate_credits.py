@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from alembic import command
-from sqlalchemy import MetaData, func, insert, select
+from sqlalchemy import func, select
 
 from portal.domain import credit_events as c
 from portal.domain import events as e
@@ -16,33 +15,25 @@ from portal.domain.money import shillings
 from portal.domain.outcome import Source
 from portal.domain.reversal import went_back
 from portal.store import payments, replay
-from portal.store.migrate import config, migrate
 from portal.store.tenant_credits import credit_uses
 from portal.store.types import Tx
 from portal.store.vault import Vault
-from portal.store.writer import Store, open_store
+from portal.store.writer import Store
 from tests.domain.test_credit_taken_back import gone
 from tests.makers import BILL, LANDLORD, NOW, PAYMENT, TENANT, a_bill, a_reference, put_in_store, put_payment
-from tests.store.test_migrate import Rows, all_rows
+from tests.store.carrying_over import all_rows, carried_over
 
 BEFORE = "0024"
 MARCH, OTHER_LANDLORD = a_reference(71), a_reference(72)
 
 
-def as_before(use: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in use.items() if name not in ("payee", "refund")}
-
-
-def put_back(tx: Tx, rows: Rows) -> None:
-    command.upgrade(config(tx), BEFORE)
-    tables = MetaData()
-    tables.reflect(tx)
-    for table in tables.sorted_tables:
-        for row in rows[table.name] if table.name != "alembic_version" else []:
-            uses = [as_before(one) for one in row.get("credit_uses", [])]
-            told = row | ({"credit_uses": uses} if "credit_uses" in row else {})
-            columns = [name for name in told if name in table.c and name != "position"]
-            tx.execute(insert(table).values({name: told[name] for name in columns}))
+def as_before(row: dict[str, Any]) -> dict[str, Any]:
+    if "credit_uses" not in row:
+        return row
+    known = [
+        {name: use[name] for name in use if name not in ("payee", "refund")} for use in row["credit_uses"]
+    ]
+    return row | {"credit_uses": known}
 
 
 @pytest.mark.covers("O11", "I11")
@@ -62,13 +53,6 @@ async def test_what_was_used_before_can_be_taken_out_of_its_bill_once_it_is_carr
         payments.append(tx, payment, [*kept, *used], NOW, reference=PAYMENT)
 
     await sqlite_store.write(uses)
-    now = await sqlite_store.read(all_rows)
-    old = open_store(empty_url)
-    await old.write(lambda tx: put_back(tx, now))
-    await old.close()
-    await migrate(empty_url)
-    carried = open_store(empty_url)
-    assert (await carried.snapshot(replay.check)).differences == []
 
     def goes_back(tx: Tx) -> int:
         payment = payments.load(tx, PAYMENT)
@@ -78,10 +62,10 @@ async def test_what_was_used_before_can_be_taken_out_of_its_bill_once_it_is_carr
         payments.append(tx, payment, events, NOW, reference=PAYMENT)
         return int(tx.execute(select(func.sum(credit_uses.c.amount))).scalar_one())
 
-    assert await carried.write(goes_back) == 0
-    report = await carried.snapshot(replay.check)
-    assert report.differences == []
-    await carried.close()
+    rows = await sqlite_store.read(all_rows)
+    async with carried_over(rows, empty_url, BEFORE, as_before) as carried:
+        assert await carried.write(goes_back) == 0
+        assert (await carried.snapshot(replay.check)).differences == []
 
 
 def used_by(amount: int, payee: str) -> c.CreditApplied:

@@ -6,20 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alembic import command
-from sqlalchemy import MetaData, insert
 
 from portal.domain import refund_events as r
 from portal.domain.money import shillings
 from portal.domain.refund import RefundState
-from portal.store import payments, refunds, replay
-from portal.store.migrate import config, migrate
+from portal.store import payments, refunds
 from portal.store.types import Tx
 from portal.store.vault import Vault
-from portal.store.writer import Store, open_store
+from portal.store.writer import Store
 from tests.makers import NOW, PAYMENT, a_reference, put_in_store, put_payment
 from tests.refunds import requested, road, succeeded
-from tests.store.test_migrate import Rows, all_rows
+from tests.store.carrying_over import all_rows, carried_over
 
 BEFORE = "0017"
 NEW = {
@@ -38,19 +35,13 @@ NEW = {
 }
 
 
-def as_before(refund: dict[str, Any]) -> dict[str, Any]:
+def as_before(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"refunds": [_known(one) for one in row["refunds"]]} if "refunds" in row else row
+
+
+def _known(refund: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in refund.items() if name not in NEW}
     return kept | {"in_the_air": bool(kept["in_the_air"])}
-
-
-def put_back(tx: Tx, rows: Rows) -> None:
-    command.upgrade(config(tx), BEFORE)
-    tables = MetaData()
-    tables.reflect(tx)
-    for table in tables.sorted_tables:
-        for row in rows[table.name] if table.name != "alembic_version" else []:
-            told = row | ({"refunds": [as_before(one) for one in row["refunds"]]} if "refunds" in row else {})
-            tx.execute(insert(table).values({name: value for name, value in told.items() if name in table.c}))
 
 
 @pytest.mark.covers("O11", "P8")
@@ -75,18 +66,12 @@ async def test_what_was_sent_twice_and_what_is_over_is_carried_over(
             payment = payments.append(tx, payment, events, NOW, reference=PAYMENT)
 
     await sqlite_store.write(news)
-    now = await sqlite_store.read(all_rows)
-    old = open_store(empty_url)
-    await old.write(lambda tx: put_back(tx, now))
-    await old.close()
-    await migrate(empty_url)
-    carried = open_store(empty_url)
-    assert (await carried.snapshot(replay.check)).differences == []
-    payment = await carried.read(lambda tx: payments.load(tx, PAYMENT))
-    assert payment
-    by_state = {one.state: one for one in payment.refunds}
-    assert by_state[RefundState.UNKNOWN].in_the_air == 2
-    assert by_state[RefundState.SUCCEEDED].went_at == NOW - timedelta(days=1)
-    waiting, _ = await carried.read(refunds.counted_for_the_office)
-    assert waiting == len([one for one in payment.refunds if one.is_open]) + 1
-    await carried.close()
+    rows = await sqlite_store.read(all_rows)
+    async with carried_over(rows, empty_url, BEFORE, as_before) as carried:
+        payment = await carried.read(lambda tx: payments.load(tx, PAYMENT))
+        assert payment
+        by_state = {one.state: one for one in payment.refunds}
+        assert by_state[RefundState.UNKNOWN].in_the_air == 2
+        assert by_state[RefundState.SUCCEEDED].went_at == NOW - timedelta(days=1)
+        waiting, _ = await carried.read(refunds.counted_for_the_office)
+        assert waiting == len([one for one in payment.refunds if one.is_open]) + 1
