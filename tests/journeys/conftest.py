@@ -15,7 +15,7 @@ from playwright.async_api import Browser
 
 from portal.documents.renderer import Renderer
 from tests.journeys.chromium import chromium
-from tests.journeys.exhibits import Exhibit, exhibits
+from tests.journeys.exhibition import Exhibition
 from tests.journeys.stage import Stage, prepare_people, stage
 from tests.journeys.visitor import Visitor, visiting
 
@@ -88,8 +88,7 @@ async def arrive(browser: Browser, town: Stage) -> AsyncIterator[Arriving]:
 
 @pytest_asyncio.fixture(**SESSION)
 async def exhibition(
-    people: Path, renderer: Renderer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[dict[str, Exhibit]]:
-    """Every state there is, prepared once: time stands still there."""
-    async with exhibits(people, tmp_path_factory.mktemp("exhibits"), renderer) as opened:
-        yield opened
+    browser: Browser, people: Path, renderer: Renderer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Exhibition]:
+    async with AsyncExitStack() as stack:
+        yield Exhibition(stack, people, tmp_path_factory.mktemp("exhibits"), renderer, browser)

@@ -5,19 +5,14 @@ Every state is reached by paying: the simulated network says what a real one wou
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
-from portal.documents.receipt import ReceiptFacts
-from portal.documents.renderer import Renderer, RenderFailed
 from portal.domain.bill import PaymentType
 from portal.domain.method import PaymentMethod
 from portal.domain.money import shillings
@@ -30,7 +25,6 @@ from portal.sandbox.results import CANCELLED, NO_ANSWER
 from portal.services.saving import Agreed
 from portal.store import saved_methods
 from portal.templating.consents import Matter, current_version
-from portal.templating.language import Language
 from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
@@ -48,11 +42,9 @@ from tests.journeys.stage import (
     REHEMA,
     Kinds,
     Stage,
-    stage,
 )
 from tests.journeys.taken_back import bank_asks, take_back, take_deposits_back, went_back
-from tests.makers import FakeClock
-from tests.sandbox.running import FAST, until
+from tests.sandbox.running import FAST
 from tests.sandbox.stripe import GUARDED, POOR
 from tests.saved import CARD, a_saved_account, a_saved_card
 from tests.services.bank import CRDB, NMB
@@ -502,13 +494,6 @@ def wallets() -> list[FakeProvider]:
     return [mixx, FakeProvider("airtel", (AIRTEL,)), FakeProvider("azampay", FURTHER)]
 
 
-class OutOfPaper(Renderer):
-    """Prints nothing."""
-
-    async def render(self, facts: ReceiptFacts, language: Language) -> bytes:
-        raise RenderFailed("out of paper")
-
-
 async def _deposits(exhibit: Exhibit) -> None:
     """Four deposits are paid, and what becomes of each is another thing."""
     stage = exhibit.stage
@@ -540,33 +525,3 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     PAYOUTS: (_payouts, {"others": [BankTransfer((CRDB, NMB))]}),
     SPOILT: (_spoilt, {}),
 }
-
-
-@asynccontextmanager
-async def exhibits(people: Path, folder: Path, renderer: Renderer) -> AsyncIterator[dict[str, Exhibit]]:
-    """All of them, by name."""
-    async with AsyncExitStack() as stack:
-        opened: dict[str, Exhibit] = {}
-        for name, (prepare, timings) in SETS.items():
-            place = folder / name
-            place.mkdir()
-            printer = OutOfPaper() if name == WAITING else renderer
-            options: dict[str, Any] = {"prompt_lifetime": FOR_LONG, "clock": FakeClock()} | timings
-            here = await stack.enter_async_context(stage(people, place, printer, **options))
-            opened[name] = Exhibit(here)
-            await prepare(opened[name])
-        await _begin_to_send(stack, opened[FRESH])
-        yield opened
-
-
-async def _begin_to_send(stack: AsyncExitStack, exhibit: Exhibit) -> None:
-    stage = exhibit.stage
-    sending = asyncio.create_task(stage.ask(BARAKA, SECURITY, NUMBER_OF["answer-late"]))
-
-    async def end() -> None:
-        stage.let_go()
-        await sending
-
-    stack.push_async_callback(end)
-    await until(lambda: bool(stage.sandbox.world.network.prompts))
-    exhibit.known["sending"] = (await stage.newest(BARAKA)).reference

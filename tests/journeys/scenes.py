@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from playwright.async_api import Browser
-
-from portal.store import sign_in
 from tests.journeys.exhibits import (
     BANKS,
     CARDS,
@@ -31,8 +27,8 @@ from tests.journeys.exhibits import (
     WALLETS,
     Exhibit,
 )
-from tests.journeys.stage import APPROVER, ASHA, BARAKA, ELIN, MOLLEL, NEEMA, OFFICE, PHONES, REHEMA, Stage
-from tests.journeys.visitor import Visitor, visiting
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, ELIN, MOLLEL, NEEMA, OFFICE, PHONES, REHEMA
+from tests.journeys.visitor import Visitor
 
 Show = Callable[[Visitor, Exhibit], Awaitable[None]]
 KWEKA = "Grace Kweka"
@@ -494,29 +490,3 @@ SCENES = [
     Scene("phone-asked", WAITING, None, phone(f"phone/{PHONES[ASHA]}")),
     Scene("phone-quiet", RECORDS, None, phone("phone/255754000001")),
 ]  # fmt: skip
-
-
-@asynccontextmanager
-async def showing(
-    scene: Scene, browser: Browser, exhibits: dict[str, Exhibit], *, language: str, width: int
-) -> AsyncIterator[Visitor]:
-    """Somebody who looks at that page."""
-    exhibit = exhibits[scene.place]
-    base_url = exhibit.stage.base_url
-    async with visiting(browser, base_url, language=language, width=width) as visitor:
-        if scene.who:
-            await come_in(visitor, exhibit.stage, scene.who)
-        await scene.show(visitor, exhibit)
-        network = "Stripe" if scene.place == CARDS else "M-Pesa"
-        if scene.heading:
-            await visitor.reads(scene.heading, **({"network": network} if "%(" in scene.heading else {}))
-        yield visitor
-
-
-async def come_in(visitor: Visitor, stage: Stage, who: str) -> None:
-    """A session that stands already."""
-    person, now = await stage.person(who), stage.clock()
-    token = stage.portal.tools.random(32).hex()
-    ends = now.replace(year=now.year + 1)
-    await stage.portal.store.write(lambda tx: sign_in.open_session(tx, token, person.id, now, ends))
-    await visitor.context.add_cookies([{"name": "session", "value": token, "url": stage.base_url}])

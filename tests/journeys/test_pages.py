@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser
 
-from tests.journeys.exhibits import Exhibit
+from tests.journeys.exhibition import Exhibition
 from tests.journeys.proofs import enlarge, layout
-from tests.journeys.scenes import SCENES, Scene, showing
+from tests.journeys.scenes import SCENES, Scene
 
 SMALLEST = 320
 
 
 @pytest.mark.covers("M7", "P7", "page:27")
 @pytest.mark.parametrize("language", ["sw", pytest.param("en", marks=pytest.mark.full)])
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(scene, marks=pytest.mark.xdist_group(scene.place)) for scene in SCENES], ids=str
+)
 async def test_a_page_fits_a_small_phone_and_large_letters(
-    browser: Browser, exhibition: dict[str, Exhibit], scene: Scene, language: str
+    exhibition: Exhibition, scene: Scene, language: str
 ) -> None:
-    async with showing(scene, browser, exhibition, language=language, width=SMALLEST) as visitor:
+    async with exhibition.showing(scene, language=language, width=SMALLEST) as visitor:
         small = await layout(visitor.page, SMALLEST)
         await enlarge(visitor.page, 2)
         large = await layout(visitor.page, SMALLEST)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from babel.support import Translations
@@ -18,6 +19,7 @@ from playwright.async_api import (
     Page,
     Request,
     Response,
+    WebError,
     expect,
 )
 
@@ -101,11 +103,22 @@ class Visitor:
             if kind is None or request.resource_type == kind
         ]
 
-    def watch(self) -> None:
-        self.context.on("request", self._asked)
-        self.context.on("response", self._answered)
-        self.context.on("console", self._complained)
-        self.context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+    @contextmanager
+    def watched(self) -> Iterator[Visitor]:
+        """What any of the context's tabs does meanwhile is told to this visitor."""
+        told: dict[Any, Any] = {
+            "request": self._asked,
+            "response": self._answered,
+            "console": self._complained,
+            "weberror": self._stumbled,
+        }
+        for what, hear in told.items():
+            self.context.on(what, hear)
+        try:
+            yield self
+        finally:
+            for what, hear in told.items():
+                self.context.remove_listener(what, hear)
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request)
@@ -123,12 +136,27 @@ class Visitor:
         if message.type in ("error", "warning") and not forgiven:
             self.faults.append(f"console: {message.text}")
 
+    def _stumbled(self, error: WebError) -> None:
+        self.faults.append(f"script: {error.error}")
+
 
 @asynccontextmanager
 async def visiting(
     browser: Browser, base_url: str, *, language: str = "en", script: bool = True, width: int = 360
 ) -> AsyncIterator[Visitor]:
     """A browser with no past, of that language and width, with scripts or without."""
+    async with (
+        device(browser, language, script=script, width=width) as context,
+        using(context, base_url, language) as visitor,
+    ):
+        yield visitor
+
+
+@asynccontextmanager
+async def device(
+    browser: Browser, language: str, *, script: bool = True, width: int = 360
+) -> AsyncIterator[BrowserContext]:
+    """A phone, which one person may use after another."""
     context = await browser.new_context(
         locale=LOCALE[language],
         viewport={"width": width, "height": HEIGHT},
@@ -136,12 +164,23 @@ async def visiting(
         service_workers="block",
     )
     context.set_default_timeout(PATIENCE)
-    visitor = Visitor(context, await context.new_page(), base_url, language)
-    visitor.watch()
     try:
-        yield visitor
+        yield context
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def using(context: BrowserContext, base_url: str, language: str) -> AsyncIterator[Visitor]:
+    """Somebody nobody knows, in a tab of their own. Raises AssertionError if anything went wrong on their way."""
+    await context.clear_cookies()
+    visitor = Visitor(context, await context.new_page(), base_url, language)
+    with visitor.watched():
+        try:
+            yield visitor
+        finally:
+            for page in context.pages:
+                await page.close()
     assert not visitor.faults, "\n".join(visitor.faults)
 
 

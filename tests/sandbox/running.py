@@ -204,7 +204,7 @@ def _routes(mixx_company: str) -> Litestar:
     return create_routes(mixx_company)
 
 
-async def until(is_so: Callable[[], bool], within: float = 5) -> None:
+async def until(is_so: Callable[[], bool], within: float = 20) -> None:
     """Waits for something to become true; fails after `within` seconds."""
     async with asyncio.timeout(within):
         while not is_so():  # noqa: ASYNC110  (what is waited for has no event)

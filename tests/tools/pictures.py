@@ -11,16 +11,18 @@ import logging
 import subprocess
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import structlog
-from playwright.async_api import Browser, Error
+from playwright.async_api import Error
 
 from portal.documents.renderer import Renderer
 from portal.telemetry.log import set_up_logging
 from tests.journeys.chromium import chromium
-from tests.journeys.exhibits import RECORDS, Exhibit, exhibits
-from tests.journeys.scenes import SCENES, Scene, showing
+from tests.journeys.exhibition import Exhibition
+from tests.journeys.exhibits import RECORDS, Exhibit
+from tests.journeys.scenes import SCENES, Scene
 from tests.journeys.stage import OFFICE, prepare_people
 from tests.journeys.visitor import HEIGHT, Visitor
 
@@ -46,22 +48,23 @@ async def draw(wanted: tuple[str, ...]) -> list[str]:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         people = await prepare_people(Path(folder))
-        async with chromium() as browser, exhibits(people, Path(folder), Renderer()) as exhibition:
+        async with chromium() as browser, AsyncExitStack() as stack:
+            exhibition = Exhibition(stack, people, Path(folder), Renderer(), browser)
             drawn = [
-                await draw_scene(browser, exhibition, scene, language)
+                await draw_scene(exhibition, scene, language)
                 for scene in SCENES
                 for language in LANGUAGES
                 if scene.name.startswith(wanted)
             ]
             if "receipt".startswith(wanted):
-                await draw_papers(exhibition[RECORDS])
+                await draw_papers(await exhibition.at(RECORDS))
     return [fault for fault in drawn if fault]
 
 
-async def draw_scene(browser: Browser, exhibition: dict[str, Exhibit], scene: Scene, language: str) -> str:
+async def draw_scene(exhibition: Exhibition, scene: Scene, language: str) -> str:
     """What went wrong, or nothing."""
     try:
-        async with showing(scene, browser, exhibition, language=language, width=WIDTHS[0]) as visitor:
+        async with exhibition.showing(scene, language=language, width=WIDTHS[0]) as visitor:
             picture = f"{scene.name}.{language}"
             for width in WIDTHS:
                 await draw_page(visitor, PICTURES / f"{picture}.{width}.png", width)
