@@ -91,8 +91,11 @@ async def test_whoever_enters_another_account_withdraws_the_one_that_waits(desk:
 
 async def test_two_who_confirm_at_once_confirm_one_account(desk: Desk) -> None:
     await office(desk).payees.enter_own(JUMA, "CRDB", "Juma Mollel", NUMBER)
+    waiting = (await office(desk).payees.own(JUMA)).waiting
+    assert waiting
+    confirm = office(desk).payees.confirm
     results = await asyncio.gather(
-        *(confirm_account(desk, LANDLORD_CODE, person) for person in (PETER, GRACE)), return_exceptions=True
+        *(confirm(person, LANDLORD_CODE, waiting.id) for person in (PETER, GRACE)), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in results) == ["NoneType", "Unchanged"]
 
