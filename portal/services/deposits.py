@@ -21,9 +21,10 @@ from portal.domain.errors import NotFound
 from portal.domain.money import sum_of
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
-from portal.services.deposit_money import DepositMoney, shares_in
+from portal.services.deposit_money import DepositMoney, failed_of, shares_in
 from portal.services.deposit_wish import TypedAnswer, TypedClaims, read_answers, read_claims
 from portal.services.office import STAFF, Unchanged, of_the_office
+from portal.services.refund_proof import RefundProof
 from portal.services.tools import Tools
 from portal.store import deposit_notes, deposit_returns, jobs, leases
 from portal.store import payments as payment_rows
@@ -38,8 +39,8 @@ WAITS_FOR_SOMEBODY = (ReturnState.ASKED, ReturnState.ITEMISED)
 class Deposits:
     """Ask back, itemise, answer; and what happens when nobody answers. The office decides in deposit_desk.py."""
 
-    def __init__(self, tools: Tools, money: DepositMoney) -> None:
-        self._tools, self._money = tools, money
+    def __init__(self, tools: Tools, money: DepositMoney, proof: RefundProof) -> None:
+        self._tools, self._money, self._proof = tools, money, proof
 
     async def ask_back(self, person: Person, lease: str) -> None:
         """The tenant wants it back, and the landlord has fourteen days. Raises NotFound, Unchanged."""
@@ -59,6 +60,7 @@ class Deposits:
     async def send_again(self, person: Person, lease: str) -> None:
         """What is the tenant's and could not be sent. Raises NotFound, Unchanged."""
         of_the_office(person)
+        await self.ask_of_failed(lease)
 
         def work(tx: Tx) -> None:
             one = held_return(tx, lease)
@@ -66,6 +68,15 @@ class Deposits:
                 raise Unchanged("settled")
 
         await self._tools.store.write(work)
+
+    async def ask_of_failed(self, lease: str) -> None:
+        """Before anything goes, for what failed goes with it: did it fail indeed? Raises NotFound, Unchanged."""
+
+        def question(tx: Tx) -> list[str]:
+            return failed_of(self._money.held_payments(tx, held_return(tx, lease)))
+
+        for refund in await self._tools.store.read(question):
+            await self._proof.ask(refund)
 
     async def time_is_up(self, job: jobs.Job) -> None:
         """The job of a deadline: whoever did not answer is passed over, and the office is called."""

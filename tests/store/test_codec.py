@@ -71,7 +71,7 @@ ONE_OF_EACH: list[e.Event] = [
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
     r.RefundContradicted(refund=refunds.REFUND, says_sent=True, code="RC35T8K2QX"),
-    r.RefundEndConfirmed(refund=refunds.REFUND),
+    r.RefundEndConfirmed(refund=refunds.REFUND, confirmed_by=makers.OFFICE),
     d.RefundTaken(refund=refunds.REFUND, taken_by=makers.OFFICE),
     d.RefundLaidBack(refund=refunds.REFUND, laid_back_by=makers.OFFICE),
     d.RefundFindingProposed(
