@@ -33,7 +33,8 @@ FOR_THE_OFFICE = (ReturnState.UNANSWERED, ReturnState.WITH_OFFICE)
 class LeaseDeposit:
     """`free` is what is held and no return has; `standing` is that of the newest return, if there is one.
 
-    `mixed`: what is held is in two currencies, which nobody can return as one.
+    `mixed`: what is held is in two currencies, which nobody can return as one. While it is `disputed` by a payer's bank
+    nobody has to answer, and nothing of it moves.
     """
 
     lease: Lease
@@ -42,6 +43,7 @@ class LeaseDeposit:
     free: Money | None
     standing: Standing | None
     mixed: bool
+    disputed: bool
 
     @property
     def needs_office(self) -> bool:
@@ -79,7 +81,10 @@ class DepositCase:
     timeline: list[tuple[ReturnEvent, datetime]]
     refunds: list[Refund]
     refund_open: bool
-    disputed: bool
+
+    @property
+    def disputed(self) -> bool:
+        return self.of.disputed
 
     @property
     def can_end(self) -> bool:
@@ -164,7 +169,6 @@ class DepositViews:
             names=_names(tx, one),
             timeline=deposit_returns.history(tx, one.reference) if one else [],
             refunds=[refund for payment in payments for refund in returned_by(payment)],
-            disputed=any(payment.disputes.open for payment in payments),
             refund_open=of.to_itemise is not None and any(asked_back_otherwise(each) for each in payments),
         )
 
@@ -191,6 +195,7 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
                     free=sum_of(free) if free and not mixed else None,
                     standing=standing_of(one, _of_return(one, own)) if one else None,
                     mixed=mixed,
+                    disputed=any(payment.disputes.open for payment in own),
                 )
             )
     return found
