@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -145,11 +145,9 @@ class DepositViews:
         of_the_office(person)
 
         def question(tx: Tx) -> list[LeaseDeposit]:
-            waiting = [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)]
-            unsent = deposit_returns.with_money_left(tx)
-            return [
-                each for each in _deposits(tx, [*dict.fromkeys([*waiting, *unsent])]) if each.needs_office
-            ]
+            waiting = _deposits(tx, [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)])
+            known = {each.lease.reference for each in waiting}
+            return [*waiting, *(each for each in _unsent(tx) if each.lease.reference not in known)]
 
         return await self._tools.store.read(question)
 
@@ -171,6 +169,14 @@ class DepositViews:
             refunds=[refund for payment in payments for refund in returned_by(payment)],
             refund_open=of.to_itemise is not None and any(asked_back_otherwise(each) for each in payments),
         )
+
+
+def _unsent(tx: Tx) -> Iterator[LeaseDeposit]:
+    """Those of which some is the tenant's and not sent: of the many that hold money still, few."""
+    leases_left = deposit_returns.with_money_left(tx)
+    while leases_left:
+        yield from (each for each in _deposits(tx, leases_left) if each.needs_office)
+        leases_left = deposit_returns.with_money_left(tx, leases_left[-1])
 
 
 def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
