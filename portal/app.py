@@ -182,7 +182,7 @@ def build_portal(
         corrections=Corrections(tools, registry, payments.settlement),
         providers=ProviderDesk(tools, registry),
         links=Links(tools, registry),
-        lease_end=lease_end(tools, registry, payments.settlement, messages),
+        lease_end=lease_end(tools, registry, payments.settlement, messages, money_back["refund_desk"].proof),
         receipts=Receipts(tools, payments.settlement, renderer),
         **money_back,
         saved=_saved(tools, registry, payments, messages, demo=settings.demo),
@@ -207,7 +207,7 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
     return {
         "refunds": refunds,
         "excess": Excess(tools, registry, settlement),
-        "refund_desk": RefundDesk(tools, settlement, refunds),
+        "refund_desk": RefundDesk(tools, registry, settlement, refunds, sending),
         "refund_findings": RefundFindings(tools, settlement),
         "refund_sending": sending,
         "reversals": reversals,

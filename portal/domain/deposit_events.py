@@ -98,6 +98,13 @@ class TenantSilent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTimeMoved:
+    """While the payer's bank disputed the deposit nobody had to answer: whoever has to now has until `answer_by`."""
+
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeductionProposed:
     """One person of the office would leave the landlord so much of a line; a second one has to agree."""
 
@@ -125,7 +132,10 @@ class DeductionDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepositGone:
-    """Nothing of it is held any more, for it went back to its payer by itself: the office ends the return."""
+    """Nothing of it is held any more, for it went back to its payer by itself: the office ends the return.
+
+    So does the rule, when the payer's bank has found for the payer.
+    """
 
     ended_by: str
 
@@ -154,6 +164,7 @@ ReturnEvent = (
     | DeductionAgreed
     | DeductionDisputed
     | TenantSilent
+    | AnswerTimeMoved
     | DeductionProposed
     | DeductionTurnedDown
     | DeductionDecided

@@ -38,6 +38,8 @@ class ReturnState(StrEnum):
 
 _S = ReturnState
 OPEN_RETURN = (_S.ASKED, _S.UNANSWERED, _S.ITEMISED, _S.WITH_OFFICE)
+WAITS_FOR_SOMEBODY = (_S.ASKED, _S.ITEMISED)
+"""Here a time limit runs."""
 TO_ITEMISE = (None, _S.ASKED, _S.UNANSWERED)
 
 RETURN_TRANSITIONS: dict[tuple[ReturnState | None, type[d.ReturnEvent]], tuple[ReturnState, ...]] = {
@@ -48,6 +50,7 @@ RETURN_TRANSITIONS: dict[tuple[ReturnState | None, type[d.ReturnEvent]], tuple[R
     (_S.ITEMISED, d.DeductionAgreed): (_S.ITEMISED, _S.WITH_OFFICE, _S.SETTLED),
     (_S.ITEMISED, d.DeductionDisputed): (_S.ITEMISED, _S.WITH_OFFICE),
     (_S.ITEMISED, d.TenantSilent): (_S.WITH_OFFICE,),
+    **{(state, d.AnswerTimeMoved): (state,) for state in WAITS_FOR_SOMEBODY},
     # Until the office has decided, a tenant may still agree, or say why not.
     (_S.WITH_OFFICE, d.DeductionAgreed): (_S.WITH_OFFICE, _S.SETTLED),
     (_S.WITH_OFFICE, d.DeductionDisputed): (_S.WITH_OFFICE,),
@@ -150,7 +153,8 @@ def apply_return(
     """It after one more event, the first of which makes it. Raises IllegalReturn."""
     after = _after(before, event, at, reference)
     ends_of_return(before.state if before else None, type(event))
-    state = after.state if isinstance(event, d.DepositAskedBack | d.LandlordSilent) else _by_lines(after)
+    told = d.DepositAskedBack | d.LandlordSilent | d.AnswerTimeMoved
+    state = after.state if isinstance(event, told) else _by_lines(after)
     version = before.version + 1 if before else 1
     return _sound(replace(after, state=state, version=version, updated_at=at))
 
@@ -194,6 +198,8 @@ def _claimed(claims: Iterable[d.Claim]) -> tuple[Line, ...]:
 def _changes(before: DepositReturn, event: d.ReturnEvent) -> dict[str, Any]:
     if isinstance(event, d.LandlordSilent):
         return {"state": ReturnState.UNANSWERED}
+    if isinstance(event, d.AnswerTimeMoved):
+        return {"answer_by": event.answer_by}
     try:
         return {"lines": lines_after(before.lines, event)}
     except IllegalLine as illegal:

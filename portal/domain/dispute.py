@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from portal.domain.money import Money
 
@@ -25,7 +26,8 @@ class DisputeVerdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
     """`id` is the provider's name for it, `due_by` until when it can be answered there. `told_at` is when the provider
-    says that it stood so.
+    says that it stood so. `fee` is what the provider keeps of ours for it, less what it has given back, in its own
+    currency, as it was `fee_told_at`.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Dispute:
     verdict: DisputeVerdict | None = None
     ended_at: datetime | None = None
     told_at: datetime | None = None
+    fee: Money | None = None
+    fee_told_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -67,7 +71,16 @@ class DisputeLost:
     told_at: datetime | None
 
 
-DisputeEvent = DisputeOpened | DisputeWon | DisputeLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeCharged:
+    """The provider keeps `amount` of ours for it; below zero, it has given that back. Nobody else pays it."""
+
+    dispute: str
+    amount: Money
+    told_at: datetime | None
+
+
+DisputeEvent = DisputeOpened | DisputeWon | DisputeLost | DisputeCharged
 DISPUTE_EVENTS: tuple[type[DisputeEvent], ...] = DisputeEvent.__args__
 VERDICT_EVENTS: dict[DisputeVerdict, type[DisputeWon | DisputeLost]] = {
     DisputeVerdict.WON: DisputeWon,
@@ -101,8 +114,8 @@ class Disputes:
             return self._with(known, event, at)
         if known is None:
             raise IllegalDispute(event.dispute)
-        ended = replace(known, verdict=_VERDICTS[type(event)], ended_at=at, told_at=event.told_at)
-        return Disputes(tuple(ended if one is known else one for one in self.every))
+        changed = replace(known, **_changes(known, event, at))
+        return Disputes(tuple(changed if one is known else one for one in self.every))
 
     def _with(self, known: Dispute | None, event: DisputeOpened, at: datetime) -> Disputes:
         if known is not None:
@@ -111,6 +124,15 @@ class Disputes:
             id=event.dispute, amount=event.amount, opened_at=at, due_by=event.due_by, told_at=event.told_at
         )
         return Disputes((*self.every, opened))
+
+
+def _changes(
+    known: Dispute, event: DisputeWon | DisputeLost | DisputeCharged, at: datetime
+) -> dict[str, Any]:
+    if isinstance(event, DisputeCharged):
+        fee = event.amount if known.fee is None else known.fee + event.amount
+        return {"fee": fee, "fee_told_at": event.told_at}
+    return {"verdict": _VERDICTS[type(event)], "ended_at": at, "told_at": event.told_at}
 
 
 NO_DISPUTES = Disputes()

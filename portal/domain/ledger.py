@@ -26,6 +26,7 @@ from portal.domain.credit_events import (
     CreditWithdrawn,
 )
 from portal.domain.deposit_events import DepositDeducted
+from portal.domain.dispute import DisputeCharged
 from portal.domain.money import Currency, Money
 from portal.domain.payment import Payment
 from portal.domain.payout import OURSELVES, LineReturned, Payout, PayoutEvent, PayoutLine, PayoutPaid, totals
@@ -177,7 +178,7 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
         case e.DuplicateSuccess():
             owed = owed_to(payment, payment.allocation_of(event.bill))
             return [(owed, event.excess), (SUSPENSE, -event.excess)]
-        case e.ProviderCharged():
+        case e.ProviderCharged() | DisputeCharged():
             return [(cost_of(payment.provider), event.amount), (cash_at(payment.provider), -event.amount)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]

@@ -128,6 +128,9 @@ class Refund:
     cause: Cause = Cause.OURS
     returned_at: datetime | None = None
     """When the money that had gone was ours again."""
+    doubtful: bool = False
+    """That no money went only a message said, or the provider says otherwise by now; nobody has asked or looked since.
+    """
 
     @property
     def by_itself(self) -> bool:
@@ -152,6 +155,11 @@ class Refund:
     def can_go_again(self) -> bool:
         """It failed, and nobody has seen to that yet. What moved by itself nobody sends."""
         return self.state is RefundState.FAILED and self.closed_at is None and not self.by_itself
+
+    @property
+    def may_have_gone(self) -> bool:
+        """It failed, as far as anybody knows: not to be sent again before somebody knows better."""
+        return self.state is RefundState.FAILED and self.doubtful and not self.by_itself
 
     @property
     def went_at(self) -> datetime | None:

@@ -117,9 +117,12 @@ class RefundContradicted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundEndConfirmed:
-    """Asked again, it stands by the end that the refund has."""
+    """It ended so indeed: the provider said it once more when it was asked, or two people of the office found the same,
+    of whom `confirmed_by` is the second.
+    """
 
     refund: str
+    confirmed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.money import Money
+from portal.domain.outcome import Source
 from portal.domain.refund import IllegalRefund, Refund, RefundState, refund_state_after
 from portal.domain.refund_finding import RefundFinding
 from portal.domain.refund_outcome import RefundRefusal
@@ -85,9 +86,9 @@ def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, An
             named = {"request_id": event.request_id, "provider_reference": event.provider_reference}
             return {"in_the_air": 0, "code": None} | named
         case r.RefundContradicted():
-            return {"contradicted_by": event.code}
+            return {"contradicted_by": event.code, "doubtful": event.says_sent}
         case r.RefundEndConfirmed():
-            return {"contradicted_by": None}
+            return _confirmed(event)
         case r.RefundSucceeded() | r.RefundFailed() | r.RefundReturned():
             return _ended(event, at)
         case r.RefundOvertaken() | r.PaymentReversed() | r.ReversalCovered():
@@ -97,14 +98,20 @@ def _changes(before: Refund, event: r.RefundEvent, at: datetime) -> dict[str, An
 
 
 def _ended(event: r.RefundSucceeded | r.RefundFailed | r.RefundReturned, at: datetime) -> dict[str, Any]:
-    over = _NOT_CLOSED | {"in_the_air": 0, "code": event.code, "ended_at": at}
+    over = _NOT_CLOSED | {"in_the_air": 0, "code": event.code, "ended_at": at, "doubtful": False}
     if isinstance(event, r.RefundSucceeded):
         by = event.sent_by or event.confirmed_by
         return over | {"sent_at": event.sent_at, "ended_by": by, "refusal": None, "returned_at": None}
     over |= {"sent_at": None, "ended_by": event.confirmed_by, "refusal": event.reason}
+    over |= {"doubtful": event.source is Source.CALLBACK}
     if isinstance(event, r.RefundReturned):
         return over | {"sent_at": event.returned_at, "returned_at": at}
     return over
+
+
+def _confirmed(event: r.RefundEndConfirmed) -> dict[str, Any]:
+    stands = {"contradicted_by": None, "doubtful": False}
+    return stands | {"finding": None, "ended_by": event.confirmed_by} if event.confirmed_by else stands
 
 
 def _by_itself(

@@ -65,7 +65,9 @@ def possible_findings(payment: Payment, refund: Refund) -> tuple[bool, ...]:
         return True, False
     if refund.state is RefundState.SUCCEEDED:
         return (False,)
-    return (True,) if refund.state is RefundState.FAILED and still_fits(payment, refund) else ()
+    if refund.state is not RefundState.FAILED:
+        return ()
+    return *((True,) if still_fits(payment, refund) else ()), *((False,) if refund.may_have_gone else ())
 
 
 def beyond_when_returned(

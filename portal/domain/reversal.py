@@ -14,6 +14,8 @@ from portal.domain.credit import credit_changes, taken_back, unused_parts
 from portal.domain.credit_events import CreditEvent, CreditWithdrawn
 from portal.domain.dispute import (
     VERDICT_EVENTS,
+    Dispute,
+    DisputeCharged,
     DisputeEvent,
     DisputeOpened,
     DisputeVerdict,
@@ -61,6 +63,8 @@ class Claimed:
     due_by: datetime | None
     verdict: DisputeVerdict | None
     at: datetime | None
+    fee: Money | None = None
+    """What the provider keeps for it in all, as it stands then."""
 
 
 def claimed(payment: Payment, told: Claimed) -> list[DisputeEvent]:
@@ -73,7 +77,21 @@ def claimed(payment: Payment, told: Claimed) -> list[DisputeEvent]:
     is_news = known is None or known.verdict is None or _later(told.at, known.told_at)
     if told.verdict and is_news and (known is None or known.verdict is not told.verdict):
         events.append(VERDICT_EVENTS[told.verdict](dispute=told.dispute, told_at=told.at))
-    return events
+    return [*events, *_charged(known, told)]
+
+
+def _charged(known: Dispute | None, told: Claimed) -> list[DisputeEvent]:
+    """What the fee is more, or less, than it was when it was told before."""
+    if told.fee is None:
+        return []
+    change = told.fee
+    if known is not None and known.fee is not None:
+        if known.fee.currency is not told.fee.currency or not _later(told.at, known.fee_told_at):
+            return []
+        change = told.fee - known.fee
+        if not change:
+            return []
+    return [DisputeCharged(dispute=told.dispute, amount=change, told_at=told.at)]
 
 
 def went_back(payment: Payment, told: WentBack, source: Source) -> list[Event]:

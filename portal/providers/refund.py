@@ -116,11 +116,15 @@ class FindsRefunds(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """How much the payer's bank asks back, until when it can be answered, and who was right, once that is decided."""
+    """How much the payer's bank asks back, until when it can be answered, and who was right, once that is decided.
+
+    `fee` is what the provider keeps of ours for it until then; None where it does not tell.
+    """
 
     amount: Money | None = None
     due_by: datetime | None = None
     verdict: DisputeVerdict | None = None
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ the money first and gives it back if it is won.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from portal.domain.dispute import DisputeVerdict
+from portal.domain.money import Money
 from portal.domain.outcome import Pending, Reason, Unknown
 from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundOutcome, RefundRefusal
 from portal.providers.refund import Claim, HeardOfRefund
@@ -69,7 +71,18 @@ def _claim(dispute: Told) -> Claim:
         amount=money_of(dispute.get("amount"), dispute.get("currency")),
         due_by=instant_of(object_in(dispute, "evidence_details").get("due_by")),
         verdict=verdict,
+        fee=_fee(dispute.get("balance_transactions")),
     )
+
+
+def _fee(moved: object) -> Money | None:
+    """What Stripe has kept for it, less what it gave back, in the currency of our account there."""
+    rows = [row for row in moved if isinstance(row, Mapping)] if isinstance(moved, list) else []
+    fees, currencies = [row.get("fee") for row in rows], [row.get("currency") for row in rows]
+    whole = [fee for fee in fees if type(fee) is int]
+    if len(whole) != len(fees) or not currencies or currencies.count(currencies[0]) != len(currencies):
+        return None
+    return money_of(sum(whole), currencies[0])
 
 
 def _of_dispute(kind: str, dispute: Told, at: datetime | None) -> RefundOutcome:

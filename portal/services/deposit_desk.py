@@ -29,6 +29,7 @@ class DepositDesk:
         Raises NotFound, Refused, Unchanged.
         """
         of_the_office(person)
+        await self._deposits.ask_of_failed(lease)
 
         def work(tx: Tx) -> None:
             one, line = _waiting(tx, lease, number)
@@ -48,6 +49,7 @@ class DepositDesk:
     async def confirm(self, person: Person, lease: str, number: int, shown: str) -> None:
         """A second person agrees to what was `shown`. Raises NotFound, Unchanged."""
         approves(person)
+        await self._deposits.ask_of_failed(lease)
 
         def work(tx: Tx) -> None:
             one, line = _waiting(tx, lease, number)

@@ -64,6 +64,8 @@ class DepositMoney:
         failed = {payment.reference: _failed(payment) for payment in payments}
         if any(refund.finding for each in failed.values() for refund in each):
             raise Unchanged("finding")
+        if any(refund.may_have_gone for each in failed.values() for refund in each):
+            raise Unchanged("look")
         sent = {
             payment.reference: self._refund(tx, one, payment, taken, agreed_by)
             for payment, taken in _spread(payments[::-1], unsent)
@@ -109,6 +111,11 @@ class DepositMoney:
             if refund.state is RefundState.REQUESTED:
                 payment = self._approval.agree(tx, payment, refund, person)
         return event.refund
+
+
+def failed_of(payments: Sequence[Payment]) -> list[str]:
+    """The names of those of them that another one would go instead of."""
+    return [refund.reference for payment in payments for refund in _failed(payment)]
 
 
 def _failed(payment: Payment) -> list[Refund]:

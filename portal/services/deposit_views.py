@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,8 @@ FOR_THE_OFFICE = (ReturnState.UNANSWERED, ReturnState.WITH_OFFICE)
 class LeaseDeposit:
     """`free` is what is held and no return has; `standing` is that of the newest return, if there is one.
 
-    `mixed`: what is held is in two currencies, which nobody can return as one.
+    `mixed`: what is held is in two currencies, which nobody can return as one. While it is `disputed` by a payer's bank
+    nobody has to answer, and nothing of it moves.
     """
 
     lease: Lease
@@ -42,6 +43,7 @@ class LeaseDeposit:
     free: Money | None
     standing: Standing | None
     mixed: bool
+    disputed: bool
 
     @property
     def needs_office(self) -> bool:
@@ -79,7 +81,10 @@ class DepositCase:
     timeline: list[tuple[ReturnEvent, datetime]]
     refunds: list[Refund]
     refund_open: bool
-    disputed: bool
+
+    @property
+    def disputed(self) -> bool:
+        return self.of.disputed
 
     @property
     def can_end(self) -> bool:
@@ -140,11 +145,9 @@ class DepositViews:
         of_the_office(person)
 
         def question(tx: Tx) -> list[LeaseDeposit]:
-            waiting = [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)]
-            unsent = deposit_returns.with_money_left(tx)
-            return [
-                each for each in _deposits(tx, [*dict.fromkeys([*waiting, *unsent])]) if each.needs_office
-            ]
+            waiting = _deposits(tx, [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)])
+            known = {each.lease.reference for each in waiting}
+            return [*waiting, *(each for each in _unsent(tx) if each.lease.reference not in known)]
 
         return await self._tools.store.read(question)
 
@@ -164,9 +167,16 @@ class DepositViews:
             names=_names(tx, one),
             timeline=deposit_returns.history(tx, one.reference) if one else [],
             refunds=[refund for payment in payments for refund in returned_by(payment)],
-            disputed=any(payment.disputes.open for payment in payments),
             refund_open=of.to_itemise is not None and any(asked_back_otherwise(each) for each in payments),
         )
+
+
+def _unsent(tx: Tx) -> Iterator[LeaseDeposit]:
+    """Those of which some is the tenant's and not sent: of the many that hold money still, few."""
+    leases_left = deposit_returns.with_money_left(tx)
+    while leases_left:
+        yield from (each for each in _deposits(tx, leases_left) if each.needs_office)
+        leases_left = deposit_returns.with_money_left(tx, leases_left[-1])
 
 
 def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
@@ -191,6 +201,7 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
                     free=sum_of(free) if free and not mixed else None,
                     standing=standing_of(one, _of_return(one, own)) if one else None,
                     mixed=mixed,
+                    disputed=any(payment.disputes.open for payment in own),
                 )
             )
     return found

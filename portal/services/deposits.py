@@ -14,16 +14,19 @@ from portal.domain.deposit_return import (
     LANDLORD_ANSWERS_WITHIN,
     TENANT_ANSWERS_WITHIN,
     TO_ITEMISE,
+    WAITS_FOR_SOMEBODY,
     DepositReturn,
     ReturnState,
 )
+from portal.domain.deposit_time import what_time_brings
 from portal.domain.errors import NotFound
 from portal.domain.money import sum_of
 from portal.domain.payment import Payment
 from portal.domain.person import Person, Role
-from portal.services.deposit_money import DepositMoney, shares_in
+from portal.services.deposit_money import DepositMoney, failed_of, shares_in
 from portal.services.deposit_wish import TypedAnswer, TypedClaims, read_answers, read_claims
 from portal.services.office import STAFF, Unchanged, of_the_office
+from portal.services.refund_proof import RefundProof
 from portal.services.tools import Tools
 from portal.store import deposit_notes, deposit_returns, jobs, leases
 from portal.store import payments as payment_rows
@@ -31,15 +34,12 @@ from portal.store.deposit_notes import About
 from portal.store.leases import Lease
 from portal.store.types import Tx
 
-WAITS_FOR_SOMEBODY = (ReturnState.ASKED, ReturnState.ITEMISED)
-"""Here a time limit runs."""
-
 
 class Deposits:
     """Ask back, itemise, answer; and what happens when nobody answers. The office decides in deposit_desk.py."""
 
-    def __init__(self, tools: Tools, money: DepositMoney) -> None:
-        self._tools, self._money = tools, money
+    def __init__(self, tools: Tools, money: DepositMoney, proof: RefundProof) -> None:
+        self._tools, self._money, self._proof = tools, money, proof
 
     async def ask_back(self, person: Person, lease: str) -> None:
         """The tenant wants it back, and the landlord has fourteen days. Raises NotFound, Unchanged."""
@@ -59,6 +59,7 @@ class Deposits:
     async def send_again(self, person: Person, lease: str) -> None:
         """What is the tenant's and could not be sent. Raises NotFound, Unchanged."""
         of_the_office(person)
+        await self.ask_of_failed(lease)
 
         def work(tx: Tx) -> None:
             one = held_return(tx, lease)
@@ -67,14 +68,29 @@ class Deposits:
 
         await self._tools.store.write(work)
 
+    async def ask_of_failed(self, lease: str) -> None:
+        """Before anything goes, for what failed goes with it: did it fail indeed? Raises NotFound, Unchanged."""
+
+        def question(tx: Tx) -> list[str]:
+            return failed_of(self._money.held_payments(tx, held_return(tx, lease)))
+
+        for refund in await self._tools.store.read(question):
+            await self._proof.ask(refund)
+
     async def time_is_up(self, job: jobs.Job) -> None:
-        """The job of a deadline: whoever did not answer is passed over, and the office is called."""
+        """The job of a deadline, and of a dispute's end: whoever did not answer is passed over, or time goes on.
+
+        While a bank decides nothing happens; the end of the dispute leaves this job again.
+        """
 
         def work(tx: Tx) -> None:
-            one = held_return(tx, job.payload["lease"])
-            if one.state in WAITS_FOR_SOMEBODY and one.answer_by <= self._tools.clock():
-                silent = d.LandlordSilent() if one.state is ReturnState.ASKED else d.TenantSilent()
-                self.append(tx, one, [silent])
+            one, now = held_return(tx, job.payload["lease"]), self._tools.clock()
+            payments = self._money.held_payments(tx, one)
+            if events := what_time_brings(one, payments, now):
+                self.append(tx, one, events)
+            elif one.state in WAITS_FOR_SOMEBODY and now < one.answer_by:
+                jobs.again(tx, job, one.answer_by)
+                return
             jobs.done(tx, job)
 
         await self._tools.store.write(work)
@@ -122,7 +138,7 @@ class Deposits:
         may_itemise(person, lease, before)
         if before is not None and before.state not in TO_ITEMISE:
             raise Unchanged("settled")
-        shares = self._free(tx, lease, before, disputed=False)
+        shares = self._free(tx, lease, before)
         wish = read_claims(typed, sum_of([share.amount for share in shares]))
         event = d.DepositItemised(
             lease=lease.reference,
@@ -145,6 +161,8 @@ class Deposits:
             raise NotFound
         if one.state not in (ReturnState.ITEMISED, ReturnState.WITH_OFFICE):
             raise Unchanged("settled")
+        # What the bank decides comes first: until then nobody is asked.
+        self._money.undisputed(tx, one)
         answers = read_answers(one, typed)
         events = [event for number, words in answers.items() if (event := _answered(one.line(number), words))]
         if not events:
@@ -156,17 +174,12 @@ class Deposits:
             else:
                 self.note(tx, after, number, About.DISPUTED, words)
 
-    def _free(
-        self, tx: Tx, lease: Lease, before: DepositReturn | None, *, disputed: bool = True
-    ) -> tuple[d.Share, ...]:
-        """What is held for a lease and no earlier return has; of one currency, and asked back in no other way.
-
-        Whether it may be `disputed` by its payer's bank.
-        """
+    def _free(self, tx: Tx, lease: Lease, before: DepositReturn | None) -> tuple[d.Share, ...]:
+        """What is held for a lease and no earlier return has; of one currency, and asked back in no other way."""
         payments = held_for(tx, lease, before.reference if before and before.is_open else None)
         if any(asked_back_otherwise(payment) for payment in payments):
             raise Unchanged("refund_open")
-        if not disputed and any(payment.disputes.open for payment in payments):
+        if any(payment.disputes.open for payment in payments):
             raise Unchanged("disputed")
         shares = shares_in(payments)
         if not shares:
@@ -222,6 +235,7 @@ _TOLD: Mapping[type[d.ReturnEvent], str] = {
     d.DeductionAgreed: "deposit_answered",
     d.DeductionDisputed: "deposit_answered",
     d.TenantSilent: "deposit_unanswered",
+    d.AnswerTimeMoved: "deposit_goes_on",
     d.DeductionDecided: "deposit_decided",
 }
 

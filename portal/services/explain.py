@@ -67,7 +67,7 @@ class Explanation:
     @property
     def shares(self) -> list[tuple[AccountKind, str, Money]]:
         """Where the money of the payment is now: what is whose, by account; those with nothing left are left out."""
-        accounts = dict.fromkeys(one.entry.account for one in self.posted)
+        accounts = dict.fromkeys(one.entry.account for one in self._own)
         kinds = [(kind_of(account), account) for account in accounts]
         whose = [(kind, account, -self._on(account)) for kind, account in kinds if kind not in CASH]
         return [(kind, account, amount) for kind, account, amount in whose if amount]
@@ -79,7 +79,13 @@ class Explanation:
         return sum_of([amount for _, _, amount in shares]) if shares else None
 
     def _on(self, account: str) -> Money:
-        return sum_of([one.entry.amount for one in self.posted if one.entry.account == account])
+        return sum_of([one.entry.amount for one in self._own if one.entry.account == account])
+
+    @property
+    def _own(self) -> list[Posted]:
+        """In the payment's own currency: what a dispute costs is in the provider's, and none of its money."""
+        currency = self.payment.amount.currency
+        return [one for one in self.posted if one.entry.amount.currency is currency]
 
 
 class Explain:

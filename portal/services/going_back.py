@@ -9,7 +9,7 @@ from portal.domain.payment import Payment
 from portal.domain.refund import Refund
 from portal.services.refund_texts import news_of
 from portal.services.verdict import EARLY
-from portal.store import inbox, jobs, leases
+from portal.store import deposit_returns, inbox, jobs, leases
 from portal.store.types import Tx
 from portal.telemetry.log import get_log
 
@@ -35,6 +35,10 @@ def follow_disputes(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
             log.error("dispute", **facts)
             key = f"{after.reference}:{after.version}:{dispute.verdict or 'OPEN'}"
             jobs.enqueue(tx, "tell_dispute", key, now, **facts)
+    if before.disputes.open and not after.disputes.open:
+        # Nobody had to answer meanwhile: now the days go on, or nothing is left to answer.
+        for one in deposit_returns.of_payment(tx, after.reference):
+            jobs.put(tx, "deposit_deadline", one.reference, now, lease=one.lease)
 
 
 def moved(payment: Payment) -> list[tuple[str, datetime | None]]:

@@ -11,6 +11,7 @@ from portal.services.deposit_money import DepositMoney
 from portal.services.deposit_views import DepositViews
 from portal.services.deposits import Deposits
 from portal.services.messages import Messages
+from portal.services.refund_proof import RefundProof
 from portal.services.settlement import Settlement
 from portal.services.tools import Tools
 
@@ -25,9 +26,11 @@ class LeaseEnd:
     messages: DepositMessages
 
 
-def lease_end(tools: Tools, registry: Registry, settlement: Settlement, messages: Messages) -> LeaseEnd:
+def lease_end(
+    tools: Tools, registry: Registry, settlement: Settlement, messages: Messages, proof: RefundProof
+) -> LeaseEnd:
     money = DepositMoney(tools, registry, settlement)
-    deposits = Deposits(tools, money)
+    deposits = Deposits(tools, money, proof)
     return LeaseEnd(
         deposits=deposits,
         desk=DepositDesk(tools, deposits, money),

@@ -18,7 +18,8 @@ class Unchanged(PortalError):
     """Nothing was decided. `problem`: settled, proposed (another waits), gone (no longer waits) or own (one's own).
 
     Of a refund also second (not the person to be it), taken (another sends it), spent (its money is elsewhere),
-    went (the one before it went after all) and deposit (it is sent from its deposit's page). Of a deposit also short
+    went (the one before it went after all), gone_after_all (so did this one), moving (its provider still sends it),
+    look (first somebody looks whether it went), deposit (it is sent from its deposit's page). Of a deposit also short
     (less is held) and finding (one about a refund of it waits); of money also disputed (its bank asks it back).
     """
 

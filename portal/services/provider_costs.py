@@ -24,7 +24,7 @@ from portal.services.settlement import Settlement
 from portal.services.tools import Tools
 from portal.store import payments as payment_rows
 from portal.store import provider_costs, queries
-from portal.store.provider_costs import MonthlyCost
+from portal.store.provider_costs import DisputeCost, MonthlyCost
 from portal.store.types import Tx
 
 BATCH = 200
@@ -65,15 +65,17 @@ class ProviderCosts:
     def providers(self) -> tuple[str, ...]:
         return tuple(sorted(provider.name for provider in self._registry))
 
-    async def month(self, person: Person, month: date | None) -> tuple[date, list[MonthlyCost]]:
-        """This month's, unless another one is wanted. Raises NotFound."""
+    async def month(
+        self, person: Person, month: date | None
+    ) -> tuple[date, list[MonthlyCost], list[DisputeCost]]:
+        """This month's, unless another one is wanted, of payments and of disputes. Raises NotFound."""
         of_the_office(person)
         first = (month or self._tools.clock().astimezone(EAST_AFRICA).date()).replace(day=1)
         after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        found = await self._tools.store.read(
-            lambda tx: provider_costs.between(tx, _start(first), _start(after))
+        times = _start(first), _start(after)
+        return await self._tools.store.read(
+            lambda tx: (first, provider_costs.between(tx, *times), provider_costs.of_disputes(tx, *times))
         )
-        return first, found
 
     async def bring(self, person: Person, provider: str, data: bytes) -> Outcome:
         """Book what a report tells; the same report twice does no harm. Raises NotFound, Refused (provider, file)."""

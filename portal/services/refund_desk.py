@@ -15,8 +15,11 @@ from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_pots import BeyondWhatIsLeft, parts_of
 from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_turn import went_already
+from portal.providers.registry import Registry
 from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import Unchanged, of_the_office
+from portal.services.refund_proof import RefundProof
+from portal.services.refund_sending import RefundSending
 from portal.services.refund_wish import read_note
 from portal.services.refunds import Refunds, held, may_send
 from portal.services.settlement import Settlement
@@ -29,8 +32,16 @@ from portal.store.types import Tx
 class RefundDesk:
     """Whoever is not of the office finds nothing here."""
 
-    def __init__(self, tools: Tools, settlement: Settlement, refunds: Refunds) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        registry: Registry,
+        settlement: Settlement,
+        refunds: Refunds,
+        sending: RefundSending,
+    ) -> None:
         self._tools, self._settlement, self._refunds = tools, settlement, refunds
+        self.proof = RefundProof(tools, registry, settlement, sending)
 
     async def take(self, person: Person, refund: str) -> None:
         """`person` is about to send it by hand, so nobody else does. Raises NotFound, Unchanged."""
@@ -46,6 +57,8 @@ class RefundDesk:
                 raise Unchanged("went")
             if payment.disputes.open:
                 raise Unchanged("disputed")
+            if self.proof.unproved(payment, waiting):
+                raise Unchanged("look")
             self._settlement.append(tx, payment, [d.RefundTaken(refund=refund, taken_by=person.id)])
 
         await self._tools.store.write(work)
@@ -64,9 +77,10 @@ class RefundDesk:
 
     async def again(self, person: Person, refund: str, route: str) -> str:
         """The refund that goes instead of one that failed, to which `person` agrees by it; above the threshold it waits
-        for a second one. Raises NotFound, Unchanged.
+        for a second one. Its provider is asked first. Raises NotFound, Unchanged.
         """
         of_the_office(person)
+        await self.proof.ask(refund)
         return await self._tools.store.write(lambda tx: self._again(tx, person, refund, route))
 
     async def close(self, person: Person, refund: str, note: str) -> None:
@@ -100,6 +114,8 @@ class RefundDesk:
             raise Unchanged("proposed")
         if failed.reason is RefundReason.LEASE_ENDED:
             raise Unchanged("deposit")
+        if failed.may_have_gone:
+            raise Unchanged("look")
         other = self._requested(seen_by_refunds(tx, payment), failed, failed.requested_by)
         closed = d.RefundClosed(refund=refund, closed_by=person.id, instead=other.refund)
         after = self._settlement.append(tx, payment, [other, closed])

@@ -100,6 +100,8 @@ def _end(refund: Refund, found: RefundFinding, person: Person) -> r.RefundEvent:
             source=Source.OFFICE,
             confirmed_by=person.id,
         )
+    if refund.state is RefundState.FAILED:
+        return r.RefundEndConfirmed(refund=refund.reference, confirmed_by=person.id)
     kind = r.RefundReturned if refund.state is RefundState.SUCCEEDED else r.RefundFailed
     return kind(
         refund=refund.reference,

@@ -45,7 +45,7 @@ class RefundSending:
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement, alerts: Alerts) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
-        self._alerts = alerts
+        self.alerts = alerts
 
     async def send(self, job: jobs.Job) -> None:
         """Begin a request and record its answer; one that was begun by a process that is gone becomes uncertain."""
@@ -54,7 +54,7 @@ class RefundSending:
             reference = job.payload["refund"]
             answer = await self._requested(reference, instruction)
             await self._kept(reference, answer)
-            await self._alerts.hear_refund(await self._provider_of(reference), "refund", answer)
+            await self.alerts.hear_refund(await self._provider_of(reference), "refund", answer)
 
     async def ask(self, job: jobs.Job) -> None:
         """The worker's question about what was sent; asked again until it is answered."""
@@ -64,7 +64,7 @@ class RefundSending:
         answer = await (self.checked(reference) if over else self.answer(reference))
         await self._tools.store.write(lambda tx: self._asked(tx, job, answer, over=over))
         if answer is not None:
-            await self._alerts.hear_refund(await self._provider_of(reference), "check_refund", answer)
+            await self.alerts.hear_refund(await self._provider_of(reference), "check_refund", answer)
 
     async def look(self, person: Person, reference: str) -> None:
         """Somebody of the office wants to know now: the question is left to the worker. Raises NotFound,

@@ -31,7 +31,7 @@ from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
 from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, completes, of_the_office
-from portal.services.refund_ways import can_be_asked, fitting, way_back, way_of
+from portal.services.refund_ways import can_be_asked, fitting, unproved, way_back, way_of
 from portal.services.refund_wish import (
     DepositReturning,
     Price,
@@ -243,7 +243,8 @@ class RefundViews:
         )
 
     def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
-        if not refund.can_go_again or payment.disputes.open or refund.reason is RefundReason.LEASE_ENDED:
+        barred = payment.disputes.open or unproved(self._registry, payment, refund)
+        if not refund.can_go_again or barred or refund.reason is RefundReason.LEASE_ENDED:
             return []
         has_phone, now = contacts.masked(tx, payment.reference) is not None, self._tools.clock()
         other = replace(refund, instead_of=refund.reference)

@@ -2,7 +2,8 @@
 
 A way that takes only the whole takes all that was captured or nothing: a refund that leaves a fee here never goes it,
 and to give away fees that were earned, or paid on, so that it could would be a present. What a provider has refused for
-the payment's own sake is not tried that way again, unless a person wants it.
+the payment's own sake is not tried that way again, unless a person wants it. While another refund may have gone though
+it is said to have failed, no machine sends anything.
 """
 
 from __future__ import annotations
@@ -92,12 +93,13 @@ def _fitting(
     has_phone: bool,
     looked_at: bool = False,
 ) -> list[SendsBack]:
-    others = [one for one in payment.refunds.live if one.reference != refund]
+    others = [one for one in payment.refunds if one.reference != refund]
     return [
         able
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
-        and (able.again or not any(_went(one, able) for one in others))
+        and (able.again or not any(one.is_live and _went(one, able) for one in others))
+        and (able is BY_HAND or not any(unproved(registry, payment, one) for one in others))
         and (looked_at or not any(_bars(one, able, amount) for one in payment.refunds))
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
@@ -108,6 +110,11 @@ def can_be_asked(way: SendsBack, refund: Refund) -> bool:
     """The provider would say how it ended, at once or by a callback."""
     answers = way.answers_questions or way.answers_by_callback
     return answers and (refund.request_id is not None or way.known_by_our_reference)
+
+
+def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
+    """That it failed was only told by a provider whom nobody can ask: its money may have gone all the same."""
+    return refund.may_have_gone and not way_of(registry, payment, refund).answers_questions
 
 
 def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:

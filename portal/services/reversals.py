@@ -76,6 +76,7 @@ class Reversals:
                 due_by=heard.claim.due_by,
                 verdict=heard.claim.verdict,
                 at=heard.at,
+                fee=heard.claim.fee,
             )
             payment = self._settlement.append(tx, payment, [*reversal.claimed(payment, claim)])
         match told:

@@ -94,8 +94,11 @@ def waiting(tx: Tx, states: Collection[ReturnState], most: int = 100) -> list[De
     return [return_of(row) for row in tx.execute(ordered).mappings()]
 
 
-def with_money_left(tx: Tx, most: int = 100) -> list[str]:
-    """The leases that hold some of a deposit still whose return is over, or of which some refund came to nothing."""
+def with_money_left(tx: Tx, after: str = "", most: int = 100) -> list[str]:
+    """The leases that hold some of a deposit still whose return is over, or of which some refund came to nothing.
+
+    In the order of their names, those after one; a page that is empty is the end.
+    """
     columns, its = deposit_returns.c, ledger_entries.c
     held = select(func.sum(its.amount)).where(its.account == literal(deposit_of("")) + columns.lease)
     failed = (
@@ -108,8 +111,18 @@ def with_money_left(tx: Tx, most: int = 100) -> list[str]:
         )
     )
     over = columns.state == ReturnState.SETTLED
-    question = select(columns.lease).where(or_(over, failed.exists()), held.scalar_subquery() < 0)
-    return sorted(tx.execute(question.distinct().limit(most)).scalars())
+    question = select(columns.lease).where(
+        columns.lease > after, or_(over, failed.exists()), held.scalar_subquery() < 0
+    )
+    return list(tx.execute(question.distinct().order_by(columns.lease).limit(most)).scalars())
+
+
+def of_payment(tx: Tx, payment: str) -> list[DepositReturn]:
+    """Those by which a deposit that it brought goes back."""
+    its_own = deposit_shares.c.deposit_return == deposit_returns.c.reference
+    question = select(deposit_returns).join(deposit_shares, its_own)
+    rows = tx.execute(question.where(deposit_shares.c.payment == payment)).mappings()
+    return [return_of(row) for row in rows]
 
 
 def bound(tx: Tx, payments: Collection[str]) -> dict[str, str]:

@@ -21,6 +21,9 @@ disputes = Table(
     Column("payee", String(12), nullable=False),
     Column("amount", BigInteger),
     Column("currency", String(3)),
+    # What the provider keeps for it, in its own currency.
+    Column("fee", BigInteger),
+    Column("fee_currency", String(3)),
     Column("due_by", Instant),
     Column("verdict", String(4)),
     Column("opened_at", Instant, nullable=False),
@@ -74,6 +77,8 @@ def _row(payment: Payment, dispute: Dispute) -> dict[str, Any]:
         "payee": payment.payee,
         "amount": dispute.amount.minor if dispute.amount else None,
         "currency": dispute.amount.currency if dispute.amount else None,
+        "fee": None if dispute.fee is None else dispute.fee.minor,
+        "fee_currency": None if dispute.fee is None else dispute.fee.currency,
         "due_by": dispute.due_by,
         "verdict": dispute.verdict,
         "opened_at": dispute.opened_at,

@@ -13,6 +13,7 @@ from portal.domain.refund import RefundState
 from portal.domain.transaction import RETURNED, TransactionType
 from portal.store import day_closes
 from portal.store.deposit_check import deposits_apart
+from portal.store.disputes import disputes
 from portal.store.payout_tables import payout_items, payouts
 from portal.store.refunds import refunds
 from portal.store.replay import trial_balance
@@ -83,10 +84,14 @@ def _moved(tx: Tx, kind: TransactionType, of: str | None = None) -> _Sums:
 
 
 def _kept(tx: Tx) -> _Sums:
-    """What providers kept of each payment for themselves."""
+    """What providers kept of each payment for themselves, and for its disputes."""
     columns = payments.c
     question = select(columns.reference, columns.currency, columns.provider_cost)
-    return _counted(tx, question.where(columns.provider_cost.is_not(None)))
+    kept = _counted(tx, question.where(columns.provider_cost.is_not(None)))
+    fee = disputes.c.fee
+    fees = select(disputes.c.payment, disputes.c.fee_currency, func.sum(fee)).where(fee.is_not(None))
+    kept.update(_counted(tx, fees.group_by(disputes.c.payment, disputes.c.fee_currency)))
+    return kept
 
 
 def _ended(tx: Tx) -> _Sums:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from portal.domain.money import Currency, Money
+from portal.store.disputes import disputes
 from portal.store.tables import payments
 from portal.store.types import Tx
 
@@ -27,6 +28,31 @@ class MonthlyCost:
     def difference(self) -> Money:
         """Above zero, we collected more than the provider kept."""
         return self.estimate - self.cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeCost:
+    """What a provider has kept for so many `disputes`, less what it gave back."""
+
+    provider: str
+    disputes: int
+    cost: Money
+
+
+def of_disputes(tx: Tx, start: datetime, end: datetime) -> list[DisputeCost]:
+    """Of disputes that were opened from `start` until before `end`, and of whose fee the provider told."""
+    columns = disputes.c
+    question = (
+        select(payments.c.provider, columns.fee_currency, func.count(), func.sum(columns.fee))
+        .join(payments, payments.c.reference == columns.payment)
+        .where(columns.fee.is_not(None), columns.opened_at >= start, columns.opened_at < end)
+        .group_by(payments.c.provider, columns.fee_currency)
+        .order_by(payments.c.provider, columns.fee_currency)
+    )
+    return [
+        DisputeCost(provider=row[0], disputes=row[2], cost=Money(int(row[3]), Currency(row[1])))
+        for row in tx.execute(question)
+    ]
 
 
 def between(tx: Tx, start: datetime, end: datetime) -> list[MonthlyCost]:

@@ -55,11 +55,12 @@ async def _costs(
     outcome: Outcome | None = None,
 ) -> Response[bytes]:
     wanted = read_filters("", month).month
-    shown, costs = await visit.site.books.costs.month(visit.person, wanted)
+    shown, costs, disputes = await visit.site.books.costs.month(visit.person, wanted)
     context = {
         "month": shown,
         "months": months_before(visit.site.clock(), wanted),
         "costs": costs,
+        "disputes": disputes,
         "providers": visit.site.books.costs.providers,
         "provider": visit.form.get("provider"),
         "outcome": outcome,

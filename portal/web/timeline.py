@@ -10,7 +10,7 @@ from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
 from portal.domain.credit_events import CreditApplied, CreditTakenBack
-from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
+from portal.domain.dispute import DisputeCharged, DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.payment_state import FINAL, State, state_after
@@ -53,7 +53,11 @@ TOLD_OF_A_REFUND = (
     r.RefundFailed,
     r.RefundReturned,
 )
-UNTOLD = (*(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND), e.ProviderCharged)
+UNTOLD = (
+    *(kind for kind in r.REFUND_EVENTS if kind not in TOLD_OF_A_REFUND),
+    e.ProviderCharged,
+    DisputeCharged,
+)
 """Steps on the way of a refund, which has a page of its own, and what a provider costs us."""
 
 

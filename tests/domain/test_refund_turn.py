@@ -161,6 +161,21 @@ def test_nobody_finds_that_money_went_which_went_elsewhere() -> None:
     assert possible_findings(again, again.refunds.named(REFUND)) == ()
 
 
+def test_what_was_only_told_to_have_failed_may_have_gone_until_somebody_was_asked_or_has_looked() -> None:
+    said = replace(refund_failed(), source=Source.CALLBACK)
+    failed = told(with_refund(S.SUBMITTED), said)
+    assert possible_findings(failed, failed.refunds.named(REFUND)) == (True, False)
+    looked = told(failed, found(went=False), r.RefundEndConfirmed(refund=REFUND, confirmed_by=OFFICE))
+    refund = looked.refunds.named(REFUND)
+    assert (refund.may_have_gone, refund.finding, refund.ended_by) == (False, None, OFFICE)
+    asked = told(failed, r.RefundEndConfirmed(refund=REFUND))
+    assert possible_findings(asked, asked.refunds.named(REFUND)) == (True,)
+    doubted = told(asked, r.RefundContradicted(refund=REFUND, says_sent=True, code="x"))
+    closed = told(doubted, d.RefundClosed(refund=REFUND, closed_by=OFFICE, note="x"))
+    assert all(one.refunds.named(REFUND).may_have_gone for one in (doubted, closed))
+    assert not told(doubted, succeeded()).refunds.named(REFUND).may_have_gone
+
+
 def test_findings_are_made_one_after_the_other_and_fall_with_the_state() -> None:
     once = told(with_refund(S.UNKNOWN), found(went=True))
     assert once.refunds.named(REFUND).waits_for_office

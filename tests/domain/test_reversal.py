@@ -19,6 +19,7 @@ from portal.domain.bill import Bill
 from portal.domain.credit import waiting_parts
 from portal.domain.credit_events import CreditChosen
 from portal.domain.dispute import (
+    DisputeCharged,
     DisputeLost,
     DisputeOpened,
     Disputes,
@@ -28,7 +29,7 @@ from portal.domain.dispute import (
 )
 from portal.domain.fold import apply
 from portal.domain.ledger import TAKEN_BACK, entries_of
-from portal.domain.money import Money, shillings
+from portal.domain.money import Currency, Money, shillings
 from portal.domain.outcome import Reason, Source
 from portal.domain.payment import Payment
 from portal.domain.payment_state import PaymentStatus, State
@@ -296,6 +297,24 @@ def test_a_dispute_stands_on_the_payment_until_somebody_was_right() -> None:
     won = replace(lost, verdict=DisputeVerdict.WON, at=NOW + timedelta(days=2))
     assert claimed(ended, won) == [DisputeWon(dispute=DISPUTE, told_at=won.at)]
     assert [type(event) for event in claimed(a_payment(), lost)] == [DisputeOpened, DisputeLost]
+
+
+@pytest.mark.covers("F12", "I9")
+def test_what_a_dispute_costs_is_booked_once_and_given_back_when_it_is_told() -> None:
+    dollars = Money(1_500, Currency.USD)
+    told = Claimed(dispute=DISPUTE, amount=GROSS, due_by=NOW, verdict=None, at=NOW, fee=dollars)
+    charged = hears(a_payment(), *claimed(a_payment(), told))
+    later = replace(told, at=NOW + timedelta(days=1))
+    assert claimed(charged, told) == claimed(charged, later) == []
+    assert claimed(charged, replace(later, fee=shillings(1))) == []
+    back = claimed(charged, replace(later, fee=Money(0, Currency.USD)))
+    assert back == [DisputeCharged(dispute=DISPUTE, amount=-dollars, told_at=later.at)]
+    given_back = hears(charged, *back)
+    assert claimed(given_back, told) == []
+    assert given_back.disputes.every[0].fee == Money(0, Currency.USD)
+    assert (given_back.reserved, given_back.status) == (charged.reserved, charged.status)
+    posted = [(entry.account, entry.amount) for entry in entries_of(back[0], given_back, NOW)]
+    assert posted == [("cost:mpesa", -dollars), ("cash:mpesa", dollars)]
 
 
 def test_a_question_about_what_came_is_not_forgotten_over_a_dispute() -> None:

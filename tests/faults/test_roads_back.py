@@ -17,6 +17,7 @@ from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.sandbox.fates import Twist
 from portal.sandbox.prompt import Refund as Sent
 from portal.sandbox.results import LIMIT, NO_BALANCE, PAID, PAYEE_FULL, UNDOCUMENTED
+from portal.services.office import Unchanged
 from portal.services.refund_ways import can_be_asked
 from portal.services.refunds import shown_of
 from tests.faults.roads import (
@@ -207,8 +208,17 @@ async def test_a_refusal_says_why_frees_the_money_and_waits_for_the_office(
             await went_once(play)
 
 
+async def is_looked_for(play: Play) -> None:
+    """It is in no book of the provider's, and two people say so."""
+    with pytest.raises(Unchanged):
+        await play.portal.portal.refund_desk.again(SALMA, play.refund, play.road.route)
+    assert (await play.found(went=False)).state is S.FAILED
+
+
 async def sent_again(play: Play) -> None:
-    """By the office, the same way."""
+    """By the office, the same way: once somebody has looked, where only a message told that it failed."""
+    if (await play.stands()).may_have_gone and not (await play.way()).answers_questions:
+        await is_looked_for(play)
     play.refund = await play.portal.portal.refund_desk.again(SALMA, play.refund, play.road.route)
     await play.portal.work()
     await play.over()
@@ -301,8 +311,19 @@ async def test_a_result_that_says_no_of_money_that_went_loses_no_shilling(
             assert (end.state, end.contradicted_by) == (S.SUCCEEDED, None)
         else:
             assert (end.state, await play.in_queue()) == (S.FAILED, True)
+            await is_not_sent_again(play)
             assert (await play.found(went=True)).state is S.SUCCEEDED
             await went_once(play)
+
+
+async def is_not_sent_again(play: Play) -> None:
+    """Only the provider's book can tell, and nobody has said that they looked in it."""
+    for route in RefundRoute:
+        with pytest.raises(Unchanged) as unchanged:
+            await play.portal.portal.refund_desk.again(SALMA, play.refund, route)
+        assert unchanged.value.problem == "look"
+    await play.over()
+    assert len(await play.left()) == 1
 
 
 @pytest.mark.covers("D10", "F12")

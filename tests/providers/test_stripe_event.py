@@ -174,6 +174,35 @@ def test_every_status_of_a_dispute_says_whose_the_money_is_or_that_it_is_open(
     assert isinstance(heard.refund.outcome, says)
 
 
+@pytest.mark.covers("F12", "I9")
+@pytest.mark.parametrize(
+    "moved,fee",
+    [
+        ([{"fee": 1_500, "currency": "usd"}], Money(1_500, Currency.USD)),
+        (
+            [{"fee": 1_500, "currency": "usd"}, {"fee": -1_500, "currency": "usd"}],
+            Money(0, Currency.USD),
+        ),
+        ([{"fee": 4_000_000, "currency": "tzs"}], Money(40_000, Currency.TZS)),
+        ([{"fee": 1_500, "currency": "usd"}, {"fee": 1, "currency": "tzs"}], None),
+        ([{"fee": 1_500, "currency": "eur"}], None),
+        ([{"fee": "much", "currency": "usd"}], None),
+        (["a line"], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_what_a_dispute_costs_is_the_sum_of_its_lines_in_one_currency(
+    moved: object, fee: Money | None
+) -> None:
+    event = json.loads(recorded("dispute_updated"))
+    event["data"]["object"]["balance_transactions"] = moved
+    (heard,) = a_stripe("check/paid")[0].translate(json.dumps(event))
+    assert heard.refund
+    assert heard.refund.claim
+    assert heard.refund.claim.fee == fee
+
+
 @pytest.mark.parametrize("name", sorted(SAYS_NOTHING))
 def test_an_event_about_nothing_of_ours_says_nothing(name: str) -> None:
     provider, _ = a_stripe("check/paid")

@@ -140,6 +140,7 @@ async def test_a_dispute_takes_the_money_first_and_gives_it_back_if_it_is_won(
     intent = await paid(seller)
     dispute = await at_the_console(seller, intent, "dispute")
     assert (dispute["status"], dispute["amount"]) == ("needs_response", 45_350_000)
+    assert [line["fee"] for line in dispute["balance_transactions"]] == [1_500]
     with pytest.raises(stripe.InvalidRequestError) as disputed:
         await refund(seller, payment_intent=intent)
     assert disputed.value.code == "charge_disputed"

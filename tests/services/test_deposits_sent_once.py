@@ -1,13 +1,15 @@
 """Where the return of a deposit meets other refunds of the same payments: every shilling of it goes once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid
 from portal.domain.refund import RefundState
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal
+from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundRefusal
+from portal.providers.refund import HeardOfRefund
 from portal.services.office import Unchanged
 from portal.store import ledger_check
 from portal.store.writer import Store
@@ -83,6 +85,23 @@ async def test_a_deposit_that_somebody_found_to_have_gone_is_not_sent_again(desk
     with pytest.raises(Unchanged) as unchanged:
         await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
     assert unchanged.value.problem == "finding"
+
+
+async def test_a_deposit_that_was_only_told_to_have_failed_is_not_sent_again_before_somebody_looked(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    silent = replace(REVERSAL, answers_questions=False)
+    async with a_desk(sqlite_store, clock, provider=provider_that(silent)) as desk:
+        await hire(desk)
+        (payment,) = await pay_deposit(desk, 450_000)
+        await itemise(desk, CLEANING)
+        await desk.work()
+        (refund,) = (await desk.payment(payment)).refunds
+        said = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund.reference)
+        await desk.portal.refund_news.hear("mpesa", said)
+        with pytest.raises(Unchanged) as unchanged:
+            await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
+        assert (unchanged.value.problem, len(desk.provider.refunds)) == ("look", 1)
 
 
 async def test_what_failed_of_two_payments_is_closed_by_whatever_goes_instead(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """A deposit whose payer's bank takes money back while it is returned: nothing is given away that is not there."""
 
 from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -101,10 +102,10 @@ async def test_what_was_paid_after_it_was_asked_back_goes_back_with_it(desk: Des
 @pytest.mark.covers("F13")
 async def test_nothing_of_a_deposit_moves_while_its_bank_asks_it_back(desk: Desk) -> None:
     payment = await half_way(desk)
+    await answer(desk, DISPUTE, DISPUTE)
     await hears(desk, payment, disputed(desk, Pending()))
     assert (await case(desk)).disputed
     assert await refused(answer(desk, AGREE, DISPUTE)) == "disputed"
-    await answer(desk, DISPUTE, DISPUTE)
     assert await refused(decide(desk, 1, "0")) == "disputed"
     assert await refused(desk.portal.lease_end.deposits.send_again(SALMA, LEASE)) == "disputed"
     assert await refused(desk.portal.lease_end.desk.end(SALMA, LEASE)) == "disputed"
@@ -117,6 +118,96 @@ async def test_nobody_itemises_a_deposit_that_its_bank_asks_back(desk: Desk) -> 
     assert await refused(itemise(desk, CLEANING)) == "disputed"
     typed = TypedClaims(rows=[CLEANING], shown="900000")
     assert await refused(desk.portal.lease_end.views.check(JUMA, LEASE, typed)) == "disputed"
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_while_a_bank_decides_nobody_has_to_answer_and_the_days_go_on_when_it_was_won(
+    desk: Desk,
+) -> None:
+    payment = await half_way(desk)
+    until = (await returned(desk)).answer_by
+    await desk.pass_time(days=3)
+    await hears(desk, payment, disputed(desk, Pending()))
+    told(desk)
+    for typed in (DISPUTE, AGREE):
+        assert await refused(answer(desk, typed, typed)) == "disputed"
+    await desk.pass_time(days=20)
+    one = await returned(desk)
+    assert (one.state, one.answer_by, told(desk)) == (ReturnState.ITEMISED, until, [])
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    assert (await returned(desk)).answer_by == until + timedelta(days=20)
+    assert {"deposit_goes_on", "dispute_over"} == set(told(desk))
+    await desk.pass_time(days=10)
+    assert (await returned(desk)).state is ReturnState.ITEMISED
+    await desk.pass_time(days=2)
+    assert (await returned(desk)).state is ReturnState.WITH_OFFICE
+    assert set(told(desk)) == {"deposit_unanswered"}
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_a_landlord_whose_tenants_bank_decides_is_not_passed_over(desk: Desk) -> None:
+    (payment,) = await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    await hears(desk, payment, disputed(desk, Pending()))
+    await desk.pass_time(days=15)
+    assert (await returned(desk)).state is ReturnState.ASKED
+    told(desk)
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    letters = [letter for letter in desk.sink.letters if letter.key.startswith("deposit_goes_on")]
+    assert [septets(letter.text) <= 160 for letter in letters] == [True, True]
+    await desk.pass_time(days=13)
+    assert (await returned(desk)).state is ReturnState.ASKED
+    await desk.pass_time(days=2)
+    assert (await returned(desk)).state is ReturnState.UNANSWERED
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_a_dispute_that_was_over_at_once_leaves_the_days_as_they_were(desk: Desk) -> None:
+    payment = await half_way(desk)
+    until = (await returned(desk)).answer_by
+    for outcome, verdict in ((Pending(), None), (KEPT, DisputeVerdict.WON)):
+        await hears(desk, payment, disputed(desk, outcome, verdict))
+    assert (await returned(desk)).answer_by == until
+    await desk.pass_time(days=15)
+    assert (await returned(desk)).state is ReturnState.WITH_OFFICE
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_a_return_ends_by_itself_when_the_bank_found_for_the_payer_and_nothing_is_left(
+    desk: Desk,
+) -> None:
+    payment = await half_way(desk)
+    came = (await desk.payment(payment)).received
+    assert came
+    rest = Refunded("dp_1", came - shillings(700_000))
+    await hears(desk, payment, disputed(desk, rest))
+    told(desk)
+    await desk.pass_time(days=20)
+    await hears(desk, payment, disputed(desk, rest, DisputeVerdict.LOST))
+    one = await returned(desk)
+    assert (one.state, one.is_gone) == (ReturnState.SETTLED, True)
+    assert told(desk).count("deposit_gone") == 2
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_what_the_office_has_to_decide_waits_for_it_when_the_bank_has_decided(desk: Desk) -> None:
+    payment = await half_way(desk)
+    await answer(desk, DISPUTE, DISPUTE)
+    await hears(desk, payment, disputed(desk, Pending()))
+    desk.clock.advance(days=20)
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    assert (await returned(desk)).state is ReturnState.WITH_OFFICE
+    await decide(desk, 1, "0")
+    await decide(desk, 2, "0")
+    await hears(desk, payment, disputed(desk, Pending(), request_id="dp_2"))
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON, request_id="dp_2"))
+    assert (await returned(desk)).state is ReturnState.SETTLED
+
+
+async def test_nobody_asks_a_deposit_back_that_its_bank_asks_back(desk: Desk) -> None:
+    (payment,) = await pay_deposit(desk, 900_000)
+    await hears(desk, payment, disputed(desk, Pending()))
+    assert await refused(desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)) == "disputed"
 
 
 @pytest.mark.covers("F13")
@@ -150,7 +241,6 @@ async def test_a_deposit_that_comes_back_after_its_end_is_the_tenants_and_is_sen
     await hears(desk, payment, disputed(desk, Refunded("dp_1", whole)))
     desk.clock.advance(seconds=5)
     await hears(desk, payment, disputed(desk, Refunded("dp_1", whole), DisputeVerdict.LOST))
-    await desk.portal.lease_end.desk.end(SALMA, LEASE)
     assert (await returned(desk)).is_gone
     desk.clock.advance(seconds=5)
     assert await desk.portal.lease_end.views.queue(SALMA) == []

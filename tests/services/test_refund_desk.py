@@ -50,6 +50,7 @@ async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
 
 async def failed(desk: Desk) -> str:
     desk.provider.will_refund(FULL)
+    desk.provider.will_trace(FULL)
     return await sent(desk)
 
 

@@ -536,6 +536,33 @@ async def test_two_disputes_of_one_payment_are_told_apart(desk: Desk) -> None:
     assert (await kinds(desk, JUMA.id)).count("dispute_over") == 1
 
 
+@pytest.mark.covers("F12", "I9")
+async def test_what_a_provider_keeps_for_a_dispute_is_a_cost_of_ours_until_it_gives_that_back(
+    desk: Desk,
+) -> None:
+    payment = await paid(desk)
+    before = await desk.balances()
+    opened = disputed(desk, Pending())
+    assert opened.claim
+    dollars = Money(1_500, Currency.USD)
+    await hears(desk, payment, replace(opened, claim=replace(opened.claim, fee=dollars)))
+    costs = desk.portal.books.costs
+    (_, _, (cost,)) = await costs.month(SALMA, None)
+    assert (cost.provider, cost.disputes, cost.cost) == ("mpesa", 1, dollars)
+    after = await desk.balances()
+    assert after.pop("cost:mpesa") == 1_500
+    assert after == before | {"cash:mpesa": before["cash:mpesa"] - 1_500}
+    assert (await desk.portal.reads.explain.payment(ASHA, payment)).left == shillings(453_500)
+    desk.clock.advance(days=1)
+    won = disputed(desk, KEPT, DisputeVerdict.WON)
+    assert won.claim
+    nothing = Money(0, Currency.USD)
+    await hears(desk, payment, replace(won, claim=replace(won.claim, fee=nothing)))
+    (_, _, (cost,)) = await costs.month(SALMA, None)
+    assert cost.cost == nothing
+    assert (await desk.balances())["cash:mpesa"] == before["cash:mpesa"]
+
+
 @pytest.mark.covers("F11")
 async def test_what_no_bill_needed_goes_back_without_a_word_to_the_landlord(desk: Desk) -> None:
     await desk.start_and_settle()

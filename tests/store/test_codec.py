@@ -13,7 +13,7 @@ from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.bill import PaymentType
 from portal.domain.deposit_events import DepositDeducted
-from portal.domain.dispute import DisputeLost, DisputeOpened, DisputeWon
+from portal.domain.dispute import DisputeCharged, DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.events import EVENT_BY_NAME
 from portal.domain.money import Currency, Money
 from portal.domain.outcome import Reason, Source
@@ -71,7 +71,7 @@ ONE_OF_EACH: list[e.Event] = [
     ),
     c.CreditWithdrawn(parts=BEYOND, chosen_by=makers.TENANT),
     r.RefundContradicted(refund=refunds.REFUND, says_sent=True, code="RC35T8K2QX"),
-    r.RefundEndConfirmed(refund=refunds.REFUND),
+    r.RefundEndConfirmed(refund=refunds.REFUND, confirmed_by=makers.OFFICE),
     d.RefundTaken(refund=refunds.REFUND, taken_by=makers.OFFICE),
     d.RefundLaidBack(refund=refunds.REFUND, laid_back_by=makers.OFFICE),
     d.RefundFindingProposed(
@@ -90,6 +90,7 @@ ONE_OF_EACH: list[e.Event] = [
     refunds.returned(),
     DisputeOpened(dispute="dp_1", amount=TOTAL, due_by=NOW, told_at=NOW),
     DisputeWon(dispute="dp_1", told_at=None),
+    DisputeCharged(dispute="dp_1", amount=TOTAL, told_at=NOW),
     DisputeLost(dispute="dp_1", told_at=NOW),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 
 from portal.domain import refund_events as r
 from portal.domain.money import shillings
+from portal.domain.outcome import Source
 from portal.domain.refund import RefundState
 from portal.store import payments, refunds
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.makers import NOW, PAYMENT, a_reference, put_in_store, put_payment
-from tests.refunds import requested, road, succeeded
+from tests.refunds import refund_failed, requested, road, succeeded
 from tests.store.carrying_over import all_rows, carried_over
 
 BEFORE = "0017"
@@ -32,6 +34,7 @@ NEW = {
     "instead",
     "cause",
     "returned_at",
+    "doubtful",
 }
 
 
@@ -63,6 +66,8 @@ async def test_what_was_sent_twice_and_what_is_over_is_carried_over(
             events = [*road(state, requested(payment, shillings(50_000), refund=name)), *more]
             if state is RefundState.SUCCEEDED:
                 events[-1] = succeeded(name, sent_at=NOW - timedelta(days=1))
+            if state is RefundState.FAILED:
+                events[-1] = replace(refund_failed(name), source=Source.CALLBACK)
             payment = payments.append(tx, payment, events, NOW, reference=PAYMENT)
 
     await sqlite_store.write(news)
@@ -73,5 +78,6 @@ async def test_what_was_sent_twice_and_what_is_over_is_carried_over(
         by_state = {one.state: one for one in payment.refunds}
         assert by_state[RefundState.UNKNOWN].in_the_air == 2
         assert by_state[RefundState.SUCCEEDED].went_at == NOW - timedelta(days=1)
+        assert by_state[RefundState.FAILED].doubtful
         waiting, _ = await carried.read(refunds.counted_for_the_office)
         assert waiting == len([one for one in payment.refunds if one.is_open]) + 1

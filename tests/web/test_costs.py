@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.makers import LANDLORD, OFFICE, TENANT
+from portal.domain.dispute import DisputeCharged, DisputeOpened
+from portal.domain.money import Currency, Money
+from tests.makers import LANDLORD, NOW, OFFICE, TENANT
 from tests.web.client import Portal
 from tests.web.records import put
+from tests.web.test_returned import then
 
 COSTS = "/ops/costs"
 
@@ -29,6 +32,19 @@ async def test_the_office_brings_a_report_and_sees_the_estimate_beside_the_truth
         "\u2212700",
     ):
         assert word in after.words.replace("TSh\u00a0", "").replace("\u2212TSh ", "\u2212"), word
+
+
+@pytest.mark.covers("I9")
+async def test_what_a_dispute_costs_stands_beside_the_other_costs(portal: Portal) -> None:
+    await put(portal)
+    office = await portal.signed_in(OFFICE)
+    assert "Disputes" not in (await office.open(COSTS)).words
+    opened = DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None)
+    fee = DisputeCharged(dispute="dp_1", amount=Money(1_500, Currency.USD), told_at=NOW)
+    await then(portal, opened, fee)
+    page = await office.open(COSTS)
+    for word in ("What providers kept for disputes that began in this month", "15.00"):
+        assert word in page.words
 
 
 async def test_a_file_that_is_no_report_is_refused_at_its_field(portal: Portal) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portal.domain.bill import PaymentType
+from portal.domain.dispute import DisputeOpened, DisputeWon
 from portal.domain.events import Event
 from portal.domain.ids import shown
 from portal.domain.money import shillings
@@ -15,6 +16,7 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundRefusal, RefundRoute
 from portal.providers.provider import Capabilities
 from portal.providers.refund import SendsBack
+from portal.services.settlement import locked
 from portal.store import leases, payments
 from portal.store.types import Tx
 from portal.web.deposits import LANDLORD as DESK
@@ -92,6 +94,30 @@ async def test_a_landlord_checks_the_sums_and_the_rest_is_sent_at_once(portal: P
     assert (done.path, done.status) == (THEIRS, 200)
     for word in ("On its way to the tenant", "250,000", "Held until it is decided", "200,000"):
         assert word in done.words
+
+
+@pytest.mark.covers("F13", "F12")
+@pytest.mark.usefixtures("paid")
+async def test_while_a_bank_decides_every_page_says_that_nobody_has_to_answer(portal: Portal) -> None:
+    await ended(portal, **LINES)
+    await worked(portal)
+    await happened(portal, DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None))
+    for person, path in ((TENANT, MINE), (LANDLORD, THEIRS), (OFFICE, OFFICES)):
+        page = await (await portal.signed_in(person)).open(path)
+        for word in ("The bank decides first", "until then nobody has to answer anything"):
+            assert word in page.words
+        for word in ("Answer each line", "can answer until", "Waits for"):
+            assert word not in page.words
+        assert not page.document.xpath("//input[@name='answer_1']")
+    asha = await portal.signed_in(TENANT)
+    assert "The bank decides first" in (await asha.open("/")).words
+    portal.clock.advance(days=20)
+    won, settlement = DisputeWon(dispute="dp_1", told_at=None), portal.parts.payments.settlement
+    await portal.store.write(lambda tx: settlement.append(tx, locked(tx, PAYMENT), [won]))
+    await worked(portal)
+    page = await asha.open(MINE)
+    for word in ("Answer each line by 6 Apr 2026", "The days to answer go on, until 6 Apr 2026"):
+        assert word in page.words
 
 
 @pytest.mark.covers("F13", "C8")

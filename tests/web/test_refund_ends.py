@@ -212,8 +212,29 @@ async def test_a_word_that_the_books_cannot_follow_says_what_to_stop(portal: Por
         assert word in page.words
     assert "gave two different answers" in await tenant_reads(portal, refund)
     office = await portal.signed_in(OFFICE)
-    spent = await office.submit(await office.open(f"{QUEUE}/{refund}"), "decision", route="PAYOUT")
-    assert (spent.status, "promised elsewhere" in spent.words) == (409, True)
+    unsure = await office.post(f"{QUEUE}/{refund}/again", {"route": "PAYOUT"})
+    assert (unsure.status_code, "may have gone all the same" in unsure.text) == (409, True)
+
+
+@pytest.mark.covers("F4", "F12")
+async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_is_sent_again(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await answered(portal, RefundAccepted("re_1"))
+    heard = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund)
+    await portal.parts.refund_news.hear("mpesa", heard)
+    office = await portal.signed_in(OFFICE)
+    page = await office.open(f"{QUEUE}/{refund}")
+    assert "The money may have gone all the same" in page.words
+    assert "Send TSh 100,000 again" not in page.words
+    empty = await office.submit(page, "not-gone", note_not=" ")
+    assert (empty.status, bool(empty.error("note_not"))) == (422, True)
+    looked = await office.submit(page, "not-gone", note_not="In their portal, statement of 3 March.")
+    assert "In their portal, statement of 3 March." in looked.words
+    done = await confirmed(portal, refund)
+    assert "was not sent, and a second person confirmed it" in done.words
+    again = await office.submit(await office.open(f"{QUEUE}/{refund}"), "decision", route="REVERSAL")
+    assert "Another one goes instead of it" in again.words
 
 
 async def test_what_is_by_hand_is_laid_back_by_a_page_that_names_who_had_it(

@@ -17,6 +17,8 @@ from portal.sandbox.stripe.refund import RefundAsked, refund_json
 from portal.sandbox.stripe.twin import Stripe
 
 OPEN, WON, LOST = "needs_response", "won", "lost"
+FEE = 1_500
+"""What a dispute costs the merchant, in hundredths of the currency of its account."""
 
 
 @post("/console/{intent:str}/{act:str}", status_code=200, opt={"kind": "console"})
@@ -47,6 +49,7 @@ def _begin(stripe: Stripe, intent: str) -> Json:
         "id": f"dp_1{stripe.world.token_source(12)}",
         "object": "dispute",
         "amount": left * PER_UNIT[attempt.asked.currency],
+        "balance_transactions": [_balance(stripe, -left, FEE)],
         "charge": attempt.charge_id,
         "created": int(stripe.world.clock().timestamp()),
         "currency": attempt.asked.currency,
@@ -74,9 +77,25 @@ def _decide(stripe: Stripe, intent: str, *, won: bool) -> Json:
     if won:
         _, payment = stripe.paid_by(intent)
         _move(stripe, payment, dispute["amount"] // PER_UNIT[dispute["currency"]])
+        back = [*dispute["balance_transactions"], _balance(stripe, dispute["amount"], -FEE)]
+        stripe.disputes[intent] = dispute = dispute | {"balance_transactions": back}
         told.append(("charge.dispute.funds_reinstated", dispute))
     _tell(stripe, told)
     return dispute
+
+
+def _balance(stripe: Stripe, amount: int, fee: int) -> Json:
+    """A line of the merchant's account there; its money is told in the account's own currency."""
+    return {
+        "id": f"txn_1{stripe.world.token_source(12)}",
+        "object": "balance_transaction",
+        "amount": amount,
+        "currency": "usd",
+        "fee": fee,
+        "net": amount - fee,
+        "reporting_category": "dispute_reversal" if fee < 0 else "dispute",
+        "type": "adjustment",
+    }
 
 
 def _move(stripe: Stripe, payment: Movement, amount: int) -> None:

@@ -1,0 +1,55 @@
+"""Before money is sent a second time its provider is asked once more, where it can be.
+
+Where nobody can be asked, a message that says *failed* is no proof: two people of the office look in its book.
+"""
+
+from __future__ import annotations
+
+from portal.domain import refund_events as r
+from portal.domain.outcome import Pending, Source
+from portal.domain.payment import Payment
+from portal.domain.refund import Refund
+from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome
+from portal.providers.registry import Registry
+from portal.services.office import Unchanged
+from portal.services.refund_sending import RefundSending
+from portal.services.refund_ways import unproved, way_of
+from portal.services.refunds import held
+from portal.services.settlement import Settlement
+from portal.services.tools import Tools
+from portal.store.types import Tx
+
+
+class RefundProof:
+    """What is known of refunds that failed, before another goes instead of them."""
+
+    def __init__(
+        self, tools: Tools, registry: Registry, settlement: Settlement, sending: RefundSending
+    ) -> None:
+        self._tools, self._registry, self._settlement = tools, registry, settlement
+        self._sending = sending
+
+    async def ask(self, refund: str) -> None:
+        """Of one that failed; its answer is booked. Raises NotFound, and Unchanged where it went, or still may."""
+        payment, failed = await self._tools.store.read(lambda tx: held(tx, refund))
+        if not failed.can_go_again or not way_of(self._registry, payment, failed).answers_questions:
+            return
+        answer = await self._sending.checked(refund)
+        if answer is None:
+            return
+        await self._tools.store.write(lambda tx: self._answered(tx, refund, answer))
+        await self._sending.alerts.hear_refund(payment.provider, "check_refund", answer)
+        if isinstance(answer, Refunded):
+            raise Unchanged("gone_after_all")
+        if isinstance(answer, Pending) and failed.ended_by is None:
+            raise Unchanged("moving")
+
+    def unproved(self, payment: Payment, refund: Refund) -> bool:
+        """Another one of the payment may have gone, and only people can find out: see `refund_ways.unproved`."""
+        others = [one for one in payment.refunds if one.reference != refund.reference]
+        return any(unproved(self._registry, payment, one) for one in others)
+
+    def _answered(self, tx: Tx, refund: str, answer: RefundOutcome) -> None:
+        after = self._sending.record(tx, refund, answer, Source.WORKER, proved=True)
+        if after.refunds.named(refund).may_have_gone and isinstance(answer, NotRefunded):
+            self._settlement.append(tx, after, [r.RefundEndConfirmed(refund=refund)])

@@ -1,0 +1,73 @@
+"""What the office is shown of deposits: all that it has to see to, however much there is that looks alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, insert
+
+from portal.domain.deposit_return import ReturnState
+from portal.domain.ledger import deposit_of
+from portal.domain.money import shillings
+from portal.domain.refund_outcome import NotRefunded, RefundRefusal
+from portal.store.deposit_tables import deposit_returns
+from portal.store.tables import ledger_entries
+from portal.store.types import Tx
+from portal.store.writer import Store
+from tests.makers import LANDLORD, LEASE, NOW, TENANT, FakeClock
+from tests.services.depositing import itemise, pay_deposit
+from tests.services.desk import Desk, a_desk
+from tests.services.refunding import REVERSAL, SALMA, hire, provider_that
+
+MANY = 120
+FULL = NotRefunded(RefundRefusal.LIMIT, "full")
+
+
+NAMES = [f"{'0' if number % 2 else 'Z'}{number:011}" for number in range(MANY)]
+"""Of leases that nobody has to see to, before and after the one that is there."""
+
+
+async def hold_money_of_others(desk: Desk) -> None:
+    assert min(NAMES) < LEASE < max(NAMES)
+
+    def work(tx: Tx) -> None:
+        facts = {"tenant": TENANT, "landlord": LANDLORD, "currency": "TZS", "deposit": 1, "deducted": 0}
+        facts |= {"shares": [], "lines": [], "waived": [], "version": 1, "state": ReturnState.SETTLED}
+        facts |= dict.fromkeys(("answer_by", "begun_at", "updated_at"), NOW - timedelta(days=9))
+        tx.execute(insert(deposit_returns), [facts | {"reference": name, "lease": name} for name in NAMES])
+        entry = {"seq": 1, "line": 1, "amount": -1, "currency": "TZS", "at": NOW}
+        rows = [entry | {"stream": name, "account": deposit_of(name)} for name in NAMES]
+        tx.execute(insert(ledger_entries), rows)
+
+    await desk.store.write(work)
+
+
+async def give_it_up(desk: Desk) -> None:
+    """No event tells of them, so the check of the books would."""
+
+    def work(tx: Tx) -> None:
+        tx.execute(delete(deposit_returns).where(deposit_returns.c.lease.in_(NAMES)))
+        tx.execute(delete(ledger_entries).where(ledger_entries.c.stream.in_(NAMES)))
+
+    await desk.store.write(work)
+
+
+@pytest.mark.covers("F13")
+async def test_what_could_not_be_sent_is_shown_behind_a_hundred_that_nobody_has_to_see(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
+        await hire(desk)
+        await pay_deposit(desk, 450_000)
+        await hold_money_of_others(desk)
+        await itemise(desk)
+        assert await desk.portal.lease_end.views.queue(SALMA) == []
+        desk.provider.will_refund(FULL)
+        await desk.work()
+        (shown,) = await desk.portal.lease_end.views.queue(SALMA)
+        assert (shown.lease.reference, shown.standing and shown.standing.unsent) == (
+            LEASE,
+            shillings(450_000),
+        )
+        await give_it_up(desk)
