@@ -53,6 +53,7 @@ NAMES = {
     "REVERSAL_COVERED",
     "DISPUTE_OPENED",
     "DISPUTE_WON",
+    "DISPUTE_CHARGED",
     "DISPUTE_LOST",
 }
 """Those of features.md §5.4 that a payment and its refunds need, and more: of what was sent and not answered, of how

@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.dispute import DisputeCharged, DisputeOpened
 from portal.domain.money import Currency, Money
-from tests.makers import LANDLORD, NOW, OFFICE, TENANT
+from tests.makers import LANDLORD, NOW, OFFICE, PAYMENT, TENANT
 from tests.web.client import Portal
 from tests.web.records import put
 from tests.web.test_returned import then
@@ -45,6 +45,9 @@ async def test_what_a_dispute_costs_stands_beside_the_other_costs(portal: Portal
     page = await office.open(COSTS)
     for word in ("What providers kept for disputes that began in this month", "15.00"):
         assert word in page.words
+    for person in (OFFICE, TENANT):
+        why = await (await portal.signed_in(person)).open(f"/why/{PAYMENT}")
+        assert "neither tenant nor landlord pays it" in why.words
 
 
 async def test_a_file_that_is_no_report_is_refused_at_its_field(portal: Portal) -> None:
