@@ -188,6 +188,8 @@ def _receipted(event: e.ReceiptAllocated | e.ReceiptRendered) -> dict[str, Any]:
 
 def _noted(payment: Payment, event: e.VerificationResult) -> dict[str, Any]:
     """What is found about an earlier code says nothing of the one that was typed since."""
+    if event.found is CodeFound.AS_BOOKED:
+        return {"reason": _standing_reason(replace(payment, reason=None)), "second_receipt_code": None}
     if event.found is None:
         return {"reason": payment.reason or Reason.CONTRADICTION} if payment.completed_at else {}
     if event.code != payment.claimed_code:

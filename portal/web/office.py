@@ -94,6 +94,14 @@ async def propose_went_back(visit: NamedDependency[Visit], reference: FromPath[s
     )
 
 
+@post("/ops/payments/{reference:str}/stands", name="propose_stands")
+async def propose_stands(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, why = read_reference(reference), visit.form.get("why")
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.corrections.stands(visit.person, known, why))
+
+
 @post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
 async def confirm_correction(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """The form names the proposal that it showed: no other one is confirmed by it."""
@@ -151,12 +159,13 @@ def _typed(visit: Visit, case: Case) -> dict[str, str]:
         "receipt_code": form.get("receipt_code"),
         "amount": form.get("amount") if "amount" in form else f"{_expected(case.payment).major:,}",
         "note": form.get("note"),
+        "why": form.get("why"),
     }
 
 
 def _expected(payment: Payment) -> Money:
     """What may have come, or gone back."""
-    return left_here(payment) if payment.completed_at else payment.total
+    return left_here(payment) if payment.completed_at else payment.in_question or payment.total
 
 
 def _may_confirm(visit: Visit, case: Case) -> bool:
@@ -185,6 +194,7 @@ pages = [
     propose_money,
     propose_no_money,
     propose_went_back,
+    propose_stands,
     confirm_correction,
     turn_down_correction,
 ]

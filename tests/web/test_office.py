@@ -89,6 +89,43 @@ async def test_a_wrong_amount_stands_there_at_once_with_what_came_in(portal: Por
     assert "TSh 1,000 came in, which is not what we asked for" in page.words
 
 
+async def test_two_people_can_find_that_a_paid_payment_is_right_as_it_stands(portal: Portal) -> None:
+    payment = await put(portal)
+    await then(portal, payment, mismatch(shillings(1_000)))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    short = await office.submit(await office.open(LOST), "stands", why="yes")
+    assert (short.status, short.form("stands").fields["why"]) == (422, "yes")
+    assert short.error("why")
+    proposed = await office.submit(short, "stands", why="M-Pesa says so, ticket 4711")
+    assert "proposed: it is right as it stands. M-Pesa says so, ticket 4711" in proposed.words
+    settled = await approver.submit(await approver.open(LOST), "confirm")
+    assert "The office looked into it: what stood before is right" in settled.words
+    assert "Nothing needs a person" in (await office.open("/ops")).words
+
+
+@pytest.mark.covers("F11")
+async def test_another_amount_is_given_back_by_two_people_and_every_page_says_so(portal: Portal) -> None:
+    payment = await put(portal, State.PROCESSING)
+    await then(portal, payment, mismatch(shillings(1_000)))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    case = await office.open(LOST)
+    assert "TSh 1,000 waits here, and cannot pay the bill" in case.words
+    assert case.form("went-back").fields["amount"] == "1,000"
+    proposed = await office.submit(case, "went-back", receipt_code="UC36BACK11")
+    assert "This waits for a second person" in proposed.words
+    settled = await approver.submit(await approver.open(LOST), "confirm")
+    assert "What came was sent back: nothing is left to decide." in settled.words
+    asha = await portal.signed_in(TENANT)
+    status = await asha.open(f"/pay/{PAYMENT}")
+    assert (status.h1, "You can pay again now." in status.words) == ("The money went back", True)
+    detail = await asha.open(f"/payments/{PAYMENT}")
+    for page in (status, detail):
+        assert "TSh 1,000 came instead of TSh 453,500, so it was sent back." in page.words
+        assert "No money was taken" not in page.words
+    assert "Sent back to you" in detail.words
+    assert "Nothing needs a person" in (await office.open("/ops")).words
+
+
 async def test_an_amount_that_is_named_after_the_payment_does_not_pass_for_money(portal: Portal) -> None:
     payment = await put(portal)
     await then(portal, payment, mismatch(shillings(1_000)))
