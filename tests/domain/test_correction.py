@@ -70,11 +70,11 @@ def test_of_what_nobody_can_read_or_place_the_office_finds_whether_money_came(re
 
 @pytest.mark.parametrize("came", [200_000, 0])
 def test_another_amount_that_waits_in_suspense_can_only_go_back_and_once(came: int) -> None:
-    waiting = told(a_payment(State.PROCESSING), mismatch(shillings(came)))
+    waiting = told(a_payment(State.PROCESSING), mismatch(shillings(came), receipt_code="UC36OTHER1"))
     assert waiting.in_question == shillings(came or 453_500)
     assert possible_findings(waiting) == (Finding.WENT_BACK,)
     over = told(waiting, failed(reason=Reason.REVERSED, code="UC36BACK", source=Source.OFFICE))
-    assert over.given_back
+    assert (over.given_back, over.second_receipt_code) == (True, None)
     assert possible_findings(over) == ()
     moved = entries_of(failed(reason=Reason.REVERSED), over, NOW)
     assert {one.account: one.amount.minor for one in moved} == {

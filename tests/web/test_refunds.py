@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from portal.domain.dispute import DisputeOpened
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.outcome import NotSent, Reason, Unknown
@@ -305,6 +306,23 @@ async def test_what_goes_by_bank_asks_for_the_account_and_whoever_sends_it_is_to
     taken = await decided(portal, refund, OFFICE, QUEUE)
     for word in ("CRDB, Asha Mushi, 0150123456789", "The account is the one that the tenant wrote."):
         assert word in taken.words
+
+
+async def test_while_a_bank_asks_the_money_back_nothing_is_offered_that_would_be_refused(
+    portal: Portal, paid: Payment
+) -> None:
+    first, second = await asked(portal), await asked(portal, amount="50,000")
+    await decided(portal, second, APPROVER, QUEUE, by_hand="yes")
+    opened, now = DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None), portal.clock()
+    before = await stored(portal)
+    await portal.store.write(lambda tx: payments.append(tx, before, [opened], now, reference=PAYMENT))
+    office = await portal.signed_in(OFFICE)
+    for refund in (first, second):
+        page = await office.open(f"{QUEUE}/{refund}")
+        assert "Until it has decided, nothing more is sent back of it." in page.words
+        assert not page.document.xpath("//form[@id='decision']")
+        assert page.document.xpath("//form[@id='decline']")
+        assert "This waits for a second person" not in page.words
 
 
 async def test_to_ask_again_is_offered_only_where_something_can_be_asked_for(
