@@ -53,6 +53,9 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "parked": await visit.site.views.parked(),
         "refunds": await visit.site.refund_views.queued(visit.person),
         "taken_back": await visit.site.reads.taken_back.lately(),
+        "deposits": len(await visit.site.lease_end.views.queue(visit.person)),
+        "suspended": (await visit.site.suspense.queue(visit.person, None)).sums,
+        "payouts": await visit.site.books.views.under_way(visit.person),
         "debts": await visit.site.books.views.debts(visit.person),
         "wide": True,
     }

@@ -123,6 +123,7 @@ async def test_another_amount_is_given_back_by_two_people_and_every_page_says_so
         assert "TSh 1,000 came instead of TSh 453,500, so it was sent back." in page.words
         assert "No money was taken" not in page.words
     assert "Sent back to you" in detail.words
+    assert "Received, being checked" not in detail.words
     assert "Nothing needs a person" in (await office.open("/ops")).words
 
 
