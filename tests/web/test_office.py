@@ -362,7 +362,6 @@ async def test_a_second_proposal_is_told_of_the_first_with_409(portal: Portal) -
     [
         (State.AWAITING_PAYER, [], "The request is still open"),
         (State.COMPLETED, [reversed_by_itself(a_payment(), a_payment().total)], "nothing is left to decide"),
-        (State.PROCESSING, [mismatch(shillings(1_000))], "must first be assigned by hand"),
     ],
 )
 async def test_what_cannot_be_decided_says_why(
