@@ -75,6 +75,22 @@ async def test_a_question_of_a_few_minutes_is_left_to_the_worker(portal: Portal)
     assert "Nothing needs a person" not in (await approver.open("/ops")).words
 
 
+async def test_of_money_for_another_receiver_nobody_reads_that_so_much_came_instead_of_as_much(
+    portal: Portal,
+) -> None:
+    payment = await put(portal, State.PROCESSING)
+    await then(portal, payment, mismatch(shillings(453_500), payee="600000"))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    case = await office.open(LOST)
+    assert "What was told of this money does not fit" in case.words
+    await office.submit(case, "went-back", receipt_code="UC36BACK11")
+    await approver.submit(await approver.open(LOST), "confirm")
+    asha = await portal.signed_in(TENANT)
+    for page in (await asha.open(f"/pay/{PAYMENT}"), await asha.open(f"/payments/{PAYMENT}")):
+        assert "What came was not what we asked for, so it was sent back." in page.words
+        assert "came instead of" not in page.words
+
+
 async def test_money_that_went_to_another_receiver_stands_there_at_once(portal: Portal) -> None:
     payment = await put(portal, State.PROCESSING)
     await then(portal, payment, mismatch(shillings(453_500), payee="600000"))
