@@ -41,6 +41,7 @@ def may_claim(payment: Payment) -> bool:
         payment.state in CLAIMABLE
         and payment.method not in CARDS
         and payment.reason is not Reason.WRONG_AMOUNT
+        and not payment.given_back
     )
 
 

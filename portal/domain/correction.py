@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from portal.domain.decision import STANDS_UNTIL_A_PERSON_DECIDES
 from portal.domain.money import Money
 from portal.domain.outcome import NotPaid, Paid, Reason
 from portal.domain.payment import Payment
@@ -20,7 +19,9 @@ class Finding(StrEnum):
     MONEY_CAME = "MONEY_CAME"
     NO_MONEY = "NO_MONEY"
     WENT_BACK = "WENT_BACK"
-    """It was paid, and the operator has sent it back."""
+    """It was paid, or another amount came, and the operator has sent it back."""
+    STANDS = "STANDS"
+    """It is paid, and what was told beside that is not so."""
 
 
 class Verdict(StrEnum):
@@ -32,7 +33,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A proposal and what came of it. Money that moved has its amount and code, money that did not its note."""
+    """A proposal and what came of it. Money that moved has its amount and code, the others their note."""
 
     id: str
     payment: str
@@ -51,21 +52,28 @@ class Correction:
         """What is brought to the door when it is confirmed."""
         if self.finding is Finding.MONEY_CAME:
             return Paid(self.amount, self.receipt_code)
+        if self.finding is Finding.WENT_BACK:
+            return NotPaid(Reason.REVERSED, self.receipt_code or "")
         return NotPaid(Reason.NOT_COMPLETED, "the office found no money")
 
 
 def possible_findings(payment: Payment) -> tuple[Finding, ...]:
-    """What may be proposed: nothing about an open prompt, nor about money that waits in suspense.
+    """What may be proposed: nothing about an open prompt, and of another amount than was asked for that it went back.
 
     That nothing came for what was called off is worth a word only where the payer gave a receipt code. Of what is paid
     it may be found that it went back, as long as something is left.
     """
     if payment.state is State.COMPLETED:
-        return (Finding.WENT_BACK,) if left_here(payment) else ()
+        went_back = (Finding.WENT_BACK,) if left_here(payment) else ()
+        return (Finding.STANDS, *went_back) if payment.in_doubt else went_back
+    if payment.given_back:
+        return ()
     if payment.state in CALLED_OFF and payment.claimed_code is None:
         return (Finding.MONEY_CAME,)
     if payment.state in CALLED_OFF:
         return Finding.MONEY_CAME, Finding.NO_MONEY
-    if payment.state is not State.UNCERTAIN or payment.reason in STANDS_UNTIL_A_PERSON_DECIDES:
+    if payment.state is not State.UNCERTAIN:
         return ()
+    if payment.reason is Reason.WRONG_AMOUNT and payment.in_question:
+        return (Finding.WENT_BACK,)
     return Finding.MONEY_CAME, Finding.NO_MONEY

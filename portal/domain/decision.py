@@ -47,7 +47,7 @@ def decide(
 def _paid(
     payment: Payment, bills: Mapping[str, Bill], paid: Paid, source: Source, ours: str | None
 ) -> list[e.Event]:
-    if _stands(payment):
+    if _stands(payment) and not _may_be_ended(payment, source):
         return []
     received = payment.total if paid.amount is None else paid.amount
     stranger = another_payee(paid.payee, ours)
@@ -98,7 +98,8 @@ def _not_paid(payment: Payment, outcome: NotPaid, source: Source, now: datetime)
         return [] if noted else [e.VerificationResult(code=outcome.code, source=source)]
     if payment.claimed_paid and source is not Source.OFFICE:
         return _contradicted(payment, outcome, source)
-    if payment.state not in IN_FLIGHT or _stands(payment):
+    open_question = payment.state in IN_FLIGHT and _stands(payment)
+    if payment.state not in IN_FLIGHT or (open_question and source is not Source.OFFICE):
         return _claim_answered(payment, source)
     if payment.cancel_wanted and source is not Source.OFFICE:
         return [e.PaymentCancelled(code=outcome.code, source=source)]
@@ -129,7 +130,7 @@ def _unknown(payment: Payment, outcome: Unknown, source: Source, now: datetime) 
 
 def _undecided(payment: Payment, outcome: Unknown, source: Source, now: datetime) -> list[e.Event]:
     """An open prompt stays as it is and is asked about again: it is uncertain only when its time is over."""
-    if payment.state is State.UNCERTAIN:
+    if payment.state is State.UNCERTAIN or payment.given_back:
         return []
     overdue = payment.state in IN_FLIGHT and now >= payment.expires_at
     return [_uncertain(outcome, source)] if overdue or _reopened(payment) else []
@@ -145,5 +146,14 @@ def _reopened(payment: Payment) -> bool:
 
 
 def _stands(payment: Payment) -> bool:
-    """A question that only a person can answer; a payment that was called off asks none."""
+    """A question that only a person can answer, or one that two people have answered for good; no other payment that
+    was called off asks any.
+    """
+    if payment.given_back:
+        return True
     return payment.state not in CALLED_OFF and payment.reason in STANDS_UNTIL_A_PERSON_DECIDES
+
+
+def _may_be_ended(payment: Payment, source: Source) -> bool:
+    """By what the office found. Where money is booked already, it can only go back."""
+    return source is Source.OFFICE and payment.received is None

@@ -173,10 +173,12 @@ def _set_apart(payment: Payment, event: e.DuplicateSuccess) -> tuple[Allocation,
 
 
 def _reasoned(event: e.PushRejected | e.PaymentFailed | e.OutcomeUncertain) -> dict[str, Any]:
-    told = {"reason": event.reason, "code": event.code}
+    told: dict[str, Any] = {"reason": event.reason, "code": event.code}
+    if not (isinstance(event, e.PaymentFailed) and event.source is Source.OFFICE):
+        return told
     # Two people of the office looked into what a callback claimed: it is answered, and no longer asks.
-    answered = isinstance(event, e.PaymentFailed) and event.source is Source.OFFICE
-    return told | {"claimed_paid": False} | _NO_CLAIM if answered else told
+    gone = {"second_receipt_code": None} if event.reason is Reason.REVERSED else {}
+    return told | {"claimed_paid": False} | _NO_CLAIM | gone
 
 
 def _receipted(event: e.ReceiptAllocated | e.ReceiptRendered) -> dict[str, Any]:
@@ -188,6 +190,8 @@ def _receipted(event: e.ReceiptAllocated | e.ReceiptRendered) -> dict[str, Any]:
 
 def _noted(payment: Payment, event: e.VerificationResult) -> dict[str, Any]:
     """What is found about an earlier code says nothing of the one that was typed since."""
+    if event.found is CodeFound.AS_BOOKED:
+        return {"reason": _standing_reason(replace(payment, reason=None)), "second_receipt_code": None}
     if event.found is None:
         return {"reason": payment.reason or Reason.CONTRADICTION} if payment.completed_at else {}
     if event.code != payment.claimed_code:

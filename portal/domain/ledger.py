@@ -182,6 +182,8 @@ def _lines(event: e.Event, payment: Payment) -> list[tuple[str, Money]]:
             return [(cost_of(payment.provider), event.amount), (cash_at(payment.provider), -event.amount)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
             return [(cash_at(payment.provider), waiting), (SUSPENSE, -waiting)]
+        case e.PaymentFailed() if payment.given_back and payment.in_question:
+            return [(SUSPENSE, payment.in_question), (cash_at(payment.provider), -payment.in_question)]
         case CreditChosen() | CreditWithdrawn() | CreditApplied() | CreditTakenBack():
             return _through_credit(event, payment.lease)
         case RefundSucceeded() | PaymentReversed():

@@ -84,6 +84,26 @@ class Payment:
         return PaymentStatus.REFUNDED if self.amount <= sum_of(back) else PaymentStatus.PARTIALLY_REFUNDED
 
     @property
+    def in_question(self) -> Money | None:
+        """What came instead of the total that was asked for, as it was booked. None where nothing like that came."""
+        if self.completed_at is not None or self.received is None:
+            return None
+        # What cannot be an amount is taken to be what we asked for.
+        return self.received if self.received.minor > 0 else self.total
+
+    @property
+    def in_doubt(self) -> bool:
+        """It is paid, and something that was told beside that does not fit."""
+        told = self.reason in (Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE)
+        return self.completed_at is not None and (told or self.second_receipt_code is not None)
+
+    @property
+    def given_back(self) -> bool:
+        """What came instead of the total is with its sender again: for good, whatever is told of it later."""
+        ended = self.state is State.FAILED and self.reason is Reason.REVERSED
+        return ended and self.in_question is not None
+
+    @property
     def reserved(self) -> Money:
         """What of it has gone back or elsewhere, or was asked back and may still go."""
         taken = [*(one.out_of_pots for one in self.refunds.live), *(part.amount for part in self.moved)]

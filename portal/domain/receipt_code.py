@@ -21,6 +21,8 @@ class CodeFound(StrEnum):
     OF_ANOTHER = "OF_ANOTHER"
     NOTHING = "NOTHING"
     """Two people of the office found no money under it."""
+    AS_BOOKED = "AS_BOOKED"
+    """Two people of the office found that what is booked of the payment is right, whatever was told beside it."""
 
 
 class CodeUnreadable(ValueError):

@@ -184,6 +184,13 @@ class Refund:
         return self.state is RefundState.APPROVED and self.route is RefundRoute.BY_HAND
 
     @property
+    def cannot_leave(self) -> bool:
+        """Its provider could not be reached: nothing is on its way, and it is tried again."""
+        by_provider = self.route not in (None, RefundRoute.BY_HAND)
+        waits = self.state is RefundState.APPROVED and not self.in_the_air
+        return waits and by_provider and self.code is not None
+
+    @property
     def bank_reference(self) -> str | None:
         """Of the transfer by which the office has sent it."""
         by_hand = self.route is RefundRoute.BY_HAND and self.state is RefundState.SUCCEEDED

@@ -17,6 +17,8 @@ from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundS
 RETURNED = "returned"
 """The kind of a REFUND that takes one back which came to nothing, and of a TRANSFER that takes a tenant's credit out of
 its bill again: what went is all others less these."""
+IN_SUSPENSE = "suspense"
+"""The kind of a CHARGE of another amount than was asked for, and of the REFUND by which that money is given back."""
 
 
 class TransactionType(StrEnum):
@@ -59,7 +61,9 @@ def transactions_of(event: e.Event, payment: Payment, at: datetime) -> list[Tran
         case e.PaymentCompleted() | e.LateSuccessReceived():
             lines = [(TransactionType.CHARGE, "gross", event.received), *_fees(payment)]
         case e.AmountMismatch() if waiting := suspended(event, payment):
-            lines = [(TransactionType.CHARGE, "suspense", waiting)]
+            lines = [(TransactionType.CHARGE, IN_SUSPENSE, waiting)]
+        case e.PaymentFailed() if payment.given_back and payment.in_question:
+            lines = [(TransactionType.REFUND, IN_SUSPENSE, payment.in_question)]
         case RefundSucceeded():
             lines = [(TransactionType.REFUND, "refund", payment.refunds.named(event.refund).amount)]
         case CreditApplied():

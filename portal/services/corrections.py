@@ -12,12 +12,12 @@ from datetime import datetime
 
 from portal.domain.correction import Correction, Finding, Verdict, possible_findings
 from portal.domain.errors import NotFound, Refused
-from portal.domain.events import Event
+from portal.domain.events import Event, VerificationResult
 from portal.domain.money import AmountUnreadable, Money, parse_amount
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.domain.receipt_code import spellings
+from portal.domain.receipt_code import CodeFound, spellings
 from portal.domain.refund_outcome import Cause
 from portal.domain.reversal import WentBack, left_here
 from portal.providers.registry import Registry
@@ -34,6 +34,8 @@ from portal.store.types import Tx
 
 MOST_RECEIVED = 1_000_000_000
 """In whole units of the currency: more than any rent, and far below what a row can hold."""
+_NOTES = {Finding.NO_MONEY: "note", Finding.STANDS: "why"}
+"""The fields of those that move no money: whoever proposes them says how they know."""
 _CODE = re.compile(r"[A-Za-z0-9.]{4,40}", re.ASCII)
 
 
@@ -78,6 +80,10 @@ class Corrections:
         """Propose that nothing was paid. Raises NotFound, Refused, Unchanged."""
         await self._propose(person, reference, Finding.NO_MONEY, note=note)
 
+    async def stands(self, person: Person, reference: str, why: str) -> None:
+        """Propose that it is right as it is booked. Raises NotFound, Refused, Unchanged."""
+        await self._propose(person, reference, Finding.STANDS, why=why)
+
     async def money_went_back(self, person: Person, reference: str, code: str, amount: str) -> None:
         """Propose that the operator has sent it back, as typed. Raises NotFound, Refused, Unchanged."""
         await self._propose(person, reference, Finding.WENT_BACK, code=code, amount=amount)
@@ -107,14 +113,14 @@ class Corrections:
             raise Unchanged("settled")
         if _waiting(self._all(tx, reference)):
             raise Unchanged("proposed")
-        moved = finding is not Finding.NO_MONEY
+        field = _NOTES.get(finding)
         correction = Correction(
             id=self._tools.reference(),
             payment=reference,
             finding=finding,
-            receipt_code=_code(tx, payment, finding, typed["code"]) if moved else None,
-            amount=_amount(payment, finding, typed["amount"]) if moved else None,
-            note=None if moved else read_note("note", typed["note"]),
+            receipt_code=_code(tx, payment, finding, typed["code"]) if field is None else None,
+            amount=_amount(payment, finding, typed["amount"]) if field is None else None,
+            note=read_note(field, typed[field]) if field else None,
             proposed_by=person.id,
             proposed_at=self._tools.clock(),
         )
@@ -133,12 +139,17 @@ class Corrections:
         correction_rows.decide(tx, waiting, Verdict.CONFIRMED, person.id, self._tools.clock())
 
     def _settled(self, tx: Tx, payment: Payment, found: Correction, person: Person) -> Payment:
-        if found.finding is not Finding.WENT_BACK or not found.amount or not found.receipt_code:
+        if found.finding is Finding.STANDS:
+            found_right = VerificationResult(
+                code=payment.code or "", source=Source.OFFICE, found=CodeFound.AS_BOOKED
+            )
+            return self._settlement.append(tx, payment, [found_right])
+        if payment.in_question or not found.amount or found.finding is not Finding.WENT_BACK:
             return self._settlement.settle(tx, payment.reference, found.outcome, Source.OFFICE)
         gone = WentBack(
             reference=self._tools.reference(),
             cause=Cause.ELSEWHERE,
-            request_id=found.receipt_code,
+            request_id=found.receipt_code or "",
             amount=found.amount,
             code=found.receipt_code,
             confirmed_by=person.id,
@@ -209,7 +220,8 @@ def _amount(payment: Payment, finding: Finding, typed: str) -> Money:
         raise Refused("amount", unreadable.problem) from None
     least, most = (parse_amount(str(whole), currency) for whole in (1, MOST_RECEIVED))
     if finding is Finding.WENT_BACK:
-        most = left_here(payment)
+        most = payment.in_question or left_here(payment)
+        least = payment.in_question or least
     if not least <= amount <= most:
         raise Refused("amount", "range", min=least, max=most)
     return amount

@@ -93,6 +93,9 @@ def read_answers(one: DepositReturn, typed: Mapping[int, TypedAnswer]) -> Answer
         answer = typed.get(line.number, TypedAnswer(choice="", note=""))
         if answer.choice == "DISPUTE":
             answers[line.number] = _note(line.number, "dispute_note", answer.note)
+        elif answer.choice == "AGREE" and one_line(answer.note):
+            # It cannot be taken back, so of two words that do not agree neither is believed.
+            raise LineRefused(line.number, "answer", "both")
         elif answer.choice == "AGREE":
             answers[line.number] = None
         elif not line.is_for_the_office:

@@ -95,6 +95,11 @@ class PayoutViews:
         _, debts = await self._tools.store.read(due_now)
         return debts
 
+    async def under_way(self, person: Person) -> int:
+        """How many wait for the next step of somebody of the office. Raises NotFound."""
+        of_the_office(person)
+        return await self._tools.store.read(payout_rows.count_under_way)
+
     async def case(self, person: Person, reference: str) -> PayoutCase:
         """Raises NotFound."""
         of_the_office(person)

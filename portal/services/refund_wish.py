@@ -90,6 +90,11 @@ def available_of(payment: Payment) -> Money:
     return left
 
 
+def may_be_asked_back(payment: Payment) -> bool:
+    """Some of it can, as long as its deposit goes no road of its own."""
+    return payment.state is State.COMPLETED and not payment.disputes.open and bool(refundable(payment))
+
+
 def read_wish(payment: Payment, typed: Typed) -> Wish:
     """Raises NothingToRefund, InDispute, and Refused with the first thing that will not do."""
     available = available_of(payment)

@@ -30,7 +30,7 @@ from portal.services.refund_approval import RefundApproval
 from portal.services.refund_wish import Typed, Wish, price_of, read_amount, read_note, read_wish
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
-from portal.store import idempotency, limits, people, refund_notes
+from portal.store import idempotency, jobs, limits, people, refund_notes
 from portal.store import refunds as refund_rows
 from portal.store.limits import Limit
 from portal.store.refund_notes import About
@@ -82,18 +82,29 @@ class Refunds:
         await self._tools.store.write(lambda tx: self._sent(tx, person, refund, bank_reference))
 
     async def cannot_be_sent(self, person: Person, refund: str, note: str) -> None:
-        """The bank sends it not; its money is free again. Raises NotFound, Refused, Unchanged."""
+        """The bank sends it not, or its provider cannot be reached: its money is free again, and goes another way.
+
+        Raises NotFound, Refused, Unchanged.
+        """
         of_the_office(person)
 
         def work(tx: Tx) -> None:
-            payment, waiting = self._by_hand(tx, refund)
+            payment, waiting = held(tx, refund)
+            if not (waiting.by_hand or waiting.cannot_leave):
+                raise Unchanged("settled")
             if waiting.taken_by not in (None, person.id):
                 raise Unchanged("taken")
             self._note(tx, refund, About.DECLINED, read_note(note, "note_why"))
+            # That nobody could be reached says nothing against that way.
+            refusal = RefundRefusal.REFUSED if waiting.by_hand else RefundRefusal.NOT_ALLOWED
             event = r.RefundFailed(
-                refund=waiting.reference, reason=RefundRefusal.REFUSED, code="by hand", source=Source.OFFICE
+                refund=waiting.reference,
+                reason=refusal,
+                code=waiting.code or "by hand",
+                source=Source.OFFICE,
             )
             self._settlement.append(tx, payment, [event])
+            jobs.drop(tx, "refund", refund)
 
         await self._tools.store.write(work)
 

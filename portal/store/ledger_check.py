@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, select
 
 from portal.domain.ledger import cash_in_bank
 from portal.domain.refund import RefundState
-from portal.domain.transaction import RETURNED, TransactionType
+from portal.domain.transaction import IN_SUSPENSE, RETURNED, TransactionType
 from portal.store import day_closes
 from portal.store.deposit_check import deposits_apart
 from portal.store.disputes import disputes
@@ -47,7 +47,7 @@ def check(tx: Tx) -> LedgerReport:
         balance=trial_balance(tx),
         differences=[
             *_apart("the cash of the ledger is", _cash(tx), held),
-            *_apart("the refunds are", _ended(tx), back),
+            *_apart("the refunds are", _ended(tx), _asked_back(tx, back)),
             *_apart(
                 "the bills paid out of credit are", _used(tx), _moved(tx, TransactionType.TRANSFER, "credit")
             ),
@@ -81,6 +81,16 @@ def _moved(tx: Tx, kind: TransactionType, of: str | None = None) -> _Sums:
     question = select(columns.payment, columns.currency, func.sum(moved)).where(columns.type == kind)
     question = question if of is None else question.where(columns.kind.in_([of, RETURNED]))
     return _counted(tx, question.group_by(columns.payment, columns.currency))
+
+
+def _asked_back(tx: Tx, back: _Sums) -> _Sums:
+    """All that went back by a refund: not what had never paid anything."""
+    columns = transactions.c
+    question = select(columns.payment, columns.currency, func.sum(columns.amount))
+    given_back = question.where(columns.type == TransactionType.REFUND, columns.kind == IN_SUSPENSE)
+    by_refunds = Counter(back)
+    by_refunds.subtract(_counted(tx, given_back.group_by(columns.payment, columns.currency)))
+    return by_refunds
 
 
 def _kept(tx: Tx) -> _Sums:

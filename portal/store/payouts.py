@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, insert, literal, select, tuple_, update
+from sqlalchemy import RowMapping, Table, func, insert, literal, select, tuple_, update
 
 from portal.domain.events import event_name
 from portal.domain.ledger import payout_entries_of
@@ -78,6 +78,14 @@ def waiting(tx: Tx, account: str, currency: Currency) -> str | None:
     its_own = (columns.account == account, columns.currency == currency)
     not_sent = columns.state.in_((PayoutState.PREPARED, PayoutState.APPROVED))
     return tx.execute(select(columns.reference).where(*its_own, not_sent)).scalar()
+
+
+def count_under_way(tx: Tx) -> int:
+    """How many nobody has approved, sent or seen paid yet."""
+    question = select(func.count()).where(
+        payouts.c.state.in_((PayoutState.PREPARED, PayoutState.APPROVED, PayoutState.SENT))
+    )
+    return int(tx.execute(question).scalar_one())
 
 
 def paid_with(tx: Tx, bank_reference: str) -> bool:

@@ -63,6 +63,7 @@ class Twist(StrEnum):
     REFUNDED = "REFUNDED"
     REVERSED = "REVERSED"
     DISPUTED = "DISPUTED"
+    GIVEN_BACK = "GIVEN_BACK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ FACES: dict[tuple[State, Reason | Twist | None], Face] = {
     # Somebody else pays: their phone has the prompt, and their reasons are theirs.
     (State.SUBMITTING, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW,)),
     (State.AWAITING_PAYER, Twist.BY_LINK): Face("other_pays", "wait", (Action.CHECK_NOW, Action.CANCEL)),
+    # Another amount came than was asked for, and is with its sender again.
+    (State.FAILED, Twist.GIVEN_BACK): Face("given_back", "info", (Action.TRY_AGAIN, Action.OTHER_WAY)),
     (State.FAILED, Twist.BY_LINK): Face("other_did_not_pay", "bad", (Action.OTHER_WAY,)),
     **{
         (state, Twist.CARD_PAGE): Face("opening_page", "wait", (Action.CHECK_NOW,))
@@ -258,8 +261,10 @@ def _twist(payment: Payment, rest: Money, now: datetime) -> Reason | Twist | Non
             return Twist.BY_BANK
         case State.SUBMITTING | State.AWAITING_PAYER if payment.by_link:
             return Twist.BY_LINK
-        case State.FAILED if payment.by_link and (payment.state, payment.reason) in FACES:
-            return Twist.BY_LINK
+        case State.FAILED if payment.given_back or (
+            payment.by_link and (payment.state, payment.reason) in FACES
+        ):
+            return Twist.GIVEN_BACK if payment.given_back else Twist.BY_LINK
         case State.SUBMITTING:
             return Twist.PROMPTED if now - payment.created_at >= PROMPTED_AFTER else None
         case State.AWAITING_PAYER | State.AWAITING_CARD if payment.cancel_wanted:

@@ -13,11 +13,10 @@ from litestar.params import FromPath, FromQuery
 
 from portal.domain.errors import Refused
 from portal.domain.money import Currency, Money
-from portal.domain.payment import Payment
 from portal.domain.payment_state import CALLED_OFF, PaymentStatus, State
-from portal.domain.refund_pots import refundable
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
+from portal.services.refund_wish import may_be_asked_back
 from portal.services.views import Detail, Listing
 from portal.web.addresses import read_reference
 from portal.web.excess_form import extra_form
@@ -132,10 +131,6 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(EAST_AFRICA).date()
 
 
-def _refundable(payment: Payment) -> bool:
-    return payment.state is State.COMPLETED and not payment.disputes.open and bool(refundable(payment))
-
-
 def detail_context(detail: Detail) -> dict[str, object]:
     view = detail.view
     return {
@@ -147,7 +142,7 @@ def detail_context(detail: Detail) -> dict[str, object]:
         "can_be_asked": view.can_be_asked,
         "ended": view.payment.state in CALLED_OFF,
         "came": view.came,
-        "refundable": _refundable(view.payment),
+        "refundable": may_be_asked_back(view.payment),
         "transactions": [
             {
                 "type": row.type,

@@ -27,6 +27,7 @@ KINDS = {
     "paid": "good",
     "paid_extra": "good",
     "not_paid": "bad",
+    "given_back": "info",
     "open": "info",
 }
 """Every face, with its icon and colour."""
@@ -145,6 +146,8 @@ def _own_face(payment: Payment, now: datetime, rest: Money) -> str:
             return "check_phone" if now - payment.created_at >= PROMPTED_AFTER else "sending"
         case State.PROCESSING:
             return "confirming"
+        case State.FAILED if payment.given_back:
+            return "given_back"
         case State.FAILED if _is_certain(payment):
             return "not_paid"
         case State.CANCELLED | State.EXPIRED:

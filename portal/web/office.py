@@ -53,6 +53,9 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
         "parked": await visit.site.views.parked(),
         "refunds": await visit.site.refund_views.queued(visit.person),
         "taken_back": await visit.site.reads.taken_back.lately(),
+        "deposits": len(await visit.site.lease_end.views.queue(visit.person)),
+        "suspended": (await visit.site.suspense.queue(visit.person, None)).sums,
+        "payouts": await visit.site.books.views.under_way(visit.person),
         "debts": await visit.site.books.views.debts(visit.person),
         "wide": True,
     }
@@ -92,6 +95,14 @@ async def propose_went_back(visit: NamedDependency[Visit], reference: FromPath[s
     return await _done(
         visit, known, visit.site.corrections.money_went_back(visit.person, known, code, amount)
     )
+
+
+@post("/ops/payments/{reference:str}/stands", name="propose_stands")
+async def propose_stands(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    known, why = read_reference(reference), visit.form.get("why")
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, visit.site.corrections.stands(visit.person, known, why))
 
 
 @post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
@@ -151,12 +162,13 @@ def _typed(visit: Visit, case: Case) -> dict[str, str]:
         "receipt_code": form.get("receipt_code"),
         "amount": form.get("amount") if "amount" in form else f"{_expected(case.payment).major:,}",
         "note": form.get("note"),
+        "why": form.get("why"),
     }
 
 
 def _expected(payment: Payment) -> Money:
     """What may have come, or gone back."""
-    return left_here(payment) if payment.completed_at else payment.total
+    return left_here(payment) if payment.completed_at else payment.in_question or payment.total
 
 
 def _may_confirm(visit: Visit, case: Case) -> bool:
@@ -185,6 +197,7 @@ pages = [
     propose_money,
     propose_no_money,
     propose_went_back,
+    propose_stands,
     confirm_correction,
     turn_down_correction,
 ]

@@ -124,6 +124,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "office_payment": STAFF,
     "propose_money": STAFF,
     "propose_went_back": STAFF,
+    "propose_stands": STAFF,
     "office_returned": STAFF,
     "propose_no_money": STAFF,
     "confirm_correction": APPROVER,

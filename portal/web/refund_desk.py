@@ -16,6 +16,7 @@ from portal.services.refund_lists import RefundList
 from portal.services.refund_sending import may_look
 from portal.store.refund_lists import ListedRefund
 from portal.web.addresses import read_reference, renamed
+from portal.web.form import Form
 from portal.web.office import age
 from portal.web.pages import page, see_other
 from portal.web.refunds import case_facts
@@ -23,7 +24,9 @@ from portal.web.visit import Visit
 
 LANDLORD, QUEUE = "/landlord/refunds", "/ops/queue/refunds"
 TYPED = (
+    "how_much",
     "amount",
+    "by_hand",
     "note_why",
     "bank_reference",
     "refund_code",
@@ -118,15 +121,26 @@ async def _shown(visit: Visit, refund: str) -> Response[bytes]:
 async def _approve(visit: Visit, refund: str) -> Response[bytes]:
     """The form says what it showed: nothing else is agreed to by it."""
     form = visit.form
-    less = form.get("amount") if form.get("how_much") == "less" else None
     shown, by_hand = form.get("shown"), form.get("by_hand") == "yes"
     return await act(
         visit,
         refund,
         lambda known: visit.site.refunds.approve(
-            visit.person, known, shown=shown, less=less, by_hand=by_hand
+            visit.person, known, shown=shown, less=_less_in(form), by_hand=by_hand
         ),
     )
+
+
+def _less_in(form: Form) -> str | None:
+    """What was typed; None for all of it. No page comes between the button and the money, so of two words that do not
+    agree neither is believed. Raises Refused.
+    """
+    typed = form.get("amount").strip()
+    if form.get("how_much") == "less":
+        return typed
+    if typed:
+        raise Refused("amount", "or_all")
+    return None
 
 
 async def _decline(visit: Visit, refund: str) -> Response[bytes]:

@@ -15,7 +15,7 @@ from portal.domain.refund_terms import TERMS
 from portal.domain.refund_times import UsualTime
 from portal.services.office import STAFF
 from portal.services.refund_views import Offer, RefundCase
-from portal.services.refund_wish import Typed
+from portal.services.refund_wish import Typed, may_be_asked_back
 from portal.web.addresses import read_reference, renamed
 from portal.web.explained import explains_of
 from portal.web.office import Age, age
@@ -61,7 +61,8 @@ async def show_refund(visit: NamedDependency[Visit], refund: FromPath[str]) -> R
         return see_other(f"/landlord/refunds/{refund}")
     if visit.person.role in STAFF:
         return see_other(f"/ops/queue/refunds/{refund}")
-    return page(visit, "refunds/status.html", case_facts(visit, case))
+    facts = case_facts(visit, case) | {"may_ask": may_be_asked_back(case.payment)}
+    return page(visit, "refunds/status.html", facts)
 
 
 def typed_in(visit: Visit) -> Typed:

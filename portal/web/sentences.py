@@ -49,6 +49,9 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ),
     ("amount", "whole_only"): N_("This is too little to pay in parts. Pay all of it, %(whole)s"),
     ("amount", "beyond"): N_("Enter up to %(available)s"),
+    ("amount", "or_all"): N_(
+        "You chose all of it and wrote an amount. Choose “Less”, or empty the amount, so that we do not send too much"
+    ),
     ("amount", "deposit"): N_("A deposit goes back as it was settled, not in part. Agree to all of it"),
     ("deposit", "changed"): N_("The deposit that is held changed to %(deposit)s. Check and confirm again"),
     ("deposit", "too_many"): N_("Use at most %(most)s lines"),
@@ -61,6 +64,9 @@ PROBLEMS: Mapping[tuple[str, str], str] = {
     ("claim_note", "empty"): N_("Line %(number)s: write what happened, so that the tenant understands it"),
     ("claim_note", "length"): N_("Line %(number)s: write at most %(max)s characters"),
     ("answer", "empty"): N_("Line %(number)s: choose whether you agree"),
+    ("answer", "both"): N_(
+        "Line %(number)s: you agreed and wrote why not. Choose that you do not agree, or empty what you wrote"
+    ),
     ("dispute_note", "empty"): N_("Line %(number)s: write why you do not agree"),
     ("dispute_note", "length"): N_("Line %(number)s: write at most %(max)s characters"),
     ("decided", "empty"): N_("Line %(number)s: enter an amount, or 0"),

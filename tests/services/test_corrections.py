@@ -12,13 +12,13 @@ from portal.domain.correction import Correction, Finding, Verdict
 from portal.domain.errors import NotFound, Refused
 from portal.domain.events import DuplicateSuccess, LateSuccessReceived, PaymentCompleted
 from portal.domain.money import shillings
-from portal.domain.outcome import Reason, Source, Unknown
+from portal.domain.outcome import Paid, Reason, Source, Unknown
 from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.services.corrections import Corrections
 from portal.services.office import Unchanged
 from portal.store import corrections as correction_rows
-from portal.store import people
+from portal.store import ledger_check, people
 from portal.store.corrections import corrections
 from tests.makers import NOW, a_clerk, a_landlord, a_person, a_reference, an_approver
 from tests.services.desk import CLOSED, CODE, PAID, RENT, Desk
@@ -164,7 +164,7 @@ async def test_another_amount_waits_in_suspense(desk: Desk) -> None:
     payment = await desk.payment(reference)
     assert (payment.state, payment.reason) == (State.UNCERTAIN, Reason.WRONG_AMOUNT)
     assert payment.received == shillings(1_000)
-    assert (await office(desk).case(PETER, reference)).possible == ()
+    assert (await office(desk).case(PETER, reference)).possible == (Finding.WENT_BACK,)
 
 
 async def test_money_for_a_payment_that_was_called_off_is_late_and_what_is_beyond_the_bill_is_kept(
@@ -365,3 +365,98 @@ async def test_the_database_itself_holds_one_waiting_proposal_to_a_payment(each_
     twin = replace(await waiting(desk, reference), id=a_reference(64), proposed_at=NOW)
     with pytest.raises(Exception, match=r"(?i)unique"):
         await desk.store.write(lambda tx: correction_rows.propose(tx, desk.portal.tools.vault, twin))
+
+
+async def of_another_amount(desk: Desk) -> str:
+    """TSh 1,000 came instead of the total, and nobody can tell the provider to forget it."""
+    reference = await a_lost_push(desk)
+    await office(desk).confirm(PETER, reference, await proposed(desk, reference, amount="1,000"))
+    return reference
+
+
+async def given_back(desk: Desk) -> str:
+    reference = await of_another_amount(desk)
+    await office(desk).money_went_back(SALMA, reference, "UC99BACK11", "1,000")
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    return reference
+
+
+@pytest.mark.covers("F11", "I8")
+async def test_another_amount_that_went_back_leaves_suspense_and_frees_its_bill(each_desk: Desk) -> None:
+    desk = each_desk
+    reference = await given_back(desk)
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason, payment.given_back) == (State.FAILED, Reason.REVERSED, True)
+    assert {name: sum_ for name, sum_ in (await desk.balances()).items() if sum_} == {}
+    assert (await office(desk).case(PETER, reference)).possible == ()
+    assert (await desk.read(ledger_check.check)).differences == []
+    assert [one.payment.reference for one in await desk.portal.views.for_the_office()] == []
+    assert await desk.start() != reference
+
+
+async def test_of_another_amount_all_goes_back_or_nothing(desk: Desk) -> None:
+    reference = await of_another_amount(desk)
+    for amount in ("999", "1,001"):
+        with pytest.raises(Refused) as refused:
+            await office(desk).money_went_back(SALMA, reference, "UC99BACK11", amount)
+        assert (refused.value.field, refused.value.problem) == ("amount", "range")
+
+
+async def test_what_was_given_back_stays_so_whatever_is_told_of_it_later(desk: Desk) -> None:
+    reference = await given_back(desk)
+    before, balances = await desk.payment(reference), await desk.balances()
+    desk.provider.will_say(PAID)
+    await desk.hear(reference, PAID)
+    for told in (Paid(shillings(1_000), CODE), LOST, CLOSED):
+        await desk.portal.payments.record_outcome(reference, told, Source.WORKER)
+    await desk.pass_time(days=2)
+    after = await desk.payment(reference)
+    assert (after.state, after.reason) == (before.state, before.reason)
+    assert await desk.balances() == balances
+
+
+async def test_the_payer_is_told_that_it_went_back_and_not_that_nothing_was_taken(desk: Desk) -> None:
+    await given_back(desk)
+    await desk.work()
+    said = desk.sink.letters[-1].text
+    assert "TSh 1,000" in said
+    assert "imerudishwa" in said
+
+
+async def test_a_code_of_another_payment_is_no_dead_end(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    in_doubt = Unknown(Reason.DUPLICATE, "receipt code of another payment")
+    await desk.portal.payments.record_outcome(reference, in_doubt, Source.WORKER)
+    assert (await desk.payment(reference)).reason is Reason.DUPLICATE
+    await office(desk).no_money(SALMA, reference, NOTE)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    assert (await desk.payment(reference)).state is State.FAILED
+
+
+async def test_money_behind_an_amount_that_nobody_could_read_is_settled_by_two_people(desk: Desk) -> None:
+    reference = await a_lost_push(desk)
+    unreadable = Unknown(Reason.WRONG_AMOUNT, "amount unreadable")
+    await desk.portal.payments.record_outcome(reference, unreadable, Source.WORKER)
+    await office(desk).confirm(PETER, reference, await proposed(desk, reference))
+    assert (await desk.payment(reference)).state is State.COMPLETED
+
+
+async def test_what_does_not_fit_a_paid_payment_leaves_the_list_when_two_people_found_it_right(
+    each_desk: Desk,
+) -> None:
+    desk = each_desk
+    await hire(desk)
+    reference = await desk.start_and_settle()
+    await desk.portal.payments.record_outcome(reference, Paid(shillings(1_000), CODE), Source.WORKER)
+    assert [one.payment.reference for one in await desk.portal.views.for_the_office()] == [reference]
+    with pytest.raises(Refused):
+        await office(desk).stands(SALMA, reference, "yes")
+    await office(desk).stands(SALMA, reference, NOTE)
+    found = await waiting(desk, reference)
+    assert (found.finding, found.note) == (Finding.STANDS, NOTE)
+    await office(desk).confirm(PETER, reference, found.id)
+    assert await desk.portal.views.for_the_office() == []
+    payment = await desk.payment(reference)
+    assert (payment.state, payment.reason) == (State.COMPLETED, None)
+    with pytest.raises(Unchanged):
+        await office(desk).stands(SALMA, reference, NOTE)

@@ -463,6 +463,7 @@ async def test_an_answer_that_lacks_a_choice_or_a_reason_is_refused_at_its_line(
     for second, field in (
         (TypedAnswer(choice="", note=""), "answer"),
         (replace(DISPUTE, note=""), "dispute_note"),
+        (replace(AGREE, note="It was broken before."), "answer"),
     ):
         with pytest.raises(LineRefused) as refused:
             await answer(desk, AGREE, second)

@@ -316,3 +316,18 @@ async def test_without_an_account_of_ours_nothing_is_prepared(sqlite_store: Stor
         await office(desk).payouts.plan()
         await desk.pass_time(days=1)
         assert (await office(desk).views.overview(SALMA, None)).payouts == []
+
+
+async def test_a_payout_is_the_office_s_to_go_on_with_until_the_bank_has_done_it(desk: Desk) -> None:
+    await rent(desk)
+    views = office(desk).views
+    assert await views.under_way(SALMA) == 0
+    reference = await prepare(desk)
+    for step, person in (("approve", PETER), ("sent", SALMA)):
+        assert await views.under_way(SALMA) == 1
+        await do(desk, step, reference, person=person)
+    assert await views.under_way(SALMA) == 1
+    await do(desk, "paid", reference, "FT26062XYZ")
+    assert await views.under_way(SALMA) == 0
+    with pytest.raises(NotFound):
+        await views.under_way(JUMA)

@@ -39,6 +39,7 @@ from tests.services.refunding import (
     ASHA,
     PETER,
     REVERSAL,
+    SALMA,
     approve,
     asked,
     hire,
@@ -193,6 +194,37 @@ async def test_what_never_left_is_sent_again_and_gives_up_after_thirty_days(desk
     await desk.pass_time(days=31)
     failed = await refund_of(desk, second)
     assert (failed.state, failed.code) == (S.FAILED, "connect")
+
+
+@pytest.mark.covers("F4", "F7")
+async def test_what_cannot_leave_is_stopped_by_the_office_and_goes_another_way(desk: Desk) -> None:
+    desk.provider.will_refund(NotSent("provider switched off"))
+    refund = await sent(desk)
+    assert (await refund_of(desk, refund)).cannot_leave
+    await desk.portal.refunds.cannot_be_sent(SALMA, refund, "M-Pesa cannot be reached. We send it by bank.")
+    stopped = await refund_of(desk, refund)
+    assert (stopped.state, stopped.code) == (S.FAILED, "provider switched off")
+    await desk.pass_time(days=2)
+    assert len(desk.provider.refunds) == 1
+    again = await desk.portal.refund_desk.again(SALMA, refund, RefundRoute.BY_HAND)
+    assert (await refund_of(desk, again)).by_hand
+
+
+async def test_nobody_stops_what_may_be_on_its_way(desk: Desk) -> None:
+    desk.provider.will_refund(LOST)
+    refund = await sent(desk)
+    with pytest.raises(Unchanged):
+        await desk.portal.refunds.cannot_be_sent(SALMA, refund, "It takes long.")
+    other = await desk.portal.refunds.ask(
+        ASHA,
+        (await desk.portal.refund_views.case(ASHA, refund)).payment.reference,
+        typed(available=None),
+        "2",
+    )
+    await approve(desk, other)
+    assert not (await refund_of(desk, other)).cannot_leave
+    with pytest.raises(Unchanged):
+        await desk.portal.refunds.cannot_be_sent(SALMA, other, "It takes long.")
 
 
 @pytest.mark.covers("F4")

@@ -11,19 +11,20 @@ import pytest
 from portal.domain.errors import KeyReused, NotFound, PortalError, Refused, TooMany
 from portal.domain.money import shillings
 from portal.domain.outcome import NotPaid, Paid, Reason, Source
-from portal.domain.payment_state import PaymentStatus
+from portal.domain.payment_state import PaymentStatus, State
 from portal.domain.person import Person, Role
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Refunded, RefundRefusal, RefundRoute
 from portal.domain.refund_part import Pot
 from portal.domain.refund_reason import ASKED_FOR, RefundReason
 from portal.services.office import Unchanged
-from portal.services.refund_wish import NothingToRefund
+from portal.services.refund_wish import NothingToRefund, may_be_asked_back
 from portal.services.refunds import ASKS
 from portal.sinks.sink import Letter
 from portal.store.refund_notes import About
 from portal.store.writer import Store
-from tests.makers import FakeClock, a_phone, a_reference, some_fees
+from tests.makers import FakeClock, a_payment, a_phone, a_reference, some_fees
+from tests.refunds import with_refund
 from tests.services.desk import CODE, Desk, a_desk
 from tests.services.refunding import (
     ASHA,
@@ -445,3 +446,9 @@ async def asked_much(desk: Desk) -> str:
 
 def kind_of(letter: Letter) -> str:
     return letter.key.partition(":")[0]
+
+
+def test_more_can_be_asked_back_only_of_what_is_paid_and_has_not_gone_altogether() -> None:
+    assert may_be_asked_back(a_payment())
+    assert not may_be_asked_back(a_payment(State.FAILED))
+    assert not may_be_asked_back(with_refund(RefundState.SUCCEEDED, amount=shillings(450_000)))

@@ -362,3 +362,12 @@ async def put_large(portal: Portal) -> None:
         type=PaymentType.SECURITY_DEPOSIT,
         amount=bill.amount,
     )
+
+
+@pytest.mark.usefixtures("paid")
+async def test_the_first_page_of_the_office_tells_of_a_deposit_that_waits_for_it(portal: Portal) -> None:
+    await ended(portal, **LINES)
+    await answered(portal, answer_1="AGREE", answer_2="DISPUTE", dispute_note_2="It was broken before.")
+    first = await (await portal.signed_in(OFFICE)).open("/ops")
+    assert "1 deposit waits to be answered for, decided or sent." in first.words
+    assert "Nothing needs a person" not in first.words

@@ -147,15 +147,20 @@ async def test_every_page_says_that_what_it_has_paid_was_taken_back(portal: Port
 async def test_what_is_kept_is_on_the_home_page_and_can_be_had_back(portal: Portal) -> None:
     await owe(portal, 100_000)
     asha = await portal.signed_in(TENANT)
+    office = await portal.signed_in(OFFICE)
+    seen = await office.open(f"/ops/payments/{PAYMENT}")
+    assert "TSh 450,000 is the payer's." in seen.words
     page = await asha.press(await asha.open(STATUS), KEEP)
     assert "TSh 350,000 of it is kept for your next bills." in page.words
+    seen = await office.open(f"/ops/payments/{PAYMENT}")
+    assert "TSh 350,000 pays the next bills of the lease by itself." in seen.words
+    assert "waits for the payer's word" not in seen.words
     home = await asha.open("/")
     assert "You keep TSh 350,000 with us. It pays your next bills by itself." in home.words
     refund = await asha.press(page, "Send it back to 0754•••456")
     assert refund.path.startswith("/refunds/")
     assert "It came beyond the bills, so nobody had to agree" in refund.words
     assert "You asked for TSh 350,000 that was kept" in (await asha.open(DETAIL)).words
-    office = await portal.signed_in(OFFICE)
     assert "The tenant asked for TSh 350,000" in (await office.open(f"/ops/payments/{PAYMENT}")).words
     case = await office.open(f"/ops/queue/refunds/{refund.path.rpartition('/')[2]}")
     assert "By rule: it came beyond the bills" in case.words

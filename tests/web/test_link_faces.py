@@ -95,6 +95,12 @@ FACES: list[tuple[State | None, dict[str, Any], str, str]] = [
     ),
     (State.FAILED, {"reason": Reason.WRONG_PIN}, "Not paid", "Haijalipwa"),
     (State.FAILED, {"reason": Reason.AMBIGUOUS}, "We do not have the answer yet", "Bado hatujapata jibu"),
+    (
+        State.FAILED,
+        {"reason": Reason.REVERSED, "received": shillings(200_000)},
+        "The money went back",
+        "Pesa imerudi",
+    ),
     (State.FAILED, {"reason": None}, "We do not have the answer yet", "Bado hatujapata jibu"),
     (State.CANCELLED, {}, "Not paid", "Haijalipwa"),
     (State.EXPIRED, {}, "Not paid", "Haijalipwa"),

@@ -75,6 +75,22 @@ async def test_a_question_of_a_few_minutes_is_left_to_the_worker(portal: Portal)
     assert "Nothing needs a person" not in (await approver.open("/ops")).words
 
 
+async def test_of_money_for_another_receiver_nobody_reads_that_so_much_came_instead_of_as_much(
+    portal: Portal,
+) -> None:
+    payment = await put(portal, State.PROCESSING)
+    await then(portal, payment, mismatch(shillings(453_500), payee="600000"))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    case = await office.open(LOST)
+    assert "What was told of this money does not fit" in case.words
+    await office.submit(case, "went-back", receipt_code="UC36BACK11")
+    await approver.submit(await approver.open(LOST), "confirm")
+    asha = await portal.signed_in(TENANT)
+    for page in (await asha.open(f"/pay/{PAYMENT}"), await asha.open(f"/payments/{PAYMENT}")):
+        assert "What came was not what we asked for, so it was sent back." in page.words
+        assert "came instead of" not in page.words
+
+
 async def test_money_that_went_to_another_receiver_stands_there_at_once(portal: Portal) -> None:
     payment = await put(portal, State.PROCESSING)
     await then(portal, payment, mismatch(shillings(453_500), payee="600000"))
@@ -87,6 +103,44 @@ async def test_a_wrong_amount_stands_there_at_once_with_what_came_in(portal: Por
     await then(portal, payment, mismatch(shillings(1_000)))
     page = await (await portal.signed_in(OFFICE)).open("/ops")
     assert "TSh 1,000 came in, which is not what we asked for" in page.words
+
+
+async def test_two_people_can_find_that_a_paid_payment_is_right_as_it_stands(portal: Portal) -> None:
+    payment = await put(portal)
+    await then(portal, payment, mismatch(shillings(1_000)))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    short = await office.submit(await office.open(LOST), "stands", why="yes")
+    assert (short.status, short.form("stands").fields["why"]) == (422, "yes")
+    assert short.error("why")
+    proposed = await office.submit(short, "stands", why="M-Pesa says so, ticket 4711")
+    assert "proposed: it is right as it stands. M-Pesa says so, ticket 4711" in proposed.words
+    settled = await approver.submit(await approver.open(LOST), "confirm")
+    assert "The office looked into it: what stood before is right" in settled.words
+    assert "Nothing needs a person" in (await office.open("/ops")).words
+
+
+@pytest.mark.covers("F11")
+async def test_another_amount_is_given_back_by_two_people_and_every_page_says_so(portal: Portal) -> None:
+    payment = await put(portal, State.PROCESSING)
+    await then(portal, payment, mismatch(shillings(1_000)))
+    office, approver = await portal.signed_in(OFFICE), await portal.signed_in(APPROVER)
+    case = await office.open(LOST)
+    assert "TSh 1,000 waits here, and cannot pay the bill" in case.words
+    assert case.form("went-back").fields["amount"] == "1,000"
+    proposed = await office.submit(case, "went-back", receipt_code="UC36BACK11")
+    assert "This waits for a second person" in proposed.words
+    settled = await approver.submit(await approver.open(LOST), "confirm")
+    assert "What came was sent back: nothing is left to decide." in settled.words
+    asha = await portal.signed_in(TENANT)
+    status = await asha.open(f"/pay/{PAYMENT}")
+    assert (status.h1, "You can pay again now." in status.words) == ("The money went back", True)
+    detail = await asha.open(f"/payments/{PAYMENT}")
+    for page in (status, detail):
+        assert "TSh 1,000 came instead of TSh 453,500, so it was sent back." in page.words
+        assert "No money was taken" not in page.words
+    assert "Sent back to you" in detail.words
+    assert "Received, being checked" not in detail.words
+    assert "Nothing needs a person" in (await office.open("/ops")).words
 
 
 async def test_an_amount_that_is_named_after_the_payment_does_not_pass_for_money(portal: Portal) -> None:
@@ -324,7 +378,6 @@ async def test_a_second_proposal_is_told_of_the_first_with_409(portal: Portal) -
     [
         (State.AWAITING_PAYER, [], "The request is still open"),
         (State.COMPLETED, [reversed_by_itself(a_payment(), a_payment().total)], "nothing is left to decide"),
-        (State.PROCESSING, [mismatch(shillings(1_000))], "must first be assigned by hand"),
     ],
 )
 async def test_what_cannot_be_decided_says_why(

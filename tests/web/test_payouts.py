@@ -343,3 +343,10 @@ async def test_money_that_a_bank_asks_back_is_promised_to_nobody(town: Portal) -
     landlord = await (await town.signed_in(LANDLORD)).open("/landlord")
     assert "450,000 waits here: the payer's bank asks it back" in landlord.words
     assert "is in the next payout." not in landlord.words
+
+
+async def test_the_first_page_of_the_office_tells_of_a_payout_that_waits(town: Portal) -> None:
+    office, _ = await prepared(town)
+    first = await office.open("/ops")
+    assert "1 payout waits to be approved, sent or confirmed." in first.words
+    assert "Nothing needs a person" not in first.words

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from portal.domain.dispute import DisputeOpened
 from portal.domain.ids import shown
 from portal.domain.money import shillings
-from portal.domain.outcome import Reason, Unknown
+from portal.domain.outcome import NotSent, Reason, Unknown
 from portal.domain.payment import Payment
 from portal.domain.payment_state import State
 from portal.domain.refund import RefundState
@@ -238,6 +239,24 @@ async def test_less_without_an_amount_is_asked_for_and_nothing_goes_back(
     assert "When the money has gone back:" in words
 
 
+async def test_an_amount_beside_all_of_it_is_asked_about_and_never_taken_for_all(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await asked(portal)
+    page = await decided(portal, refund, amount="40,000")
+    assert (page.status, "wrote an amount" in page.error("amount")) == (422, True)
+    assert (await stored(portal)).refunds.every[0].state is RefundState.REQUESTED
+
+
+async def test_what_was_chosen_stays_chosen_where_the_amount_will_not_do(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await asked(portal)
+    page = await decided(portal, refund, OFFICE, QUEUE, how_much="less", amount="", by_hand="yes")
+    fields = page.form("decision").fields
+    assert (fields["how_much"], fields["by_hand"]) == ("less", "yes")
+
+
 @pytest.mark.covers("F6")
 async def test_what_the_office_sends_by_hand_stands_in_its_queue_until_it_has_a_reference(
     portal: Portal, paid: Payment
@@ -273,6 +292,68 @@ async def test_what_the_bank_cannot_send_is_said_to_the_tenant(portal: Portal, p
     page = await (await portal.signed_in(TENANT)).open(f"/refunds/{refund}")
     for word in ("Refund not completed", "The account is closed.", "Our office has it on its list"):
         assert word in page.words
+
+
+async def test_what_goes_by_bank_asks_for_the_account_and_whoever_sends_it_is_told_where_it_stands(
+    portal: Portal,
+) -> None:
+    await put(portal)
+    asha = await portal.signed_in(TENANT)
+    form = await asha.open(FORM)
+    assert "write here which bank it goes to, whose account and its number" in form.words
+    refund = await asked(portal, notes="CRDB, Asha Mushi, 0150123456789")
+    await decided(portal, refund)
+    taken = await decided(portal, refund, OFFICE, QUEUE)
+    for word in ("CRDB, Asha Mushi, 0150123456789", "The account is the one that the tenant wrote."):
+        assert word in taken.words
+
+
+async def test_while_a_bank_asks_the_money_back_nothing_is_offered_that_would_be_refused(
+    portal: Portal, paid: Payment
+) -> None:
+    first, second = await asked(portal), await asked(portal, amount="50,000")
+    await decided(portal, second, APPROVER, QUEUE, by_hand="yes")
+    opened, now = DisputeOpened(dispute="dp_1", amount=None, due_by=None, told_at=None), portal.clock()
+    before = await stored(portal)
+    await portal.store.write(lambda tx: payments.append(tx, before, [opened], now, reference=PAYMENT))
+    office = await portal.signed_in(OFFICE)
+    for refund in (first, second):
+        page = await office.open(f"{QUEUE}/{refund}")
+        assert "Until it has decided, nothing more is sent back of it." in page.words
+        assert not page.document.xpath("//form[@id='decision']")
+        assert page.document.xpath("//form[@id='decline']")
+        assert "This waits for a second person" not in page.words
+
+
+async def test_to_ask_again_is_offered_only_where_something_can_be_asked_for(
+    portal: Portal, paid: Payment
+) -> None:
+    first = await asked(portal)
+    juma = await portal.signed_in(LANDLORD)
+    await juma.submit(await juma.open(f"{DESK}/{first}"), "decline", note_why="Not agreed.")
+    await asked(portal, how_much="whole")
+    page = await (await portal.signed_in(TENANT)).open(f"/refunds/{first}")
+    assert "Ask again" not in page.words
+
+
+@pytest.mark.covers("F4")
+async def test_what_cannot_leave_says_so_to_the_tenant_and_the_office_can_stop_it(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await asked(portal)
+    portal.provider.will_refund(NotSent("provider switched off"))
+    await decided(portal, refund)
+    await portal.parts.worker.run_due()
+    asha, office = await portal.signed_in(TENANT), await portal.signed_in(OFFICE)
+    page = await asha.open(f"/refunds/{refund}")
+    for word in ("It has not left yet", "we cannot reach M-Pesa now", "We keep trying"):
+        assert word in page.words
+    assert "It has not left yet" in (await office.open(QUEUE)).words
+    case = await office.open(f"{QUEUE}/{refund}")
+    assert "provider switched off" in case.words
+    stopped = await office.submit(case, "decline", note_why="M-Pesa cannot be reached.")
+    for word in ("Our office stopped it: it had not left", "What you do about it", "again"):
+        assert word in stopped.words
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,13 @@ FACTS: list[tuple[State, dict[str, Any], str, str, list[str]]] = [
         "Tunakagua kiasi",
         ["Get help"],
     ),
+    (
+        State.FAILED,
+        {"reason": Reason.REVERSED, "received": shillings(200_000)},
+        "The money went back",
+        "Pesa imerudi",
+        ["Try again", "Pay another way"],
+    ),
     (State.COMPLETED, {}, "Paid", "Imelipwa", [*RECEIPT, "Done"]),
     (
         State.COMPLETED,

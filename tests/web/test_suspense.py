@@ -298,3 +298,10 @@ async def test_a_portal_without_accounts_still_shows_what_waits(
     provider.accounts = ()  # type: ignore[attr-defined]
     assert "TSh 452,500" in (await queue(portal)).words
     await portal.close()
+
+
+async def test_the_first_page_of_the_office_tells_of_money_that_waits(bank: Portal) -> None:
+    await bring(bank, statement(booked("RENT", shillings(7_000), 1)))
+    first = await (await bank.signed_in(OFFICE)).open("/ops")
+    assert "TSh 7,000. Money of our bank accounts waits" in read(first)
+    assert "Nothing needs a person" not in first.words
