@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import CompoundSelect, Select, literal, select, tuple_
 
+from portal.domain.bill import HELD
 from portal.domain.refund import OPEN_REFUND, Refund
 from portal.domain.refund_outcome import Cause
 from portal.store import people
+from portal.store.allocations import payment_bills
 from portal.store.queries import PAGE, Listed, listed, listed_of
 from portal.store.refunds import refunds
-from portal.store.tables import payments
+from portal.store.tables import bills, leases, payments
 from portal.store.types import Instant, Tx
 
 Place = tuple[datetime, str]
@@ -39,9 +41,9 @@ class RefundPage:
     next_after: Place | None
 
 
-def waiting(tx: Tx, payee: str, after: Place | None = None) -> RefundPage:
-    """A landlord's that nobody has ended, the oldest first."""
-    return _oldest_first(tx, _question(payee).where(refunds.c.state.in_(OPEN_REFUND)), after)
+def waiting(tx: Tx, landlord: str, after: Place | None = None) -> RefundPage:
+    """Of what a landlord may hold, those that nobody has ended, the oldest first."""
+    return _oldest_first(tx, _question(landlord).where(refunds.c.state.in_(OPEN_REFUND)), after)
 
 
 def for_the_office(tx: Tx, after: Place | None = None) -> RefundPage:
@@ -57,10 +59,10 @@ def _oldest_first(tx: Tx, question: Select[Any], after: Place | None) -> RefundP
     return _page(tx, ordered, lambda one: one.refund.requested_at)
 
 
-def ended(tx: Tx, payee: str, after: Place | None = None) -> RefundPage:
-    """A landlord's that are over, the newest first."""
+def ended(tx: Tx, landlord: str, after: Place | None = None) -> RefundPage:
+    """Of what a landlord may hold, those that are over, the newest first."""
     columns = refunds.c
-    question = _question(payee).where(columns.ended_at.is_not(None))
+    question = _question(landlord).where(columns.ended_at.is_not(None))
     if after is not None:
         question = question.where(tuple_(columns.ended_at, columns.reference) < _literal(after))
     ordered = question.order_by(columns.ended_at.desc(), columns.reference.desc())
@@ -75,11 +77,26 @@ def by_themselves(tx: Tx) -> RefundPage:
     return _page(tx, ordered, lambda one: one.refund.requested_at)
 
 
-def _question(payee: str | None) -> Select[Any]:
+def _question(landlord: str | None) -> Select[Any]:
     columns = refunds.c
     question = listed().add_columns(columns.reference.label("refund"))
     question = question.join(refunds, columns.payment == payments.c.reference)
-    return question if payee is None else question.where(columns.payee == payee)
+    return question if landlord is None else question.where(columns.reference.in_(_may_be_held_by(landlord)))
+
+
+def _may_be_held_by(landlord: str) -> CompoundSelect[Any]:
+    """Of money that was paid to them, and of deposits of the homes that they let now; who holds what of it follows from
+    the parts of each.
+    """
+    columns, its = refunds.c, payment_bills.c
+    of_deposits = (
+        select(columns.reference)
+        .join(payment_bills, its.payment == columns.payment)
+        .join(bills, bills.c.reference == its.bill)
+        .join(leases, leases.c.reference == bills.c.lease)
+        .where(leases.c.landlord == landlord, bills.c.type.in_(HELD))
+    )
+    return select(columns.reference).where(columns.payee == landlord).union(of_deposits)
 
 
 def _literal(place: Place) -> Any:

@@ -126,3 +126,19 @@ async def test_every_page_of_a_payment_names_whom_it_was_paid_to(portal: Portal)
         words = (await browser.open(path)).words
         assert "Juma Mollel" in words, path
         assert "Neema" not in words, path
+
+
+@pytest.mark.covers("N1", "C8")
+async def test_a_receipt_tells_whom_it_does_not_concern_of_no_later_bill(portal: Portal) -> None:
+    await credit_paid_the_new_one(portal)
+    payment = await portal.store.read(lambda tx: payments.load(tx, PAYMENT))
+    assert payment
+    proof = f"/v/{payment.receipt_check}"
+    for who, path, named in (
+        (TENANT, "/r/MOL-26-000001", True),
+        (OFFICE, "/r/MOL-26-000001", True),
+        (LANDLORD, "/r/MOL-26-000001", False),
+        (LANDLORD, proof, False),
+    ):
+        words = (await (await portal.signed_in(who)).open(path)).words
+        assert ("April" in words, "TSh 200,000 of this paid another bill on" in words) == (named, not named)
