@@ -323,3 +323,25 @@ async def test_a_landlord_whom_a_credit_paid_gets_the_pdf_that_everybody_gets(de
     printed = len(desk.renderer.printed)
     assert await desk.portal.receipts.file(JUMA, payment.receipt.address)
     assert len(desk.renderer.printed) == printed
+
+
+async def test_whoever_lets_the_home_now_hears_of_a_deposit_that_waits_for_their_answer(desk: Desk) -> None:
+    await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    await sell(desk)
+    await desk.work()
+    desk.clock.advance(days=15)
+    await desk.work()
+    assert await kinds(desk, NEEMA.id) == ["deposit_asked", "deposit_silent"]
+    assert not [kind for kind in await kinds(desk, JUMA.id) if kind.startswith("deposit")]
+
+
+async def test_a_landlord_who_claimed_hears_what_came_of_it_though_the_home_was_sold(desk: Desk) -> None:
+    await pay_deposit(desk, 900_000)
+    await itemise(desk, CLEANING)
+    await desk.work()
+    await sell(desk)
+    await answer(desk, AGREE)
+    await desk.work()
+    for landlord in (JUMA, NEEMA):
+        assert (await kinds(desk, landlord.id))[-1].startswith("deposit_")
