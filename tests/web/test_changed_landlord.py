@@ -12,6 +12,7 @@ from sqlalchemy import update
 from portal.domain.bill import PaymentType
 from portal.domain.credit_events import CreditApplied, CreditChosen
 from portal.domain.events import DuplicateSuccess, Event
+from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
@@ -78,6 +79,8 @@ async def test_each_landlord_reads_their_own_part_of_a_payment_and_no_more(porta
     statement = await neema.open("/landlord/statement")
     assert "200,000" in statement.words
     assert await all_lead_on(neema, statement) == [f"/why/{PAYMENT}"]
+    # By this her text message has named it.
+    assert shown(PAYMENT) in statement.words
     page = await neema.open(f"/why/{PAYMENT}")
     for word in ("What is yours of this payment", "Rent, April 2026", "TSh 200,000", "Owed to the landlord"):
         assert word in page.words
