@@ -78,6 +78,12 @@ class ReceiptFacts:
     """What of the money that came beyond its bills has paid others since."""
     kept: Money | None = None
     """What the landlord kept of the deposit when the lease ended."""
+    read_by: str | None = None
+    """The landlord for whom it is made; None where tenant and office read it too."""
+
+    def names(self, use: CreditUse) -> bool:
+        """What paid a bill of another landlord is told to a landlord by its amount alone."""
+        return self.read_by in (None, use.payee)
 
     @property
     def amount(self) -> Money:

@@ -125,5 +125,5 @@ def _stylesheet() -> str:
 
 
 def _identifier(facts: ReceiptFacts, language: Language) -> bytes:
-    named = f"{facts.number.address} {facts.code} {facts.version} {language}"
+    named = f"{facts.number.address} {facts.code} {facts.version} {language} {facts.read_by or ''}".rstrip()
     return sha256(named.encode()).hexdigest()[:32].encode()

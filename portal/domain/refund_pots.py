@@ -14,6 +14,7 @@ from portal.domain.allocation import Allocation
 from portal.domain.exchange import Exchange
 from portal.domain.money import Money, rounded
 from portal.domain.payment import Payment
+from portal.domain.refund import Refund
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_terms import TERMS
@@ -42,10 +43,19 @@ def parts_of(payment: Payment, reason: RefundReason, amount: Money) -> tuple[Ref
 
     Raises BeyondWhatIsLeft.
     """
-    *pots, fee = pots_left(payment)
+    pots = pots_left(payment)[:-1]
     parts = taken_out_of(_in_turn(pots, reason), amount, payment)
-    share = _share_of_fee(payment, reason, amount, fee.amount)
-    return (*parts, replace(fee, amount=share)) if share else parts
+    return _with_fee(payment, reason, amount, parts)
+
+
+def less_of(payment: Payment, refund: Refund, amount: Money) -> tuple[RefundPart, ...]:
+    """So much of what a refund takes, out of the same pots in the same turn, with the share of our fee that goes along.
+
+    Raises BeyondWhatIsLeft.
+    """
+    others = replace(payment, refunds=payment.refunds.without(refund.reference))
+    parts = taken_out_of([part for part in refund.parts if part.pot is not Pot.FEE], amount, payment)
+    return _with_fee(others, refund.reason, amount, parts)
 
 
 def taken_out_of(pots: Iterable[RefundPart], amount: Money, payment: Payment) -> tuple[RefundPart, ...]:
@@ -77,6 +87,14 @@ def _taken(
             parts.append(_some_of(pot, Money(taken, amount.currency), exchange))
             missing -= parts[-1].amount
     return parts, missing
+
+
+def _with_fee(
+    payment: Payment, reason: RefundReason, amount: Money, parts: tuple[RefundPart, ...]
+) -> tuple[RefundPart, ...]:
+    fee = pots_left(payment)[-1]
+    share = _share_of_fee(payment, reason, amount, fee.amount)
+    return (*parts, replace(fee, amount=share)) if share else parts
 
 
 def _pots_of(payment: Payment, allocation: Allocation) -> Iterable[RefundPart]:

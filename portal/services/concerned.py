@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from portal.domain.allocation import Allocation
-from portal.domain.bill import HELD
+from portal.domain.holder import holder_of, one_holder
 from portal.domain.payment import Payment
-from portal.domain.person import Person
+from portal.domain.person import Person, Role
+from portal.domain.refund_part import RefundPart
 from portal.store import people, queries
 from portal.store.types import Tx
 
@@ -18,10 +21,22 @@ def landlords_of(tx: Tx, payment: Payment) -> list[tuple[Person, tuple[Allocatio
     lets = queries.due_of(tx, payment).lease.landlord
     own: dict[str, tuple[Allocation, ...]] = {}
     for each in payment.allocations:
-        landlord = lets if each.type in HELD else payment.payee
+        landlord = holder_of(payment, each, lets)
         own[landlord] = (*own.get(landlord, ()), each)
     known = {person.id: person for person in people.named(tx, own)}
     return [(known[landlord], bills) for landlord, bills in own.items() if landlord in known]
+
+
+def whoever_agrees(tx: Tx, payment: Payment, parts: Iterable[RefundPart]) -> Person | None:
+    """The landlord who is asked whether these parts go back; None where only the office decides."""
+    holder = one_holder(payment, parts, queries.due_of(tx, payment).lease.landlord)
+    return people.load(tx, holder) if holder else None
+
+
+def may_agree(tx: Tx, payment: Payment, parts: Iterable[RefundPart], person: Person) -> bool:
+    """Whether they are that landlord."""
+    lets = queries.due_of(tx, payment).lease.landlord
+    return person.role is Role.LANDLORD and one_holder(payment, parts, lets) == person.id
 
 
 def whoever_had_of(tx: Tx, payment: Payment) -> list[Person]:

@@ -34,7 +34,9 @@ class DepositMessages:
             "unit": lease.unit,
             "until": one.answer_by,
         }
+        # Whoever lets the home now answers for it; whoever has claimed some of it hears what comes of that.
+        concerned = {one.tenant, lease.landlord, *([one.landlord] if one.lines else [])}
         return [
             Text(person, what, facts | {"to_tenant": person.id == one.tenant})
-            for person in people.named(tx, [one.tenant, one.landlord])
+            for person in people.named(tx, concerned)
         ]

@@ -14,9 +14,9 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import State
 from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
-from portal.services.concerned import landlords_of
+from portal.services.concerned import landlords_of, whoever_agrees
 from portal.services.office import STAFF, completes
-from portal.services.refund_texts import of_bills_now, to_landlord_about, wants_a_word
+from portal.services.refund_texts import of_bills_now, to_landlord_about
 from portal.services.tools import Tools
 from portal.sinks.sink import Letter, Sink
 from portal.store import bank_lines, contacts, jobs, leases, messages, people, queries, unverified_phones
@@ -162,7 +162,7 @@ class Messages:
             person=text.to.id,
             payment=payment,
             kind=text.kind,
-            body=self._rendered(text.kind, text.to.language, text.context),
+            body=self._rendered(text.kind, text.to.language, text.context | {"reader": text.to}),
             now=now,
         )
         if message is not None:
@@ -208,7 +208,7 @@ class Messages:
             texts = [Text(one, news, self.facts(tx, payment)) for one in seconds]
         else:
             texts = self.to_payer(tx, payment, news)
-        decides = people.load(tx, payment.payee) if wants_a_word(refund, news) else None
+        decides = whoever_agrees(tx, payment, refund.parts) if news == "refund_asked" else None
         if decides is not None:
             texts.append(Text(decides, "refund_wanted", self.facts(tx, payment)))
         told = [Text(one.to, one.kind, one.context | facts) for one in texts]

@@ -42,11 +42,12 @@ class Proof:
 
     `excess` is what came in beyond the bills and is still the tenant's, not what of it paid others (`credit_uses`). By
     an `exchange` the bills are in dollars. `sent_back` is what went back to the payer, fees included; it may be
-    `all_back` but them. `kept` is what the landlord kept of a deposit.
+    `all_back` but them. `kept` is what the landlord kept of a deposit. The bills are the `payee`'s, or were.
     """
 
     code: str
     number: str
+    payee: str
     bills: tuple[Allocation, ...]
     amount: Money
     exchange: Exchange | None
@@ -63,6 +64,10 @@ class Proof:
     reversed: bool
     """It went back by itself, and what it paid is owed again."""
 
+    def names(self, use: CreditUse) -> bool:
+        """Whoever has the code may be the landlord of the receipt: of another one's bill it tells the amount alone."""
+        return use.payee == self.payee
+
 
 class Receipts:
     """`render` is the job; everything else answers from what stands."""
@@ -75,17 +80,31 @@ class Receipts:
 
         def question(tx: Tx) -> tuple[Payment, ReceiptFacts, int | None]:
             payment = _theirs(tx, person, number)
-            return payment, self._facts(tx, payment), receipt_rows.file_size(tx, payment.reference)
+            return (
+                payment,
+                self._facts(tx, payment, person=person),
+                receipt_rows.file_size(tx, payment.reference),
+            )
 
         return await self._tools.store.read(question)
 
     async def file(self, person: Person, number: str) -> ReceiptFile | None:
-        """The PDF; None while it is being prepared. Raises NotFound."""
+        """The PDF; None while it is being prepared. Raises NotFound.
 
-        def question(tx: Tx) -> ReceiptFile | None:
-            return receipt_rows.newest_file(tx, _theirs(tx, person, number).reference)
+        A landlord whose receipt tells of another one's bills gets a copy that does not, made for them now.
+        """
 
-        return await self._tools.store.read(question)
+        def question(tx: Tx) -> tuple[ReceiptFile | None, ReceiptFacts, Language]:
+            payment = _theirs(tx, person, number)
+            file = receipt_rows.newest_file(tx, payment.reference)
+            language = contacts.load(tx, self._tools.vault, payment.reference).language
+            return file, self._facts(tx, payment, person=person), Language(language)
+
+        file, facts, language = await self._tools.store.read(question)
+        if file is None or all(facts.names(use) for use in facts.credit_uses):
+            return file
+        pdf = await self._renderer.render(facts, language)
+        return ReceiptFile(facts.version, sha256(pdf).hexdigest(), pdf, facts.rendered_at)
 
     async def prove(self, typed: str, client: str) -> Proof | None:
         """What stands behind a code, now; None for one that we never gave. Raises Refused (code), TooMany.
@@ -131,7 +150,9 @@ class Receipts:
         language = contacts.load(tx, self._tools.vault, reference).language
         return self._facts(tx, payment, version=version), Language(language)
 
-    def _facts(self, tx: Tx, payment: Payment, *, version: int | None = None) -> ReceiptFacts:
+    def _facts(
+        self, tx: Tx, payment: Payment, *, version: int | None = None, person: Person | None = None
+    ) -> ReceiptFacts:
         due = queries.due_of(tx, payment)
         if payment.receipt is None or payment.completed_at is None or payment.receipt_check is None:
             raise NotFound
@@ -160,6 +181,7 @@ class Receipts:
             sent_back=_sent_back(payment),
             all_back=payment.status is PaymentStatus.REFUNDED,
             kept=deducted_of(payment),
+            read_by=person.id if person and person.role is Role.LANDLORD else None,
         )
 
     def _proof(self, tx: Tx, code: str) -> Proof | None:
@@ -170,6 +192,7 @@ class Receipts:
         return Proof(
             code=code,
             number=payment.receipt.shown,
+            payee=payment.payee,
             bills=payment.allocations,
             amount=payment.amount,
             exchange=payment.exchange,

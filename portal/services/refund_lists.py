@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portal.domain.holder import one_holder
 from portal.domain.person import Person
 from portal.services.office import STAFF, of_the_office
 from portal.services.tools import Tools
@@ -54,11 +55,23 @@ class RefundLists:
     ) -> RefundList:
         scope = scope_of(person.id, list=f"refunds {name}")
         after = self._cursors.read(cursor, scope=scope) if cursor else None
-        page = await self._tools.store.read(lambda tx: ask(tx, after))
+        page = await self._tools.store.read(lambda tx: _theirs(tx, person, ask, after))
         more = self._cursors.sign(*page.next_after, scope=scope) if page.next_after else None
-        return RefundList(page.rows if person.role in STAFF else _of_bills(page.rows), more)
+        return RefundList(page.rows, more)
 
 
-def _of_bills(rows: list[ListedRefund]) -> list[ListedRefund]:
-    """Those that are of any concern to a landlord."""
-    return [row for row in rows if not row.refund.beyond_bills]
+def _theirs(
+    tx: Tx, person: Person, ask: Callable[[Tx, Place | None], RefundPage], after: Place | None
+) -> RefundPage:
+    """The next page on which there is one that takes their money; the office is shown each as it is."""
+    page = ask(tx, after)
+    while person.role not in STAFF:
+        page = RefundPage([row for row in page.rows if _holds(person, row)], page.next_after)
+        if page.rows or page.next_after is None:
+            break
+        page = ask(tx, page.next_after)
+    return page
+
+
+def _holds(person: Person, row: ListedRefund) -> bool:
+    return one_holder(row.paid.payment, row.refund.parts, row.paid.lets) == person.id

@@ -62,11 +62,6 @@ def of_bills_now(payment: Payment, refund: Refund, bills: Collection[str]) -> Mo
     return max(sum((-pot.amount for pot in waiting), taken), nothing)
 
 
-def wants_a_word(refund: Refund, news: str) -> bool:
-    """Whether it waits for the landlord, who agrees to it or not."""
-    return news == "refund_asked" and not refund.beyond_bills
-
-
 def to_landlord_about(refund: Refund, of_bills: Money, news: str) -> str | None:
     """Whoever was told that they received it hears that they have not any more; of what was never theirs, nothing.
 

@@ -4,50 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from portal.domain.allocation import Allocation
-from portal.domain.deposit_pots import goes_by_its_deposit
 from portal.domain.errors import NotFound
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.person import Person
-from portal.domain.refund import Refund, RefundState
+from portal.domain.refund import Refund
 from portal.domain.refund_desk_events import RefundClosed, RefundFindingProposed
 from portal.domain.refund_events import (
     REFUND_EVENTS,
     RefundEvent,
-    RefundFailed,
-    RefundRequested,
-    RefundReturned,
 )
-from portal.domain.refund_pots import refundable
+from portal.domain.refund_part import RefundPart
+from portal.domain.refund_pots import pots_left, refundable
 from portal.domain.refund_reason import RefundReason
-from portal.domain.refund_second import wants_second_person
-from portal.domain.refund_terms import TERMS, RefundTerms
 from portal.domain.refund_times import UsualTime, usual_time
-from portal.domain.refund_turn import possible_findings, went_already
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
+from portal.services.concerned import may_agree, whoever_agrees
 from portal.services.deposit_money import seen_by_refunds
-from portal.services.office import STAFF, completes, of_the_office
+from portal.services.office import STAFF, of_the_office
+from portal.services.refund_case import RefundCase
 from portal.services.refund_ways import can_be_asked, fitting, unproved, way_back, way_of
 from portal.services.refund_wish import (
     DepositReturning,
     Price,
     Typed,
     available_of,
-    bills_of,
     price_of,
     read_wish,
 )
-from portal.services.refunds import is_its_landlord, may_send, shown_of
 from portal.services.tools import Tools
 from portal.store import contacts, jobs, people, queries, refund_notes
 from portal.store import payments as payment_rows
 from portal.store import refunds as refund_rows
 from portal.store.leases import Lease
-from portal.store.refund_notes import About
 from portal.store.types import Tx
 
 
@@ -61,105 +52,10 @@ class Offer:
     phone: str | None
     way: SendsBack
     usual: UsualTime | None
+    decides: str
+    """The name of the landlord who may agree to it; empty where the office decides alone."""
     price: Price | None = None
     """Once something was chosen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundCase:
-    """One refund with all that its pages show. `names` has the people of it, for those who decide."""
-
-    payment: Payment
-    refund: Refund
-    lease: Lease
-    phone: str | None
-    payer_name: str
-    names: dict[str, str]
-    notes: dict[About, str]
-    written: dict[str, str]
-    """What people of the office wrote about it later, by the names in the timeline."""
-    timeline: list[tuple[RefundEvent, datetime]]
-    way: SendsBack
-    usual: UsualTime | None
-    deciders: list[Person]
-    """Whoever has agreed, and whoever found something that waits for a second person."""
-    is_asked: bool
-    """The provider is asked how it ended, again and again."""
-    ways_again: list[SendsBack]
-    """By which one that failed can be sent again, the best first."""
-
-    @property
-    def terms(self) -> RefundTerms:
-        return TERMS[self.refund.reason]
-
-    @property
-    def bills(self) -> tuple[tuple[Allocation, Money], ...]:
-        """Each that loses some, and how much in its own currency."""
-        return bills_of(self.payment, self.refund.parts)
-
-    @property
-    def asked(self) -> Money:
-        """What the tenant had asked for; whoever agreed may have agreed to less.
-
-        Nobody had asked for what went by itself.
-        """
-        asked_for = (event.amount for event, _ in self.timeline if isinstance(event, RefundRequested))
-        return next(asked_for, self.refund.amount)
-
-    @property
-    def less(self) -> bool:
-        """Less was agreed to than was asked for."""
-        return self.refund.amount < self.asked
-
-    @property
-    def shown(self) -> str:
-        return shown_of(self.refund)
-
-    @property
-    def needs_second(self) -> bool:
-        return wants_second_person(self.payment, self.refund)
-
-    @property
-    def returned(self) -> bool:
-        """The money went, and came back to us."""
-        ends = [event for event, _ in self.timeline if isinstance(event, RefundFailed | RefundReturned)]
-        return self.refund.state is RefundState.FAILED and isinstance(ends[-1], RefundReturned)
-
-    @property
-    def by_deposit(self) -> bool:
-        """It is sent again from the page of its deposit."""
-        return goes_by_its_deposit(self.payment, self.refund)
-
-    @property
-    def went_already(self) -> bool:
-        """The one before it went after all."""
-        return self.refund.is_open and went_already(self.payment, self.refund)
-
-    @property
-    def possible(self) -> tuple[bool, ...]:
-        """What may be found about it: that the money went, that it did not."""
-        return possible_findings(self.payment, self.refund)
-
-    @property
-    def why_closed(self) -> str | None:
-        return self.written.get(self.refund.closing_note or "")
-
-    def may_approve(self, person: Person) -> bool:
-        """Nobody twice; of two people one is an approver, and the second is of the office."""
-        first = [one for one in self.deciders if one.id in self.refund.approved_by]
-        return self.refund.state is RefundState.REQUESTED and (not first or completes(person, first))
-
-    def may_confirm(self, person: Person) -> bool:
-        """What another one found, while it may be."""
-        found = self.refund.finding
-        if found is None or found.went not in self.possible:
-            return False
-        return completes(person, [one for one in self.deciders if one.id == found.found_by])
-
-    def may_send(self, person: Person) -> bool:
-        """By hand, unless somebody else is at it."""
-        is_free = self.refund.taken_by in (None, person.id)
-        return self.refund.by_hand and is_free and may_send(self.refund, person)
 
 
 class RefundViews:
@@ -177,7 +73,7 @@ class RefundViews:
 
         def question(tx: Tx) -> RefundCase:
             found = self._load(tx, refund)
-            if found is None or not _may_see(*found, person):
+            if found is None or not _may_see(tx, *found, person):
                 raise NotFound
             return self._case(tx, *found)
 
@@ -207,6 +103,7 @@ class RefundViews:
             phone=phone,
             way=way,
             usual=usual_of(tx, payment, way),
+            decides=_who_decides(tx, payment, price.parts if price else pots_left(seen)),
             price=price,
         )
 
@@ -236,6 +133,7 @@ class RefundViews:
             timeline=timeline,
             way=way,
             usual=usual_of(tx, payment, way),
+            decides=_who_decides(tx, payment, refund.parts),
             deciders=[who for who in involved if who.id in _deciders_of(refund)],
             is_asked=jobs.waits(tx, "ask_refund", refund.reference)
             and (way.repeats_safely or can_be_asked(way, refund)),
@@ -294,6 +192,11 @@ def usual_of(tx: Tx, payment: Payment, way: SendsBack) -> UsualTime | None:
     return usual_time(refund_rows.times_taken(tx, payment.provider, way.route))
 
 
-def _may_see(payment: Payment, refund: Refund, person: Person) -> bool:
-    concerned = is_its_landlord(payment, person) and not refund.beyond_bills
-    return payment.payer == person.id or concerned or person.role in STAFF
+def _may_see(tx: Tx, payment: Payment, refund: Refund, person: Person) -> bool:
+    its_own = payment.payer == person.id or person.role in STAFF
+    return its_own or may_agree(tx, payment, refund.parts, person)
+
+
+def _who_decides(tx: Tx, payment: Payment, parts: Iterable[RefundPart]) -> str:
+    landlord = whoever_agrees(tx, payment, parts)
+    return landlord.name if landlord else ""

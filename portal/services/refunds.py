@@ -1,6 +1,7 @@
 """Money back: a tenant asks, the landlord or the office decides, and above a threshold a second person too.
 
 To what came beyond the bills no landlord has to agree: the rule does, and above the threshold somebody of the office.
+What is taken of two landlords' money the office decides alone.
 
 What was agreed to is sent after the commit, by a job (`refund_sending.py`).
 """
@@ -15,14 +16,15 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.money import sum_of
 from portal.domain.outcome import Source
 from portal.domain.payment import Payment
-from portal.domain.person import Person, Role
+from portal.domain.person import Person
 from portal.domain.refund import Refund, RefundState
 from portal.domain.refund_outcome import RefundRefusal, RefundRoute
-from portal.domain.refund_pots import parts_of
+from portal.domain.refund_pots import less_of
 from portal.domain.refund_reason import RefundReason
 from portal.domain.refund_second import BY_RULE, agreed_by_rule
 from portal.domain.refund_turn import went_already
 from portal.providers.registry import Registry
+from portal.services.concerned import may_agree
 from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, Unchanged, completes, of_the_office, read_bank_reference
 from portal.services.payments import own_payment
@@ -157,19 +159,8 @@ class Refunds:
         if asked.approved_by and not completes(person, people.named(tx, asked.approved_by)):
             raise Unchanged("second")
         chosen = RefundRoute.BY_HAND if by_hand and person.role in STAFF else None
-        agreed = self._agreed(seen_by_refunds(tx, payment), asked, less)
+        agreed = _agreed(payment, asked, less)
         self.approval.agree(tx, payment, agreed, person.id, chosen)
-
-    def _agreed(self, payment: Payment, asked: Refund, less: str | None) -> Refund:
-        """The refund as it is agreed to: taken out of the pots anew where it is less."""
-        amount = asked.without_fee if less is None else read_amount(less, asked.without_fee)
-        if amount == asked.without_fee:
-            return asked
-        if asked.reason is RefundReason.LEASE_ENDED:
-            raise Refused("amount", "deposit")
-        others = replace(payment, refunds=payment.refunds.without(asked.reference))
-        parts = parts_of(others, asked.reason, amount)
-        return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
 
     def _sent(self, tx: Tx, person: Person, refund: str, bank_reference: str) -> None:
         payment, waiting = self._by_hand(tx, refund)
@@ -197,7 +188,7 @@ class Refunds:
 
     def _to_decide(self, tx: Tx, person: Person, refund: str) -> tuple[Payment, Refund]:
         payment, asked = held(tx, refund)
-        if person.role not in STAFF and (asked.beyond_bills or not is_its_landlord(payment, person)):
+        if person.role not in STAFF and not may_agree(tx, payment, asked.parts, person):
             raise NotFound
         if asked.state is not RefundState.REQUESTED:
             raise Unchanged("settled")
@@ -207,6 +198,17 @@ class Refunds:
         refund_notes.keep(tx, self._tools.vault, refund, about, note, self._tools.clock())
 
 
+def _agreed(payment: Payment, asked: Refund, less: str | None) -> Refund:
+    """The refund as it is agreed to: less of it comes out of the same pots, for no other landlord was asked."""
+    amount = asked.without_fee if less is None else read_amount(less, asked.without_fee)
+    if amount == asked.without_fee:
+        return asked
+    if asked.reason is RefundReason.LEASE_ENDED:
+        raise Refused("amount", "deposit")
+    parts = less_of(payment, asked, amount)
+    return replace(asked, parts=parts, amount=sum_of([part.amount for part in parts]))
+
+
 def held(tx: Tx, refund: str) -> tuple[Payment, Refund]:
     """A refund with its payment, held until the transaction ends; raises NotFound."""
     reference = refund_rows.payment_of(tx, refund)
@@ -214,10 +216,6 @@ def held(tx: Tx, refund: str) -> tuple[Payment, Refund]:
         raise NotFound
     payment = locked(tx, reference)
     return payment, payment.refunds.named(refund)
-
-
-def is_its_landlord(payment: Payment, person: Person) -> bool:
-    return person.role is Role.LANDLORD and payment.payee == person.id
 
 
 def may_send(refund: Refund, person: Person) -> bool:

@@ -27,7 +27,17 @@ from portal.providers.registry import Registry
 from portal.services.going_back import follow_credit, follow_disputes, follow_refunds, moved, tell_lease
 from portal.services.tools import Tools
 from portal.services.verdict import EARLY
-from portal.store import contacts, inbox, jobs, leases, people, queries, receipts, unverified_phones
+from portal.store import (
+    contacts,
+    inbox,
+    jobs,
+    leases,
+    people,
+    projections,
+    queries,
+    receipts,
+    unverified_phones,
+)
 from portal.store import payments as payment_rows
 from portal.store.types import Tx
 from portal.telemetry.log import get_log
@@ -57,6 +67,7 @@ class Settlement:
         now = self._tools.clock()
         if any(isinstance(event, e.PaymentCompleted | e.LateSuccessReceived) for event in events):
             events = [*events, self._receipt(tx, payment, now)]
+        projections.hold_what_loses(tx, payment, events)
         events = [each for event in events for each in (event, *_not_needed(tx, payment, event))]
         if not events:
             return payment
@@ -64,6 +75,7 @@ class Settlement:
         if again := _paid_again(tx, payment, after):
             after = payment_rows.append(tx, after, [*again], now, reference=payment.reference)
         if found := found_again(after):
+            projections.hold_what_loses(tx, after, found)
             after = payment_rows.append(tx, after, [*found], now, reference=payment.reference)
         self._follow_up(tx, payment, after, now)
         return after

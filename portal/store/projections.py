@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from portal.domain.refund_events import (
 from portal.domain.refund_part import RefundPart
 from portal.domain.refund_terms import TERMS
 from portal.domain.transaction import Transaction, TransactionType, transactions_of
+from portal.store import leases
 from portal.store.tables import bills, ledger_entries, transactions
 from portal.store.types import Tx
 
@@ -60,6 +62,14 @@ def project(tx: Tx, event: e.Event, before: Payment | None, payment: Payment, at
         tx.execute(_RELEASED, [{"bill": bill, "more": more} for bill, more in rows.bill_releases.items()])
     if before is not None and learned_code(before, payment):
         tx.execute(_code_learned(payment))
+
+
+def hold_what_loses(tx: Tx, payment: Payment, events: Iterable[e.Event]) -> None:
+    """Where money goes back, or is here again: all bills that may change by it, at once and in the order in which every
+    other writer takes them. One event after the other would take them in its own.
+    """
+    if any(isinstance(event, (*_GOES_BACK, CreditTakenBack)) for event in events):
+        leases.hold_bills(tx, {*payment.bills, *(use.bill for use in payment.credit_uses)})
 
 
 def learned_code(before: Payment, payment: Payment) -> bool:

@@ -10,7 +10,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from portal.domain.allocation import Allocation
 from portal.domain.errors import Refused
+from portal.domain.holder import holder_of
+from portal.domain.payment import Payment
+from portal.domain.person import Person
 from portal.services.office import STAFF, Unchanged
 from portal.services.refund_lists import RefundList
 from portal.services.refund_sending import may_look
@@ -186,6 +190,7 @@ async def _case(
         "may_send": case.may_send(visit.person),
         "may_confirm": case.may_confirm(visit.person),
         "is_office": visit.person.role in STAFF,
+        "paid_for": theirs(visit.person, case.payment, case.lease.landlord),
         "can_look": may_look(case.refund),
         "base": base_of(visit),
         "typed": {name: visit.form.get(name) for name in TYPED},
@@ -200,19 +205,26 @@ def _listed(visit: Visit, found: RefundList | None, base: str, way: str) -> dict
     if found is None:
         return {"rows": [], "more": None}
     more = f"{base}?{urlencode({way: found.more})}" if found.more else None
-    return {"rows": listed_rows(found.rows, visit.site.clock()), "more": more}
+    return {"rows": listed_rows(found.rows, visit.person, visit.site.clock()), "more": more}
 
 
-def listed_rows(found: Iterable[ListedRefund], now: datetime) -> list[dict[str, object]]:
+def listed_rows(found: Iterable[ListedRefund], person: Person, now: datetime) -> list[dict[str, object]]:
     return [
         {
             "refund": one.refund,
             "paid": one.paid,
+            "bills": theirs(person, one.paid.payment, one.paid.lets),
             "sender": one.sender,
             "age": age(one.refund.requested_at, now),
         }
         for one in found
     ]
+
+
+def theirs(person: Person, payment: Payment, lets: str) -> list[Allocation]:
+    """The bills of which a landlord holds the money; the office reads of all."""
+    is_office = person.role in STAFF
+    return [each for each in payment.allocations if is_office or holder_of(payment, each, lets) == person.id]
 
 
 pages = [

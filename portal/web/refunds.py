@@ -14,7 +14,8 @@ from portal.domain.refund_reason import ASKED_FOR
 from portal.domain.refund_terms import TERMS
 from portal.domain.refund_times import UsualTime
 from portal.services.office import STAFF
-from portal.services.refund_views import Offer, RefundCase
+from portal.services.refund_case import RefundCase
+from portal.services.refund_views import Offer
 from portal.services.refund_wish import Typed, may_be_asked_back
 from portal.web.addresses import read_reference, renamed
 from portal.web.explained import explains_of

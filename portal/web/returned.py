@@ -17,7 +17,7 @@ RETURNED = "/ops/queue/returned"
 async def show_returned(visit: NamedDependency[Visit]) -> Response[bytes]:
     reads, now = visit.site.reads.taken_back, visit.site.clock()
     disputes = await reads.disputes(visit.person)
-    rows = listed_rows(await reads.refunds(visit.person), now)
+    rows = listed_rows(await reads.refunds(visit.person), visit.person, now)
     days = [day_of(one.dispute.due_by) if one.dispute.due_by else None for one in disputes]
     context = {"disputes": disputes, "days": days, "rows": rows, "base": QUEUE, "now": now, "wide": True}
     return page(visit, "ops/returned.html", context)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import pytest
 
 from portal.domain.bill import PaymentType
 from portal.domain.dispute import DisputeVerdict
 from portal.domain.errors import NotFound
+from portal.domain.ids import shown
 from portal.domain.ledger import deposit_of, payable_to
 from portal.domain.money import shillings
 from portal.domain.outcome import Paid, Pending
@@ -16,11 +18,12 @@ from portal.domain.person import Person
 from portal.domain.refund_outcome import Refunded
 from portal.services.excess import Choice
 from portal.store.writer import Store
+from portal.templating.gsm7 import LONGEST, septets
 from tests.makers import BILL, LEASE, FakeClock
 from tests.services.depositing import AGREE, CLEANING, answer, itemise, pay_deposit
 from tests.services.desk import CODE, RENT, Desk, a_desk
 from tests.services.paying_twice import WHOLE, choose, paid_twice
-from tests.services.refunding import JUMA, hire
+from tests.services.refunding import ASHA, JUMA, SALMA, hire
 from tests.services.selling import NEEMA, sell
 from tests.services.test_messages import kinds
 from tests.services.test_reversals import KEPT, Finder, by_itself, disputed, hears
@@ -227,3 +230,118 @@ async def test_whoever_a_credit_paid_hears_that_the_bank_asks_it_back(desk: Desk
     await hears(desk, late, disputed(desk, Pending()))
     assert (await kinds(desk, NEEMA.id))[-2:] == ["credit_received", "dispute_opened"]
     assert "dispute_opened" not in await kinds(desk, JUMA.id)
+
+
+def told_to_neema(desk: Desk, kind: str) -> str:
+    """The text, in English."""
+    (letter,) = [
+        one
+        for one in desk.sink.letters
+        if one.email == "neema@example.com" and one.key.partition(":")[0] == kind
+    ]
+    return letter.text
+
+
+async def names_no_receipt(desk: Desk, payment: str, text: str) -> bool:
+    """Its number and its code lead nobody anywhere to whom it was not made out; the reference leads them."""
+    stored = await desk.payment(payment)
+    assert stored.receipt
+    assert stored.receipt_check
+    named = [stored.receipt.shown, shown(stored.receipt_check), "Receipt", "code"]
+    assert shown(payment) in text
+    assert septets(text) <= LONGEST
+    return not [word for word in named if word in text]
+
+
+@pytest.mark.covers("N1", "M2")
+async def test_whoever_a_credit_paid_is_given_no_receipt_of_another_landlord(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    received = told_to_neema(desk, "credit_received")
+    assert await names_no_receipt(desk, late, received)
+    assert "In your statement" in received
+    assert (await desk.portal.reads.explain.payment(NEEMA, late)).bills
+    await hears(desk, late, disputed(desk, Pending()))
+    assert await names_no_receipt(desk, late, told_to_neema(desk, "dispute_opened"))
+    await hears(desk, late, disputed(desk, Refunded("dp_1", (await desk.payment(late)).received)))
+    assert await names_no_receipt(desk, late, told_to_neema(desk, "credit_unreceived"))
+
+
+@pytest.mark.covers("N1", "M2")
+async def test_the_new_landlord_of_a_deposit_is_given_no_receipt_of_the_former_one(desk: Desk) -> None:
+    payment = await desk.start()
+    await sell(desk)
+    desk.provider.will_say(Paid(receipt_code=CODE))
+    await desk.hear(payment)
+    desk.clock.advance(seconds=5)
+    await desk.work()
+    text = told_to_neema(desk, "received")
+    assert await names_no_receipt(desk, payment, text)
+    assert "Check" not in text
+    whole = (await desk.payment(payment)).received
+    await hears(desk, payment, disputed(desk, Refunded("dp_1", whole)))
+    desk.clock.advance(seconds=5)
+    await hears(desk, payment, disputed(desk, KEPT, DisputeVerdict.WON))
+    for kind in ("unreceived", "received_again"):
+        assert await names_no_receipt(desk, payment, told_to_neema(desk, kind))
+
+
+@pytest.mark.covers("N1", "C8")
+async def test_a_receipt_names_later_bills_of_another_landlord_to_tenant_and_office_alone(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    payment = await desk.payment(late)
+    assert payment.receipt
+    assert payment.receipt_check
+    receipts, (use,) = desk.portal.receipts, payment.credit_uses
+    for person, named in ((ASHA, True), (SALMA, True), (JUMA, False)):
+        _, facts, _ = await receipts.facts(person, payment.receipt.address)
+        assert (facts.names(use), facts.still_yours) == (named, shillings(250_000))
+    proof = await receipts.prove(payment.receipt_check, "a client")
+    assert proof
+    assert not proof.names(use)
+
+
+@pytest.mark.covers("N1", "C8")
+async def test_the_pdf_that_a_landlord_gets_names_no_bill_of_another_one(desk: Desk) -> None:
+    late = await credit_paid_the_new_one(desk)
+    payment = await desk.payment(late)
+    assert payment.receipt
+    for person, kept in ((ASHA, True), (SALMA, True), (JUMA, False)):
+        file = await desk.portal.receipts.file(person, payment.receipt.address)
+        assert file
+        facts, _ = desk.renderer.printed[-1]
+        assert (file.version, facts.version, facts.read_by) == (2, 2, None if kept else JUMA.id)
+        assert file.sha256 == sha256(file.pdf).hexdigest()
+
+
+async def test_a_landlord_whom_a_credit_paid_gets_the_pdf_that_everybody_gets(desk: Desk) -> None:
+    late = await paid_twice(desk)
+    await desk.add_bill()
+    await choose(desk, late, Choice.KEEP)
+    await desk.work()
+    payment = await desk.payment(late)
+    assert payment.receipt
+    printed = len(desk.renderer.printed)
+    assert await desk.portal.receipts.file(JUMA, payment.receipt.address)
+    assert len(desk.renderer.printed) == printed
+
+
+async def test_whoever_lets_the_home_now_hears_of_a_deposit_that_waits_for_their_answer(desk: Desk) -> None:
+    await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    await sell(desk)
+    await desk.work()
+    desk.clock.advance(days=15)
+    await desk.work()
+    assert await kinds(desk, NEEMA.id) == ["deposit_asked", "deposit_silent"]
+    assert not [kind for kind in await kinds(desk, JUMA.id) if kind.startswith("deposit")]
+
+
+async def test_a_landlord_who_claimed_hears_what_came_of_it_though_the_home_was_sold(desk: Desk) -> None:
+    await pay_deposit(desk, 900_000)
+    await itemise(desk, CLEANING)
+    await desk.work()
+    await sell(desk)
+    await answer(desk, AGREE)
+    await desk.work()
+    for landlord in (JUMA, NEEMA):
+        assert (await kinds(desk, landlord.id))[-1].startswith("deposit_")

@@ -17,6 +17,7 @@ from portal.services.excess import Choice
 from portal.store import owed, replay
 from portal.store.writer import Store
 from portal.templating.gsm7 import LONGEST, septets
+from tests.asked import statements_run
 from tests.makers import LANDLORD, LEASE, TENANT, FakeClock, a_reference
 from tests.services.desk import RENT, TOTAL, Desk, a_desk
 from tests.services.paying_out import a_paying_desk, prepare, sent_off
@@ -210,3 +211,27 @@ async def test_of_several_reversals_each_return_pays_what_its_own_had_taken(desk
     await hears(desk, late, by_itself(WON, request_id="re_2", at=desk.clock.now))
     assert ((await desk.bill(RENT)).rest.minor, (await desk.balances()).get(LOSS, 0)) == (0, 0)
     await the_books_hold(desk)
+
+
+def held_at_once(seen: list[str]) -> set[int]:
+    """How many bills are held by each statement that does so, before the first of them is changed."""
+    changed = next(number for number, each in enumerate(seen) if each.startswith("UPDATE bills"))
+    holds = [each for each in seen[:changed] if "FROM bills" in each and "ORDER BY bills.reference" in each]
+    return {each.partition(" IN (")[2].count("?") for each in holds}
+
+
+@pytest.mark.covers("I11", "F11")
+async def test_every_bill_that_may_lose_by_it_is_held_before_the_first_is_changed(desk: Desk) -> None:
+    late = await a_rent_paid_by_credit(desk, shillings(200_000))
+    await desk.add_bill(reference=APRIL, amount=shillings(200_000))
+    await desk.pass_time(hours=1)
+    with statements_run() as seen:
+        await hears(desk, late, disputed(desk, Refunded("re_9", TOTAL)))
+    assert held_at_once(seen) == {3}
+    desk.clock.advance(days=9)
+    with statements_run() as seen:
+        await hears(desk, late, disputed(desk, WON, DisputeVerdict.WON))
+    # First those that it takes back, and then what is read of some of them.
+    assert max(held_at_once(seen)) == 3
+    first = next(each for each in seen if "ORDER BY bills.reference" in each)
+    assert first.partition(" IN (")[2].count("?") == 3

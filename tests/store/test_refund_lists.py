@@ -6,15 +6,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from portal.domain.refund import OPEN_REFUND, RefundState
 from portal.store import refund_lists
 from portal.store.refund_lists import Place, RefundPage
+from portal.store.tables import leases
 from portal.store.types import Tx
 from portal.store.vault import Vault
 from portal.store.writer import Store
 from tests.asked import statements_run
-from tests.makers import LANDLORD, NOW, a_reference, put_in_store, put_payment
+from tests.makers import LANDLORD, LEASE, NOW, TENANT, a_reference, put_in_store, put_payment
 from tests.refunded import put_refund_of
 
 SECOND = a_reference(9)
@@ -80,3 +82,20 @@ async def test_a_row_has_its_payment_with_the_place_and_who_paid(store: Store) -
         ("A3, Mikocheni", "Asha Mushi")
     ] * 2
     assert [one.paid.payment.reference for one in page.rows] == [a_reference(2000), a_reference(2001)]
+
+
+async def test_a_page_has_what_was_paid_to_a_landlord_and_the_deposits_of_homes_that_they_let(
+    store: Store,
+) -> None:
+    names = await put_refunds(store, RefundState.REQUESTED, 25)
+
+    async def listed(landlord: str) -> list[list[str]]:
+        return await walked(store, lambda tx, after: refund_lists.waiting(tx, landlord, after))
+
+    assert await listed(LANDLORD) == [names[:20], names[20:]]
+    assert await listed(TENANT) == [[]]
+    sold = update(leases).where(leases.c.reference == LEASE).values(landlord=TENANT)
+    await store.write(lambda tx: tx.execute(sold))
+    # Asha has bought it. Which of those take whose money is for the parts of each to say.
+    for landlord in (LANDLORD, TENANT):
+        assert await listed(landlord) == [names[:20], names[20:]]

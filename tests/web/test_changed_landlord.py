@@ -12,8 +12,12 @@ from sqlalchemy import update
 from portal.domain.bill import PaymentType
 from portal.domain.credit_events import CreditApplied, CreditChosen
 from portal.domain.events import DuplicateSuccess, Event
+from portal.domain.ids import shown
 from portal.domain.money import shillings
+from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_part import Pot, RefundPart
+from portal.providers.provider import Capabilities
+from portal.providers.refund import SendsBack
 from portal.store import leases, payments
 from portal.store.tables import leases as lease_rows
 from tests.makers import LANDLORD, LEASE, OFFICE, PAYMENT, TENANT, a_bill, a_reference, all_of
@@ -75,6 +79,8 @@ async def test_each_landlord_reads_their_own_part_of_a_payment_and_no_more(porta
     statement = await neema.open("/landlord/statement")
     assert "200,000" in statement.words
     assert await all_lead_on(neema, statement) == [f"/why/{PAYMENT}"]
+    # By this her text message has named it.
+    assert shown(PAYMENT) in statement.words
     page = await neema.open(f"/why/{PAYMENT}")
     for word in ("What is yours of this payment", "Rent, April 2026", "TSh 200,000", "Owed to the landlord"):
         assert word in page.words
@@ -126,3 +132,67 @@ async def test_every_page_of_a_payment_names_whom_it_was_paid_to(portal: Portal)
         words = (await browser.open(path)).words
         assert "Juma Mollel" in words, path
         assert "Neema" not in words, path
+
+
+@pytest.mark.covers("N1", "C8")
+async def test_a_receipt_tells_whom_it_does_not_concern_of_no_later_bill(portal: Portal) -> None:
+    await credit_paid_the_new_one(portal)
+    payment = await portal.store.read(lambda tx: payments.load(tx, PAYMENT))
+    assert payment
+    proof = f"/v/{payment.receipt_check}"
+    for who, path, named in (
+        (TENANT, "/r/MOL-26-000001", True),
+        (OFFICE, "/r/MOL-26-000001", True),
+        (LANDLORD, "/r/MOL-26-000001", False),
+        (LANDLORD, proof, False),
+    ):
+        words = (await (await portal.signed_in(who)).open(path)).words
+        assert ("April" in words, "TSh 200,000 of this paid another bill on" in words) == (named, not named)
+
+
+@pytest.mark.covers("F8", "N1")
+async def test_a_deposit_that_is_asked_back_is_decided_on_by_the_new_landlord_alone(portal: Portal) -> None:
+    way = SendsBack(route=RefundRoute.REVERSAL, part=True, again=True, answers_questions=True)
+    portal.provider.capabilities = Capabilities(sends_back=(way,))
+    await portal.store.write(partial(leases.add_bill, bill=MARCH))
+    await put(portal, **all_of(MARCH, a_bill()))
+    asha, juma, neema = [await portal.signed_in(who) for who in (TENANT, LANDLORD, OTHER_LANDLORD)]
+    form = await asha.open(f"/payments/{PAYMENT}/refund")
+    assert "Juma Mollel or our office decides" in form.words
+    await sell(portal)
+    form = await asha.open(f"/payments/{PAYMENT}/refund")
+    assert "The landlord who has the money, or our office, decides" in form.words
+    check = await asha.submit(form, how_much="part", amount="100,000", reason="OTHER", notes="I left.")
+    assert "Neema Kimaro or our office decides" in check.words
+    status = await asha.submit(check)
+    assert "Neema Kimaro or our office decides" in status.words
+    refund = status.path.rpartition("/")[2]
+    page = f"/landlord/refunds/{refund}"
+    assert (await juma.get(page)).status_code == 404
+    assert (await juma.post(f"{page}/approve", {"shown": "100000-0"})).status_code == 404
+    assert (await juma.post(f"{page}/decline", {"note_why": "It is mine."})).status_code == 404
+    assert "100,000" not in (await juma.open("/landlord/refunds")).words
+    listed = await neema.open("/landlord/refunds")
+    case = await neema.open(page)
+    for words in (listed.words, case.words):
+        assert ("deposit" in words.lower(), "March" in words) == (True, False)
+    done = await neema.submit(case, "decision")
+    assert "Neema Kimaro" in done.words
+
+
+@pytest.mark.covers("F8", "N1")
+async def test_of_two_landlords_money_only_the_office_decides_and_says_so(portal: Portal) -> None:
+    await portal.store.write(partial(leases.add_bill, bill=MARCH))
+    await put(portal, **all_of(MARCH, a_bill()))
+    await sell(portal)
+    asha, office = await portal.signed_in(TENANT), await portal.signed_in(OFFICE)
+    form = await asha.open(f"/payments/{PAYMENT}/refund")
+    check = await asha.submit(form, how_much="whole", reason="OTHER", notes="I left.")
+    status = await asha.submit(check)
+    for page in (check, status):
+        assert "It is money of two landlords, so our office decides." in page.words
+    refund = status.path.rpartition("/")[2]
+    for who in (LANDLORD, OTHER_LANDLORD):
+        assert (await (await portal.signed_in(who)).get(f"/landlord/refunds/{refund}")).status_code == 404
+    case = await office.open(f"/ops/queue/refunds/{refund}")
+    assert "neither of them is asked, and the office decides" in case.words
