@@ -29,6 +29,7 @@ from tests.cards import FakeCards
 from tests.fakes import FakeProvider
 from tests.faults.stripe import event, send
 from tests.journeys.deposits import add_deposit, put_deposits
+from tests.journeys.ended import prepare_ended
 from tests.journeys.refund_exhibit import answering_by_callback, prepare_refunds
 from tests.journeys.stage import (
     APPROVER,
@@ -53,7 +54,7 @@ from tests.statements import Booked, csv_of
 FRESH, RECORDS, WAITING, LATE, SPOILT = "fresh", "records", "waiting", "late", "spoilt"
 WALLETS, SAVED, TROUBLE, LINKS = "wallets", "saved", "trouble", "links"
 CARDS, BANKS, SEVERAL, REFUNDS, DEPOSITS = "cards", "banks", "several", "refunds", "deposits"
-PAYOUTS, TAKEN_BACK = "payouts", "taken-back"
+PAYOUTS, TAKEN_BACK, ENDED = "payouts", "taken-back", "ended"
 BY_CARD = PaymentMethod.CREDIT_CARD
 MIXX, AIRTEL = PaymentMethod.TIGO_PESA, PaymentMethod.AIRTEL_MONEY
 FURTHER = (PaymentMethod.HALOPESA, PaymentMethod.AZAMPESA)
@@ -521,6 +522,7 @@ SETS: dict[str, tuple[Prepare, dict[str, Any]]] = {
     LATE: (_late, {"prompt_lifetime": 0.05, "held": FAST.late_after}),
     SEVERAL: (_several, {}),
     REFUNDS: (prepare_refunds, {"others": [answering_by_callback()]}),
+    ENDED: (prepare_ended, {"others": [answering_by_callback()]}),
     DEPOSITS: (_deposits, {"every_wallet": True}),
     PAYOUTS: (_payouts, {"others": [BankTransfer((CRDB, NMB))]}),
     SPOILT: (_spoilt, {}),

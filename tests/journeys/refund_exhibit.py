@@ -20,7 +20,7 @@ from portal.providers.refund import HeardOfRefund, SendsBack
 from portal.services.refund_wish import Typed
 from portal.services.refunds import shown_of
 from tests.fakes import FakeProvider
-from tests.journeys.stage import APPROVER, ASHA, BARAKA, NEEMA, OFFICE
+from tests.journeys.stage import APPROVER, ASHA, BARAKA, NEEMA, OFFICE, Kinds
 
 if TYPE_CHECKING:
     from tests.journeys.exhibits import Exhibit
@@ -42,12 +42,12 @@ def answering_by_callback() -> FakeProvider:
 async def prepare_refunds(exhibit: Exhibit) -> None:
     stage = exhibit.stage
     payments = {
-        who: await _paid(exhibit, who, kind, f"MP2603.{number}")
+        who: await paid_by_airtel(exhibit, who, kind, f"MP2603.{number}")
         for number, (who, kind) in enumerate(
             ((ASHA, PaymentType.DEPOSIT), (BARAKA, PaymentType.RENT), (NEEMA, PaymentType.RENT)), start=1
         )
     }
-    exhibit.known["asked"] = await _asked(exhibit, ASHA, payments[ASHA], "10,000")
+    exhibit.known["asked"] = await asked_back(exhibit, ASHA, payments[ASHA], "10,000")
     for name, who, answer in (
         ("silent", ASHA, LOST),
         ("found", ASHA, LOST),
@@ -55,10 +55,10 @@ async def prepare_refunds(exhibit: Exhibit) -> None:
         ("returned", BARAKA, Refunded("MP260303.9")),
         ("closed", NEEMA, FULL),
     ):
-        exhibit.known[name] = await _sent(exhibit, who, payments[who], answer)
-    exhibit.known["by-hand"] = await _asked(exhibit, NEEMA, payments[NEEMA], "15,000")
+        exhibit.known[name] = await sent_back(exhibit, who, payments[who], answer)
+    exhibit.known["by-hand"] = await asked_back(exhibit, NEEMA, payments[NEEMA], "15,000")
     office, approver = await stage.person(OFFICE), await stage.person(APPROVER)
-    await _agree(exhibit, exhibit.known["by-hand"], by_hand=True)
+    await agree(exhibit, exhibit.known["by-hand"], by_hand=True)
     desk, findings = stage.portal.refund_desk, stage.portal.refund_findings
     await desk.take(approver, exhibit.known["by-hand"])
     await findings.propose(office, exhibit.known["found"], went=True, code="MP260303.1234.A1", note=HOW)
@@ -70,7 +70,7 @@ async def prepare_refunds(exhibit: Exhibit) -> None:
     await stage.work()
 
 
-async def _paid(exhibit: Exhibit, who: str, kind: PaymentType, code: str) -> str:
+async def paid_by_airtel(exhibit: Exhibit, who: str, kind: Kinds, code: str) -> str:
     payment = await exhibit.ask(f"payment-{who}", who, kind, NUMBER, method=AIRTEL)
     total = (await exhibit.stage.payment(payment)).total
     await exhibit.stage.portal.payments.record_outcome(payment, Paid(total, code), Source.WORKER)
@@ -78,24 +78,25 @@ async def _paid(exhibit: Exhibit, who: str, kind: PaymentType, code: str) -> str
     return payment
 
 
-async def _asked(exhibit: Exhibit, who: str, payment: str, amount: str) -> str:
+async def asked_back(exhibit: Exhibit, who: str, payment: str, amount: str) -> str:
     wish = Typed(reason="OTHER", whole=False, amount=amount, notes="I paid this in cash too.", available=None)
     person = await exhibit.stage.person(who)
     return await exhibit.stage.portal.refunds.ask(person, payment, wish, f"{payment}-{len(exhibit.known)}")
 
 
-async def _agree(exhibit: Exhibit, refund: str, *, by_hand: bool = False) -> None:
+async def agree(exhibit: Exhibit, refund: str, *, by_hand: bool = False) -> None:
     portal, office = exhibit.stage.portal, await exhibit.stage.person(OFFICE)
     shown = shown_of((await portal.refund_views.case(office, refund)).refund)
     await portal.refunds.approve(office, refund, shown=shown, by_hand=by_hand)
 
 
-async def _sent(exhibit: Exhibit, who: str, payment: str, answer: RefundAnswer) -> str:
-    refund = await _asked(exhibit, who, payment, "20,000")
+async def sent_back(exhibit: Exhibit, who: str, payment: str, *answers: RefundAnswer) -> str:
+    """Asked back, agreed to and sent: 20,000 shillings."""
+    refund = await asked_back(exhibit, who, payment, "20,000")
     provider = exhibit.stage.portal.registry.named("airtel")
     assert isinstance(provider, FakeProvider)
-    provider.will_refund(answer)
-    await _agree(exhibit, refund)
+    provider.will_refund(*answers)
+    await agree(exhibit, refund)
     await exhibit.stage.work()
     await exhibit.stage.pass_time(minutes=2)
     return refund

@@ -356,6 +356,20 @@ async def test_what_cannot_leave_says_so_to_the_tenant_and_the_office_can_stop_i
         assert word in stopped.words
 
 
+async def test_what_was_tried_again_and_again_is_one_line_that_says_how_often(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await asked(portal)
+    portal.provider.will_refund(*[NotSent("provider switched off")] * 9)
+    await decided(portal, refund)
+    for _ in range(3):
+        await portal.parts.worker.run_due()
+        portal.clock.advance(minutes=30)
+    page = await (await portal.signed_in(TENANT)).open(f"/refunds/{refund}")
+    assert page.words.count("We could not reach M-Pesa, and try again") == 1
+    assert "We could not reach M-Pesa, and try again (3 times)" in page.words
+
+
 @pytest.mark.parametrize(
     "answer,words",
     [
