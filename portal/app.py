@@ -17,7 +17,6 @@ from portal.documents.renderer import Renderer
 from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, registry_of
-from portal.services.appointments import Appointments
 from portal.services.bank_codes import BankCodes
 from portal.services.books import Books, open_books
 from portal.services.callbacks import Callbacks
@@ -26,6 +25,7 @@ from portal.services.claims import Claims
 from portal.services.corrections import Corrections
 from portal.services.dispute_messages import DisputeMessages
 from portal.services.excess import Excess
+from portal.services.extra_messages import ExtraMessages
 from portal.services.housekeeping import Housekeeping
 from portal.services.lease_end import LeaseEnd, lease_end
 from portal.services.links import Links
@@ -43,10 +43,7 @@ from portal.services.refund_sending import RefundSending
 from portal.services.refund_views import RefundViews
 from portal.services.refunds import Refunds
 from portal.services.reversals import Reversals
-from portal.services.saved import Saved
-from portal.services.saved_cards import SavedCards
-from portal.services.saved_methods import SavedMethods
-from portal.services.saved_phones import SavedPhones
+from portal.services.saved import Saved, saved_of
 from portal.services.sent_back import SentBack
 from portal.services.sign_in import SignIn
 from portal.services.statements import Statements
@@ -185,7 +182,7 @@ def build_portal(
         lease_end=lease_end(tools, registry, payments.settlement, messages, money_back["refund_desk"].proof),
         receipts=Receipts(tools, payments.settlement, renderer),
         **money_back,
-        saved=_saved(tools, registry, payments, messages, demo=settings.demo),
+        saved=saved_of(tools, registry, payments, messages, demo=settings.demo),
         reads=reads_of(tools),
         sign_in=SignIn(tools, demo=settings.demo),
         views=Views(tools, registry),
@@ -219,6 +216,7 @@ def _money_back(tools: Tools, registry: Registry, payments: Payments) -> dict[st
 
 def _worker(portal: Portal) -> Worker:
     """Who does which kind of job; those about money are tried for ever."""
+    of_extra = ExtraMessages(portal.tools, portal.messages)
     work: dict[str, Work] = {
         "push": portal.payments.pushes.resume,
         "ask": portal.payments.ask_by_schedule,
@@ -231,6 +229,8 @@ def _worker(portal: Portal) -> Worker:
         "tell_refund": portal.messages.tell_refund,
         "credit": portal.excess.kept.work,
         "tell_credit": portal.messages.tell_credit,
+        "remind_extra": of_extra.remind,
+        "tell_word": of_extra.tell_word,
         "deposit_deadline": portal.lease_end.deposits.time_is_up,
         "tell_deposit": portal.lease_end.messages.tell,
         "look_back": portal.reversals.look_back,
@@ -264,15 +264,6 @@ def _worker(portal: Portal) -> Worker:
         "statement",
     )
     return Worker(portal.store, portal.tools.clock, work, undying=undying)
-
-
-def _saved(tools: Tools, registry: Registry, payments: Payments, messages: Messages, *, demo: bool) -> Saved:
-    return Saved(
-        methods=SavedMethods(tools),
-        phones=SavedPhones(tools, registry, demo=demo),
-        cards=SavedCards(tools, registry),
-        appointments=Appointments(tools, payments, messages),
-    )
 
 
 def _tools(settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> Tools:

@@ -1,4 +1,6 @@
-"""What the office found about a payment that no provider answers for: one person proposes, another decides."""
+"""What the office found about a payment that no provider answers for: one person proposes, another decides. So it is
+of a payer's word, too, where it moves much.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,14 @@ class Finding(StrEnum):
     """It was paid, or another amount came, and the operator has sent it back."""
     STANDS = "STANDS"
     """It is paid, and what was told beside that is not so."""
+    KEEP = "KEEP"
+    """Its payer has told the office to keep what came beyond its bills."""
+    SEND_BACK = "SEND_BACK"
+    """Its payer has told the office to send that back, or what of it is kept."""
+
+
+WORDS = (Finding.KEEP, Finding.SEND_BACK)
+"""What the payer said, and nobody found."""
 
 
 class Verdict(StrEnum):
@@ -33,7 +43,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A proposal and what came of it. Money that moved has its amount and code, the others their note."""
+    """A proposal and what came of it. Money that moved has its amount and code, the others their note; a payer's word
+    has the amount that it was about, and how the office heard it.
+    """
 
     id: str
     payment: str
@@ -55,6 +67,13 @@ class Correction:
         if self.finding is Finding.WENT_BACK:
             return NotPaid(Reason.REVERSED, self.receipt_code or "")
         return NotPaid(Reason.NOT_COMPLETED, "the office found no money")
+
+
+def can_be_decided(payment: Payment, proposed: Correction) -> bool:
+    """Whether it still can be as it was proposed: a word was given about a sum that waits."""
+    if proposed.finding in WORDS:
+        return proposed.amount == payment.excess_waiting and not payment.disputes.open
+    return proposed.finding in possible_findings(payment)
 
 
 def possible_findings(payment: Payment) -> tuple[Finding, ...]:

@@ -6,11 +6,10 @@ What is decided goes through the door like any other outcome, in the transaction
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.domain.correction import Correction, Finding, Verdict, possible_findings
+from portal.domain.correction import Correction, Finding, Verdict, can_be_decided, possible_findings
 from portal.domain.errors import NotFound, Refused
 from portal.domain.events import Event, VerificationResult
 from portal.domain.money import AmountUnreadable, Money, parse_amount
@@ -21,7 +20,9 @@ from portal.domain.receipt_code import CodeFound, spellings
 from portal.domain.refund_outcome import Cause
 from portal.domain.reversal import WentBack, left_here
 from portal.providers.registry import Registry
+from portal.services.excess import Excess, can_be_kept
 from portal.services.office import Unchanged, approves, of_the_office, read_note
+from portal.services.payers_word import PayersWord, waiting_of
 from portal.services.reversals import Reversals
 from portal.services.settlement import Settlement, locked
 from portal.services.tools import Tools
@@ -53,19 +54,28 @@ class Case:
     names: dict[str, str]
     possible: tuple[Finding, ...]
     can_be_asked: bool
+    can_be_kept: bool
 
     @property
     def waiting(self) -> Correction | None:
         """The proposal that nobody has decided yet."""
-        return _waiting(self.corrections)
+        return waiting_of(self.corrections)
+
+    @property
+    def can_be_decided(self) -> bool:
+        """As it was proposed."""
+        return self.waiting is not None and can_be_decided(self.payment, self.waiting)
 
 
 class Corrections:
-    """Look at a case, propose, confirm, turn down. Whoever is not of the office finds nothing here."""
+    """Look at a case, propose, confirm, turn down; `word` is for what a payer told. Whoever is not of the office finds
+    nothing here.
+    """
 
     def __init__(self, tools: Tools, registry: Registry, settlement: Settlement) -> None:
         self._tools, self._registry, self._settlement = tools, registry, settlement
         self._reversals = Reversals(tools, registry, settlement)
+        self.word = PayersWord(tools, Excess(tools, registry, settlement))
 
     async def case(self, person: Person, reference: str) -> Case:
         """Raises NotFound."""
@@ -99,7 +109,7 @@ class Corrections:
 
         def drop(tx: Tx) -> None:
             waiting = self._same(tx, locked(tx, reference), correction)
-            correction_rows.decide(tx, waiting, Verdict.TURNED_DOWN, person.id, self._tools.clock())
+            self.word.decide(tx, waiting, Verdict.TURNED_DOWN, person)
 
         await self._tools.store.write(drop)
 
@@ -111,7 +121,7 @@ class Corrections:
         payment = locked(tx, reference)
         if finding not in possible_findings(payment):
             raise Unchanged("settled")
-        if _waiting(self._all(tx, reference)):
+        if waiting_of(self._all(tx, reference)):
             raise Unchanged("proposed")
         field = _NOTES.get(finding)
         correction = Correction(
@@ -131,14 +141,16 @@ class Corrections:
         waiting = self._same(tx, payment, correction)
         if waiting.proposed_by == person.id:
             raise Unchanged("own")
-        if waiting.finding not in possible_findings(payment):
+        if not can_be_decided(payment, waiting):
             raise Unchanged("settled")
         after = self._settled(tx, payment, waiting, person)
         if after.version == payment.version:
             raise Unchanged("settled")
-        correction_rows.decide(tx, waiting, Verdict.CONFIRMED, person.id, self._tools.clock())
+        self.word.decide(tx, waiting, Verdict.CONFIRMED, person)
 
     def _settled(self, tx: Tx, payment: Payment, found: Correction, person: Person) -> Payment:
+        if found.finding is Finding.KEEP:
+            return self.word.keep(tx, person, payment)
         if found.finding is Finding.STANDS:
             found_right = VerificationResult(
                 code=payment.code or "", source=Source.OFFICE, found=CodeFound.AS_BOOKED
@@ -158,7 +170,7 @@ class Corrections:
 
     def _same(self, tx: Tx, payment: Payment, correction: str) -> Correction:
         """The waiting proposal, if it is the one that was shown."""
-        waiting = _waiting(self._all(tx, payment.reference))
+        waiting = waiting_of(self._all(tx, payment.reference))
         if waiting is None or waiting.id != correction:
             raise Unchanged("gone")
         return waiting
@@ -181,14 +193,11 @@ class Corrections:
             names=names,
             possible=possible_findings(payment),
             can_be_asked=self._registry.can_be_asked(payment),
+            can_be_kept=can_be_kept(tx, payment),
         )
 
     def _all(self, tx: Tx, reference: str) -> list[Correction]:
         return correction_rows.of_payment(tx, self._tools.vault, reference)
-
-
-def _waiting(corrections: Iterable[Correction]) -> Correction | None:
-    return next((one for one in corrections if one.verdict is None), None)
 
 
 def _code(tx: Tx, payment: Payment, finding: Finding, typed: str) -> str:

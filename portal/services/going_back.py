@@ -7,6 +7,7 @@ from datetime import datetime
 
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
+from portal.domain.reminder import next_reminder
 from portal.services.refund_texts import news_of
 from portal.services.verdict import EARLY
 from portal.store import deposit_returns, inbox, jobs, leases
@@ -39,6 +40,14 @@ def follow_disputes(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
         # Nobody had to answer meanwhile: now the days go on, or nothing is left to answer.
         for one in deposit_returns.of_payment(tx, after.reference):
             jobs.put(tx, "deposit_deadline", one.reference, now, lease=one.lease)
+
+
+def follow_excess(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
+    """From now on money waits for its payer's word: they are reminded, until they have given it."""
+    first = next_reminder(now, now)
+    if after.excess_waiting and not before.excess_waiting and first:
+        reference = after.reference
+        jobs.put(tx, "remind_extra", reference, first, payment=reference, since=now.isoformat())
 
 
 def moved(payment: Payment) -> list[tuple[str, datetime | None]]:

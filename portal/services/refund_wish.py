@@ -102,7 +102,7 @@ def read_wish(payment: Payment, typed: Typed) -> Wish:
         raise Refused("available", "changed", available=available)
     reason = _reason(typed.reason)
     amount = available if typed.whole else _amount(typed.amount, available)
-    return Wish(reason=reason, amount=amount, notes=_notes(typed.notes, reason))
+    return Wish(reason=reason, amount=amount, notes=read_notes(typed.notes, reason))
 
 
 def price_of(payment: Payment, wish: Wish) -> Price:
@@ -165,5 +165,6 @@ def _amount(typed: str, available: Money) -> Money:
     return amount
 
 
-def _notes(typed: str, reason: RefundReason) -> str:
+def read_notes(typed: str, reason: RefundReason) -> str:
+    """What a payer writes beside it, which another reason than those of the list needs. Raises Refused."""
     return read_note(typed, "notes") if one_line(typed) or reason is RefundReason.OTHER else ""

@@ -119,29 +119,31 @@ class Refunds:
         seen = seen_by_refunds(tx, payment)
         wish = read_wish(seen, typed)
         limits.hit(tx, ASKS, person.id, now)
-        refund = self.request(tx, person, payment, wish)
+        refund = self.request(tx, person.id, payment, wish)
         idempotency.remember(tx, scope, key, said, refund, now)
         return refund
 
-    def request(self, tx: Tx, person: Person, payment: Payment, wish: Wish) -> str:
-        """Write what is asked for, of a locked payment; its reference. The rule may agree to it at once."""
+    def request(self, tx: Tx, person: str, payment: Payment, wish: Wish, agreed_by: str | None = None) -> str:
+        """Write what that person asks for, of a locked payment; its reference. The rule may agree to it at once, or
+        whoever of the office asks in their name does so.
+        """
         event = self._requested(person, payment, wish)
         after = self._settlement.append(tx, payment, [event])
         if wish.notes:
             self._note(tx, event.refund, About.ASKED, wish.notes)
         asked = after.refunds.named(event.refund)
-        if agreed_by_rule(after, asked):
-            self.approval.agree(tx, after, asked, BY_RULE)
+        if first := agreed_by or (BY_RULE if agreed_by_rule(after, asked) else None):
+            self.approval.agree(tx, after, asked, first)
         return event.refund
 
-    def _requested(self, person: Person, payment: Payment, wish: Wish) -> r.RefundRequested:
+    def _requested(self, person: str, payment: Payment, wish: Wish) -> r.RefundRequested:
         price = price_of(payment, wish)
         return r.RefundRequested(
             refund=self._tools.reference(),
             reason=wish.reason,
             amount=price.total,
             parts=price.parts,
-            requested_by=person.id,
+            requested_by=person,
         )
 
     def _approve(

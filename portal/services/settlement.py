@@ -24,7 +24,14 @@ from portal.domain.refund_turn import beyond_when_returned
 from portal.domain.reversal import found_again
 from portal.domain.schedule import LOOKS_BACK, next_ask
 from portal.providers.registry import Registry
-from portal.services.going_back import follow_credit, follow_disputes, follow_refunds, moved, tell_lease
+from portal.services.going_back import (
+    follow_credit,
+    follow_disputes,
+    follow_excess,
+    follow_refunds,
+    moved,
+    tell_lease,
+)
 from portal.services.tools import Tools
 from portal.services.verdict import EARLY
 from portal.store import (
@@ -106,6 +113,7 @@ class Settlement:
             print_receipt(tx, after, (after.receipt_version or 1) + 1, now)
         if after.disputes != before.disputes:
             follow_disputes(tx, before, after, now)
+        follow_excess(tx, before, after, now)
         if after.state is before.state:
             return
         log.info("payment", payment=reference, was=before.state, now=after.state, reason=after.reason)

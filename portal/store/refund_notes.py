@@ -26,6 +26,8 @@ class About(StrEnum):
     """What a note explains."""
 
     ASKED = "ASKED"
+    WORD = "WORD"
+    """How the office heard that the payer wants it, where no form was filled in."""
     DECLINED = "DECLINED"
     CLOSED = "CLOSED"
     """Why one that is over is left as it is."""

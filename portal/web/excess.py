@@ -20,7 +20,12 @@ async def choose(visit: NamedDependency[Visit], reference: FromPath[str]) -> Res
     known, form = read_reference(reference), visit.form
     try:
         refund = await visit.site.excess.choose(
-            visit.person, known, form.get("chosen"), shown=form.get("shown"), key=form.get("key")
+            visit.person,
+            known,
+            form.get("chosen"),
+            shown=form.get("shown"),
+            key=form.get("key"),
+            notes=form.get("notes"),
         )
     except (KeyReused, Unchanged, Refused) as nothing:
         standing = await standing_at(visit, known)

@@ -16,6 +16,7 @@ from portal.domain.person import Role
 from portal.domain.reversal import left_here
 from portal.services.corrections import Case
 from portal.services.office import Unchanged
+from portal.services.payers_word import Said
 from portal.web.addresses import read_reference, renamed
 from portal.web.explained import explains_of
 from portal.web.pages import page, see_other
@@ -105,6 +106,21 @@ async def propose_stands(visit: NamedDependency[Visit], reference: FromPath[str]
     return await _done(visit, known, visit.site.corrections.stands(visit.person, known, why))
 
 
+@post("/ops/payments/{reference:str}/word", name="take_word")
+async def take_word(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
+    """What a payer told the office of money beyond their bills."""
+    known, form = read_reference(reference), visit.form
+    if visit.switched:
+        return await _case(visit, known)
+    said = Said(
+        chosen=form.get("chosen"),
+        shown=form.get("shown"),
+        word=form.get("word"),
+        account=form.get("notes"),
+    )
+    return await _done(visit, known, visit.site.corrections.word.take(visit.person, known, said))
+
+
 @post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
 async def confirm_correction(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """The form names the proposal that it showed: no other one is confirmed by it."""
@@ -118,7 +134,7 @@ async def turn_down_correction(visit: NamedDependency[Visit], reference: FromPat
     return await _done(visit, known, visit.site.corrections.turn_down(visit.person, known, shown))
 
 
-async def _done(visit: Visit, reference: str, act: Awaitable[None]) -> Response[bytes]:
+async def _done(visit: Visit, reference: str, act: Awaitable[object]) -> Response[bytes]:
     """The payment's page again: with what cannot be as it was typed, or with the reason why nothing was changed."""
     try:
         await act
@@ -163,6 +179,9 @@ def _typed(visit: Visit, case: Case) -> dict[str, str]:
         "amount": form.get("amount") if "amount" in form else f"{_expected(case.payment).major:,}",
         "note": form.get("note"),
         "why": form.get("why"),
+        "word": form.get("word"),
+        "notes": form.get("notes"),
+        "chosen": form.get("chosen"),
     }
 
 
@@ -174,10 +193,7 @@ def _expected(payment: Payment) -> Money:
 def _may_confirm(visit: Visit, case: Case) -> bool:
     waiting, person = case.waiting, visit.person
     return bool(
-        waiting
-        and waiting.finding in case.possible
-        and waiting.proposed_by != person.id
-        and person.role is Role.APPROVER
+        waiting and case.can_be_decided and waiting.proposed_by != person.id and person.role is Role.APPROVER
     )
 
 
@@ -198,6 +214,7 @@ pages = [
     propose_no_money,
     propose_went_back,
     propose_stands,
+    take_word,
     confirm_correction,
     turn_down_correction,
 ]

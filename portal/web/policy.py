@@ -125,6 +125,7 @@ POLICY: Mapping[str, frozenset[Role | None]] = {
     "propose_money": STAFF,
     "propose_went_back": STAFF,
     "propose_stands": STAFF,
+    "take_word": STAFF,
     "office_returned": STAFF,
     "propose_no_money": STAFF,
     "confirm_correction": APPROVER,

@@ -9,11 +9,12 @@ from datetime import datetime
 from portal.domain import events as e
 from portal.domain import refund_events as r
 from portal.domain.allocation import Allocation
-from portal.domain.credit_events import CreditApplied, CreditTakenBack
+from portal.domain.credit_events import CreditApplied, CreditChosen, CreditTakenBack, CreditWithdrawn
 from portal.domain.dispute import DisputeCharged, DisputeLost, DisputeOpened, DisputeWon
 from portal.domain.method import PaymentMethod
 from portal.domain.money import Money
 from portal.domain.payment_state import FINAL, State, state_after
+from portal.domain.refund_second import BY_RULE
 
 KINDS: dict[type[e.Event], str] = {
     e.PaymentCompleted: "good",
@@ -78,7 +79,7 @@ class Moment:
 
 def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
     """The lines of a payment's history, oldest first."""
-    lines, state, by_bank = [], None, False
+    lines, state, by_bank, payer = [], None, False, None
     asked: dict[str, Money] = {}
     less: dict[str, Money] = {}
     bills: dict[str, Allocation] = {}
@@ -86,7 +87,8 @@ def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
         if isinstance(event, e.PaymentInitiated) and len(event.allocations) > 1:
             bills = {each.bill: each for each in event.allocations}
         by_bank = by_bank or getattr(event, "method", None) is PaymentMethod.BANK_TRANSFER
-        name = _name(event, state, by_bank=by_bank)
+        payer = payer or getattr(event, "payer", None)
+        name = _by_whom(_name(event, state, by_bank=by_bank), event, payer)
         if isinstance(event, r.RefundRequested):
             asked[event.refund] = event.amount
         elif isinstance(event, r.RefundApproved) and event.amount < asked[event.refund]:
@@ -100,6 +102,12 @@ def moments(history: Iterable[tuple[e.Event, datetime]]) -> list[Moment]:
 
 def _bill_of(event: e.Event, bills: Mapping[str, Allocation]) -> Allocation | None:
     return bills.get(event.bill or "") if isinstance(event, e.DuplicateSuccess) else None
+
+
+def _by_whom(name: str | None, event: e.Event, payer: str | None) -> str | None:
+    """What the office chose, because the payer told it so."""
+    by_word = isinstance(event, CreditChosen | CreditWithdrawn) and event.chosen_by not in (BY_RULE, payer)
+    return f"{name}_BY_WORD" if by_word else name
 
 
 def _name(event: e.Event, state: State | None, *, by_bank: bool) -> str | None:

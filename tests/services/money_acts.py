@@ -26,6 +26,7 @@ from portal.providers.provider import Heard
 from portal.providers.refund import HeardOfRefund
 from portal.services.deposit_wish import TypedAnswer, TypedClaim, TypedClaims
 from portal.services.excess import Choice
+from portal.services.payers_word import Said
 from portal.store import deposit_returns, payouts
 from portal.store.payout_tables import payouts as payout_rows
 from tests.makers import LEASE
@@ -81,6 +82,7 @@ async def hear_outcome(machine: Machine, prompt: Prompt, told: Outcome) -> None:
 
 
 async def choose_extra(machine: Machine) -> object:
+    """Its payer says so on the page, or the office on their word."""
     found = [one for one in await machine.payments() if one.excess_waiting or one.credit_left]
     if not found:
         return IDLE
@@ -89,6 +91,9 @@ async def choose_extra(machine: Machine) -> object:
     choice = chance.choice([usual, *Choice])
     amount = payment.credit_left if choice is Choice.BACK else payment.excess_waiting
     shown = str(amount.minor) if amount and chance.random() < 0.9 else "1"
+    if chance.random() < 0.3:
+        said = Said(chosen=choice, shown=shown, word="By telephone, on the same day.")
+        return await machine.desk.portal.corrections.word.take(SALMA, payment.reference, said)
     return await machine.desk.portal.excess.choose(
         ASHA, payment.reference, choice, shown=shown, key=f"key {chance.random()}"
     )

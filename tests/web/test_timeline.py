@@ -137,6 +137,19 @@ def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: En
     assert not in_english & {sentence(environment, moment, Language.SW) for moment in told}
 
 
+def test_what_the_office_chose_on_the_payer_s_word_is_told_as_such(environment: Environment) -> None:
+    chosen: list[e.Event] = [
+        c.CreditChosen(parts=BEYOND, chosen_by=LANDLORD),
+        c.CreditWithdrawn(parts=BEYOND, chosen_by=LANDLORD),
+    ]
+    history = [*a_payment_history(State.COMPLETED), *((event, NOW) for event in chosen)]
+    told = moments(history)[-2:]
+    assert [line.name for line in told] == ["CREDIT_CHOSEN_BY_WORD", "CREDIT_WITHDRAWN_BY_WORD"]
+    for line in told:
+        assert "as you told it" in sentence(environment, line, Language.EN)
+        assert "kama ulivyoiambia" in sentence(environment, line, Language.SW)
+
+
 def test_no_line_promises_that_no_money_was_taken(environment: Environment) -> None:
     """A line stays for good, and money may come late; only the card says so, which is drawn anew."""
     for language, promise in ((Language.EN, "No money"), (Language.SW, "Hakuna pesa")):
