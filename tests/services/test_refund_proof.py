@@ -107,6 +107,25 @@ async def test_what_was_only_told_to_have_failed_is_sent_again_once_two_people_h
 
 
 @pytest.mark.covers("F4", "F12")
+async def test_what_was_found_before_a_message_says_that_it_went_is_not_confirmed_any_more(
+    desk: Desk,
+) -> None:
+    refund = await told_to_have_failed(desk)
+    findings = desk.portal.refund_findings
+    await findings.propose(SALMA, refund, went=False, code="", note=LOOKED)
+    found = (await refund_of(desk, refund)).finding
+    assert found
+    told = HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=refund, proved=False)
+    for _ in range(2):
+        await desk.portal.refund_news.hear("mpesa", told)
+    with pytest.raises(Unchanged) as unchanged:
+        await findings.confirm(PETER, refund, found.name)
+    assert (unchanged.value.problem, await again(desk, refund)) == ("gone", "look")
+    await looked(desk, refund)
+    assert not (await refund_of(desk, refund)).may_have_gone
+
+
+@pytest.mark.covers("F4", "F12")
 async def test_what_is_asked_for_anew_meanwhile_goes_by_no_machine_and_by_nobodys_hand(desk: Desk) -> None:
     refund = await told_to_have_failed(desk)
     payment = (await desk.portal.refund_views.case(SALMA, refund)).payment.reference

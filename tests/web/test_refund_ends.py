@@ -237,6 +237,23 @@ async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_i
     assert "Another one goes instead of it" in again.words
 
 
+async def test_a_finding_that_a_later_message_speaks_against_waits_no_more_and_the_page_says_why(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await answered(portal, RefundAccepted("re_1"))
+    failed = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund)
+    await portal.parts.refund_news.hear("mpesa", failed)
+    office = await portal.signed_in(OFFICE)
+    page = await office.open(f"{QUEUE}/{refund}")
+    await office.submit(page, "not-gone", note_not="In their portal, statement of 3 March.")
+    approver = await portal.signed_in(APPROVER)
+    shown = await approver.open(f"{QUEUE}/{refund}")
+    went = HeardOfRefund(cause=Cause.OURS, outcome=Refunded("RC9"), reference=refund)
+    await portal.parts.refund_news.hear("mpesa", went)
+    late = await approver.submit(shown, "confirm")
+    assert (late.status, "does not count any more" in late.words) == (409, True)
+
+
 async def test_what_is_by_hand_is_laid_back_by_a_page_that_names_who_had_it(
     portal: Portal, paid: Payment
 ) -> None:
