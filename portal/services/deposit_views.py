@@ -46,10 +46,14 @@ class LeaseDeposit:
     disputed: bool
 
     @property
+    def waits_for_office(self) -> bool:
+        """It has to answer or to decide."""
+        return self.one is not None and self.one.state in FOR_THE_OFFICE
+
+    @property
     def needs_office(self) -> bool:
         """It has to answer, to decide or to send again."""
-        decides = self.one is not None and self.one.state in FOR_THE_OFFICE
-        return decides or (self.standing is not None and bool(self.standing.unsent))
+        return self.waits_for_office or (self.standing is not None and bool(self.standing.unsent))
 
     @property
     def came_again(self) -> bool:
@@ -148,6 +152,16 @@ class DepositViews:
             waiting = _deposits(tx, [one.lease for one in deposit_returns.waiting(tx, FOR_THE_OFFICE)])
             known = {each.lease.reference for each in waiting}
             return [*waiting, *(each for each in _unsent(tx) if each.lease.reference not in known)]
+
+        return await self._tools.store.read(question)
+
+    async def queued(self, person: Person) -> int:
+        """How many wait there. Raises NotFound."""
+        of_the_office(person)
+
+        def question(tx: Tx) -> int:
+            unsent = (each for each in _unsent(tx) if not each.waits_for_office)
+            return deposit_returns.count(tx, FOR_THE_OFFICE) + sum(1 for _ in unsent)
 
         return await self._tools.store.read(question)
 
