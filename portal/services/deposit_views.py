@@ -204,6 +204,7 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
     for reference in (each for each in references if each in known):
         own = [payment for payment in payments.values() if payment.lease == reference]
         lease, one = known[reference], returns.get(reference)
+        own_return = one.reference if one else None
         free = [each.amount for each in shares_in([one for one in own if one.reference not in bound])]
         mixed = len({amount.currency for amount in free}) > 1
         if one is not None or free:
@@ -215,7 +216,9 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
                     free=sum_of(free) if free and not mixed else None,
                     standing=standing_of(one, _of_return(one, own)) if one else None,
                     mixed=mixed,
-                    disputed=any(payment.disputes.open for payment in own),
+                    disputed=any(
+                        each.disputes.open for each in own if bound.get(each.reference) in (None, own_return)
+                    ),
                 )
             )
     return found

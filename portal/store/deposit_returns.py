@@ -144,14 +144,6 @@ def _sent_back_by(deposit_return: Column[str]) -> Select[tuple[str]]:
     )
 
 
-def of_payment(tx: Tx, payment: str) -> list[DepositReturn]:
-    """Those by which a deposit that it brought goes back."""
-    its_own = deposit_shares.c.deposit_return == deposit_returns.c.reference
-    question = select(deposit_returns).join(deposit_shares, its_own)
-    rows = tx.execute(question.where(deposit_shares.c.payment == payment)).mappings()
-    return [return_of(row) for row in rows]
-
-
 def bound(tx: Tx, payments: Collection[str]) -> dict[str, str]:
     """Which of these payments hold a deposit that is, or was, returned, and by which return."""
     columns = deposit_shares.c
