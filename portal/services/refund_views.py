@@ -167,6 +167,7 @@ _PEOPLE = (
     "found_by",
     "dropped_by",
     "confirmed_by",
+    "stopped_by",
     "sent_by",
     "closed_by",
 )

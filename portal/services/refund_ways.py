@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.domain.deposit_pots import returned_by
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
@@ -68,12 +69,15 @@ def fitting(
 ) -> list[SendsBack]:
     """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last.
 
-    Whoever sends one another time has looked at what was refused, and may take any way. For a deposit nobody chooses.
+    Whoever sends one another time has looked at what was refused, and may take any way. For a deposit nobody chooses:
+    it goes no way again on which the office has stopped it.
     """
     name, amount = refund.reference, refund.amount
     looked_at = refund.instead_of is not None and refund.reason is not RefundReason.LEASE_ENDED
     ways = _fitting(registry, payment, name, amount, now, has_phone=has_phone, looked_at=looked_at)
     tried = _tried(payment, refund)
+    if refund.reason is RefundReason.LEASE_ENDED:
+        ways = [able for able in ways if able.route not in _stopped(payment)]
     return sorted(ways, key=lambda able: (able is BY_HAND, able.route in tried))
 
 
@@ -81,6 +85,11 @@ def _tried(payment: Payment, refund: Refund) -> set[RefundRoute | None]:
     """By what those went that it goes instead of."""
     before = payment.refunds.find(refund.instead_of) if refund.instead_of else None
     return {before.route, *_tried(payment, before)} if before else set()
+
+
+def _stopped(payment: Payment) -> set[RefundRoute | None]:
+    """The ways on which the office has stopped its deposit."""
+    return {one.route for one in returned_by(payment) if one.refusal is RefundRefusal.STOPPED}
 
 
 def _fitting(

@@ -20,6 +20,7 @@ from portal.domain.refund_outcome import (
 from portal.providers.refund import HeardOfRefund
 from portal.services.office import Unchanged
 from portal.store.writer import Store
+from portal.templating.gsm7 import septets
 from tests.makers import FakeClock
 from tests.services.desk import Desk, a_desk
 from tests.services.refunding import (
@@ -93,6 +94,9 @@ async def test_what_was_only_told_to_have_failed_is_sent_again_once_two_people_h
     desk: Desk,
 ) -> None:
     refund = await told_to_have_failed(desk)
+    await desk.work()
+    (letter,) = [one for one in desk.sink.letters if one.key.startswith("refund_failed")]
+    assert ("Tumeambiwa kwamba" in letter.text, septets(letter.text) <= 160) == (True, True)
     for route in RefundRoute:
         assert await again(desk, refund, route) == "look"
     assert (await desk.portal.refund_views.case(SALMA, refund)).ways_again == []

@@ -227,6 +227,8 @@ async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_i
     page = await office.open(f"{QUEUE}/{refund}")
     assert "The money may have gone all the same" in page.words
     assert "Send TSh 100,000 again" not in page.words
+    tenant = await tenant_reads(portal, refund)
+    assert ("Our office makes sure of that first" in tenant, "still here" in tenant) == (True, False)
     empty = await office.submit(page, "not-gone", note_not=" ")
     assert (empty.status, bool(empty.error("note_not"))) == (422, True)
     looked = await office.submit(page, "not-gone", note_not="In their portal, statement of 3 March.")
