@@ -102,13 +102,14 @@ def _fitting(
     has_phone: bool,
     looked_at: bool = False,
 ) -> list[SendsBack]:
-    others = [one for one in payment.refunds if one.reference != refund]
+    live = [one for one in payment.refunds.live if one.reference != refund]
+    by_hand_alone = unproved_beside(registry, payment, refund) is not None
     return [
         able
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
-        and (able.again or not any(one.is_live and _went(one, able) for one in others))
-        and (able is BY_HAND or not any(unproved(registry, payment, one) for one in others))
+        and (able.again or not any(_went(one, able) for one in live))
+        and (able is BY_HAND or not by_hand_alone)
         and (looked_at or not any(_bars(one, able, amount) for one in payment.refunds))
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
@@ -124,6 +125,12 @@ def can_be_asked(way: SendsBack, refund: Refund) -> bool:
 def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
     """That it failed was only told by a provider whom nobody can ask: its money may have gone all the same."""
     return refund.may_have_gone and not way_of(registry, payment, refund).answers_questions
+
+
+def unproved_beside(registry: Registry, payment: Payment, refund: str | None) -> Refund | None:
+    """Another one of the payment of which that is so."""
+    others = (one for one in payment.refunds if one.reference != refund)
+    return next((one for one in others if unproved(registry, payment, one)), None)
 
 
 def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:

@@ -239,6 +239,20 @@ async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_i
     assert "Another one goes instead of it" in again.words
 
 
+async def test_what_was_asked_for_anew_leads_to_the_one_that_may_have_gone_before_anybody_sends_it(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await answered(portal, RefundAccepted("re_1"))
+    failed = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund)
+    await portal.parts.refund_news.hear("mpesa", failed)
+    other = await asked(portal, amount="50,000")
+    await decided(portal, other)
+    page = await (await portal.signed_in(OFFICE)).open(f"{QUEUE}/{other}")
+    assert "Another refund of this payment may have gone" in page.words
+    text = page.answer.text
+    assert (f"{QUEUE}/{refund}" in text, f"{QUEUE}/{other}/take" in text) == (True, False)
+
+
 async def test_a_finding_that_a_later_message_speaks_against_waits_no_more_and_the_page_says_why(
     portal: Portal, paid: Payment
 ) -> None:
