@@ -14,7 +14,9 @@ from portal.domain.refund_second import BY_RULE
 
 
 def what_time_brings(one: DepositReturn, payments: Collection[Payment], now: datetime) -> list[d.ReturnEvent]:
-    """The events that follow now; `payments` are those of its shares."""
+    """The events that follow now; `payments` hold the deposit: its own, and those that no return has yet, for whoever
+    answers takes them along.
+    """
     if not one.is_open or any(payment.disputes.open for payment in payments):
         return []
     if _is_lost(one, payments):
@@ -31,9 +33,11 @@ def what_time_brings(one: DepositReturn, payments: Collection[Payment], now: dat
 
 def _is_lost(one: DepositReturn, payments: Collection[Payment]) -> bool:
     """A bank found for the payer, and nothing is held any more on which anybody could answer."""
-    every = [dispute for payment in payments for dispute in payment.disputes.every]
+    shares = {share.payment for share in one.shares}
+    own = [payment for payment in payments if payment.reference in shares]
+    every = [dispute for payment in own for dispute in payment.disputes.every]
     lost = any(dispute.verdict is DisputeVerdict.LOST for dispute in every)
-    return lost and standing_of(one, payments).is_empty
+    return lost and standing_of(one, own).is_empty
 
 
 def _stood_still(one: DepositReturn, payments: Collection[Payment], now: datetime) -> timedelta:

@@ -38,7 +38,7 @@ class RefundFindingProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFindingDropped:
-    """Nobody is to confirm it any more."""
+    """Nobody is to confirm it any more: the rule drops it where the provider said otherwise since."""
 
     refund: str
     finding: str

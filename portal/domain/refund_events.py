@@ -97,13 +97,17 @@ class RefundSucceeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFailed:
-    """The provider said definitively that no money went back, or two people found it; it is free again."""
+    """The provider said definitively that no money went back, or two people found it; it is free again.
+
+    `stopped_by` is whoever of the office knew that it could not be sent.
+    """
 
     refund: str
     reason: RefundRefusal
     code: str
     source: Source
     confirmed_by: str | None = None
+    stopped_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ class RefundRefusal(StrEnum):
     """The payer's bank already claims the same money back."""
     CALLED_OFF = "CALLED_OFF"
     """Someone withdrew it at the provider, or a dispute ended in our favour: the money is ours again."""
+    STOPPED = "STOPPED"
+    """Our office stopped what could not leave: that its provider was not reached says nothing against that way."""
     REFUSED = "REFUSED"
     """Certainly not sent, and the provider does not say why."""
 

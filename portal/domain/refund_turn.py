@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from portal.domain import refund_desk_events as d
 from portal.domain import refund_events as r
 from portal.domain.bill import Bill
 from portal.domain.events import DuplicateSuccess
@@ -19,6 +20,7 @@ from portal.domain.refund import ASKED_ABOUT_REFUND, ENDED_REFUND, Refund, Refun
 from portal.domain.refund_decision import contradicts
 from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundOutcome, RefundRoute
 from portal.domain.refund_pots import pots_left
+from portal.domain.refund_second import BY_RULE
 from portal.domain.refund_terms import TERMS
 from portal.domain.refunds import Refunds
 
@@ -36,7 +38,15 @@ def decide_turn(
         return [r.RefundSucceeded(refund=name, code=told.code, sent_at=told.at, source=source)]
     code = getattr(told, "code", None) or type(told).__name__
     said = r.RefundContradicted(refund=name, says_sent=isinstance(told, Refunded), code=code)
-    return [] if refund.contradicted_by == code else [said]
+    return [] if refund.contradicted_by == code else [said, *_looked_too_early(refund, said)]
+
+
+def _looked_too_early(refund: Refund, said: r.RefundContradicted) -> list[r.RefundEvent]:
+    """That it did not go was found before its provider said that it went: nobody confirms that any more."""
+    found = refund.finding
+    if found is None or found.went or not said.says_sent:
+        return []
+    return [d.RefundFindingDropped(refund=refund.reference, finding=found.name, dropped_by=BY_RULE)]
 
 
 def _can_follow(payment: Payment, refund: Refund, told: Refunded) -> bool:

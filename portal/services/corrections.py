@@ -143,6 +143,8 @@ class Corrections:
             raise Unchanged("own")
         if not can_be_decided(payment, waiting):
             raise Unchanged("settled")
+        if waiting.finding is Finding.WENT_BACK and _is_booked(tx, payment, waiting.receipt_code or ""):
+            raise Unchanged("settled")
         after = self._settled(tx, payment, waiting, person)
         if after.version == payment.version:
             raise Unchanged("settled")
@@ -218,7 +220,8 @@ def _is_booked(tx: Tx, payment: Payment, code: str) -> bool:
     """Of what went back, or of the payment itself: then it is no code of a reversal."""
     typed = spellings(code)
     known = any(refund_rows.with_request(tx, payment.provider, one) for one in typed)
-    return known or payment.receipt_code in typed
+    found = correction_rows.another_went_back_with(tx, payment.reference, payment.provider, code)
+    return known or found or payment.receipt_code in typed
 
 
 def _amount(payment: Payment, finding: Finding, typed: str) -> Money:

@@ -46,10 +46,14 @@ class LeaseDeposit:
     disputed: bool
 
     @property
+    def waits_for_office(self) -> bool:
+        """It has to answer or to decide."""
+        return self.one is not None and self.one.state in FOR_THE_OFFICE
+
+    @property
     def needs_office(self) -> bool:
         """It has to answer, to decide or to send again."""
-        decides = self.one is not None and self.one.state in FOR_THE_OFFICE
-        return decides or (self.standing is not None and bool(self.standing.unsent))
+        return self.waits_for_office or (self.standing is not None and bool(self.standing.unsent))
 
     @property
     def came_again(self) -> bool:
@@ -151,6 +155,16 @@ class DepositViews:
 
         return await self._tools.store.read(question)
 
+    async def queued(self, person: Person) -> int:
+        """How many wait there. Raises NotFound."""
+        of_the_office(person)
+
+        def question(tx: Tx) -> int:
+            unsent = (each for each in _unsent(tx) if not each.waits_for_office)
+            return deposit_returns.count(tx, FOR_THE_OFFICE) + sum(1 for _ in unsent)
+
+        return await self._tools.store.read(question)
+
     def _case(self, tx: Tx, person: Person, reference: str) -> DepositCase:
         lease = leases.load(tx, reference)
         if lease is None or not _may_see(lease, person):
@@ -190,6 +204,7 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
     for reference in (each for each in references if each in known):
         own = [payment for payment in payments.values() if payment.lease == reference]
         lease, one = known[reference], returns.get(reference)
+        own_return = one.reference if one else None
         free = [each.amount for each in shares_in([one for one in own if one.reference not in bound])]
         mixed = len({amount.currency for amount in free}) > 1
         if one is not None or free:
@@ -201,7 +216,9 @@ def _deposits(tx: Tx, references: Collection[str]) -> list[LeaseDeposit]:
                     free=sum_of(free) if free and not mixed else None,
                     standing=standing_of(one, _of_return(one, own)) if one else None,
                     mixed=mixed,
-                    disputed=any(payment.disputes.open for payment in own),
+                    disputed=any(
+                        each.disputes.open for each in own if bound.get(each.reference) in (None, own_return)
+                    ),
                 )
             )
     return found

@@ -85,7 +85,7 @@ class Deposits:
 
         def work(tx: Tx) -> None:
             one, now = held_return(tx, job.payload["lease"]), self._tools.clock()
-            payments = self._money.held_payments(tx, one)
+            payments = held_for(tx, one.lease, one.reference)
             if events := what_time_brings(one, payments, now):
                 self.append(tx, one, events)
             elif one.state in WAITS_FOR_SOMEBODY and now < one.answer_by:
@@ -176,7 +176,7 @@ class Deposits:
 
     def _free(self, tx: Tx, lease: Lease, before: DepositReturn | None) -> tuple[d.Share, ...]:
         """What is held for a lease and no earlier return has; of one currency, and asked back in no other way."""
-        payments = held_for(tx, lease, before.reference if before and before.is_open else None)
+        payments = held_for(tx, lease.reference, before.reference if before and before.is_open else None)
         if any(asked_back_otherwise(payment) for payment in payments):
             raise Unchanged("refund_open")
         if any(payment.disputes.open for payment in payments):
@@ -207,9 +207,9 @@ def may_itemise(person: Person, lease: Lease, before: DepositReturn | None) -> N
         raise NotFound
 
 
-def held_for(tx: Tx, lease: Lease, own: str | None) -> list[Payment]:
+def held_for(tx: Tx, lease: str, own: str | None) -> list[Payment]:
     """The payments that hold a deposit of the lease, but for those of another return than `own`; held too."""
-    holding = payment_rows.several(tx, deposit_returns.holding(tx, [lease.reference]), lock=True)
+    holding = payment_rows.several(tx, deposit_returns.holding(tx, [lease]), lock=True)
     bound = deposit_returns.bound(tx, holding)
     return [payment for reference, payment in holding.items() if bound.get(reference) in (None, own)]
 

@@ -38,7 +38,8 @@ def follow_disputes(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
             jobs.enqueue(tx, "tell_dispute", key, now, **facts)
     if before.disputes.open and not after.disputes.open:
         # Nobody had to answer meanwhile: now the days go on, or nothing is left to answer.
-        for one in deposit_returns.of_payment(tx, after.reference):
+        one = deposit_returns.newest_of(tx, after.lease)
+        if one is not None and one.is_open:
             jobs.put(tx, "deposit_deadline", one.reference, now, lease=one.lease)
 
 

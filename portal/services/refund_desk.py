@@ -20,6 +20,7 @@ from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import Unchanged, of_the_office
 from portal.services.refund_proof import RefundProof
 from portal.services.refund_sending import RefundSending
+from portal.services.refund_ways import unproved_beside
 from portal.services.refund_wish import read_note
 from portal.services.refunds import Refunds, held, may_send
 from portal.services.settlement import Settlement
@@ -40,7 +41,8 @@ class RefundDesk:
         refunds: Refunds,
         sending: RefundSending,
     ) -> None:
-        self._tools, self._settlement, self._refunds = tools, settlement, refunds
+        self._tools, self._registry = tools, registry
+        self._settlement, self._refunds = settlement, refunds
         self.proof = RefundProof(tools, registry, settlement, sending)
 
     async def take(self, person: Person, refund: str) -> None:
@@ -57,7 +59,7 @@ class RefundDesk:
                 raise Unchanged("went")
             if payment.disputes.open:
                 raise Unchanged("disputed")
-            if self.proof.unproved(payment, waiting):
+            if unproved_beside(self._registry, payment, refund):
                 raise Unchanged("look")
             self._settlement.append(tx, payment, [d.RefundTaken(refund=refund, taken_by=person.id)])
 

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from portal.domain import refund_events as r
 from portal.domain.outcome import Pending, Source
-from portal.domain.payment import Payment
-from portal.domain.refund import Refund
 from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome
 from portal.providers.registry import Registry
 from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
-from portal.services.refund_ways import unproved, way_of
+from portal.services.refund_ways import way_of
 from portal.services.refunds import held
 from portal.services.settlement import Settlement
 from portal.services.tools import Tools
@@ -43,11 +41,6 @@ class RefundProof:
             raise Unchanged("gone_after_all")
         if isinstance(answer, Pending) and failed.ended_by is None:
             raise Unchanged("moving")
-
-    def unproved(self, payment: Payment, refund: Refund) -> bool:
-        """Another one of the payment may have gone, and only people can find out: see `refund_ways.unproved`."""
-        others = [one for one in payment.refunds if one.reference != refund.reference]
-        return any(unproved(self._registry, payment, one) for one in others)
 
     def _answered(self, tx: Tx, refund: str, answer: RefundOutcome) -> None:
         after = self._sending.record(tx, refund, answer, Source.WORKER, proved=True)

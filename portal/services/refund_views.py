@@ -25,7 +25,7 @@ from portal.services.concerned import may_agree, whoever_agrees
 from portal.services.deposit_money import seen_by_refunds
 from portal.services.office import STAFF, of_the_office
 from portal.services.refund_case import RefundCase
-from portal.services.refund_ways import can_be_asked, fitting, unproved, way_back, way_of
+from portal.services.refund_ways import can_be_asked, fitting, unproved, unproved_beside, way_back, way_of
 from portal.services.refund_wish import (
     DepositReturning,
     Price,
@@ -121,6 +121,7 @@ class RefundViews:
         names = {who.id: who.name for who in involved}
         way = self._way(tx, payment, refund)
         words = {name for event, _ in timeline if (name := _words_of(event))}
+        other = unproved_beside(self._registry, payment, refund.reference)
         return RefundCase(
             payment=payment,
             refund=refund,
@@ -138,6 +139,7 @@ class RefundViews:
             is_asked=jobs.waits(tx, "ask_refund", refund.reference)
             and (way.repeats_safely or can_be_asked(way, refund)),
             ways_again=self._ways_again(tx, payment, refund),
+            unproved_beside=other.reference if other else None,
         )
 
     def _ways_again(self, tx: Tx, payment: Payment, refund: Refund) -> list[SendsBack]:
@@ -167,6 +169,7 @@ _PEOPLE = (
     "found_by",
     "dropped_by",
     "confirmed_by",
+    "stopped_by",
     "sent_by",
     "closed_by",
 )

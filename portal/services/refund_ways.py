@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.domain.deposit_pots import returned_by
 from portal.domain.money import Money
 from portal.domain.payment import Payment
 from portal.domain.refund import Refund
@@ -68,12 +69,15 @@ def fitting(
 ) -> list[SendsBack]:
     """Those that take it now, the best first: a way by which it failed before comes after the others, our hand last.
 
-    Whoever sends one another time has looked at what was refused, and may take any way. For a deposit nobody chooses.
+    Whoever sends one another time has looked at what was refused, and may take any way. For a deposit nobody chooses:
+    it goes no way again on which the office has stopped it.
     """
     name, amount = refund.reference, refund.amount
     looked_at = refund.instead_of is not None and refund.reason is not RefundReason.LEASE_ENDED
     ways = _fitting(registry, payment, name, amount, now, has_phone=has_phone, looked_at=looked_at)
     tried = _tried(payment, refund)
+    if refund.reason is RefundReason.LEASE_ENDED:
+        ways = [able for able in ways if able.route not in _stopped(payment)]
     return sorted(ways, key=lambda able: (able is BY_HAND, able.route in tried))
 
 
@@ -81,6 +85,11 @@ def _tried(payment: Payment, refund: Refund) -> set[RefundRoute | None]:
     """By what those went that it goes instead of."""
     before = payment.refunds.find(refund.instead_of) if refund.instead_of else None
     return {before.route, *_tried(payment, before)} if before else set()
+
+
+def _stopped(payment: Payment) -> set[RefundRoute | None]:
+    """The ways on which the office has stopped its deposit."""
+    return {one.route for one in returned_by(payment) if one.refusal is RefundRefusal.STOPPED}
 
 
 def _fitting(
@@ -93,13 +102,14 @@ def _fitting(
     has_phone: bool,
     looked_at: bool = False,
 ) -> list[SendsBack]:
-    others = [one for one in payment.refunds if one.reference != refund]
+    live = [one for one in payment.refunds.live if one.reference != refund]
+    by_hand_alone = unproved_beside(registry, payment, refund) is not None
     return [
         able
         for able in ways_of(registry, payment)
         if _takes(able, payment, amount)
-        and (able.again or not any(one.is_live and _went(one, able) for one in others))
-        and (able is BY_HAND or not any(unproved(registry, payment, one) for one in others))
+        and (able.again or not any(_went(one, able) for one in live))
+        and (able is BY_HAND or not by_hand_alone)
         and (looked_at or not any(_bars(one, able, amount) for one in payment.refunds))
         and _in_time(able, payment, now)
         and _knows_where_to(able, payment, has_phone=has_phone)
@@ -115,6 +125,12 @@ def can_be_asked(way: SendsBack, refund: Refund) -> bool:
 def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
     """That it failed was only told by a provider whom nobody can ask: its money may have gone all the same."""
     return refund.may_have_gone and not way_of(registry, payment, refund).answers_questions
+
+
+def unproved_beside(registry: Registry, payment: Payment, refund: str | None) -> Refund | None:
+    """Another one of the payment of which that is so."""
+    others = (one for one in payment.refunds if one.reference != refund)
+    return next((one for one in others if unproved(registry, payment, one)), None)
 
 
 def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:

@@ -97,13 +97,12 @@ class Refunds:
             if waiting.taken_by not in (None, person.id):
                 raise Unchanged("taken")
             self._note(tx, refund, About.DECLINED, read_note(note, "note_why"))
-            # That nobody could be reached says nothing against that way.
-            refusal = RefundRefusal.REFUSED if waiting.by_hand else RefundRefusal.NOT_ALLOWED
             event = r.RefundFailed(
                 refund=waiting.reference,
-                reason=refusal,
+                reason=RefundRefusal.REFUSED if waiting.by_hand else RefundRefusal.STOPPED,
                 code=waiting.code or "by hand",
                 source=Source.OFFICE,
+                stopped_by=person.id,
             )
             self._settlement.append(tx, payment, [event])
             jobs.drop(tx, "refund", refund)

@@ -96,6 +96,11 @@ class Suspense:
         after = self._cursors.read(cursor, scope=scope) if cursor else None
         return await self._tools.store.read(lambda tx: self._queue(tx, after, scope))
 
+    async def sums(self, person: Person) -> list[WaitingSum]:
+        """All that waits, by currency. Raises NotFound."""
+        of_the_office(person)
+        return await self._tools.store.read(suspense.sums)
+
     async def case(self, person: Person, id_: str) -> Case:
         """Raises NotFound."""
         of_the_office(person)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     insert,
     select,
     text,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 
 from portal.domain.correction import Correction, Finding, Verdict
 from portal.domain.money import Currency, Money
-from portal.store.tables import metadata
+from portal.store.tables import metadata, payments
 from portal.store.types import Instant, Tx
 from portal.store.vault import Vault
 
@@ -82,6 +83,23 @@ def of_payment(tx: Tx, vault: Vault, payment: str) -> list[Correction]:
     columns = corrections.c
     question = select(corrections).where(columns.payment == payment).order_by(columns.proposed_at, columns.id)
     return [_correction(row, vault) for row in tx.execute(question)]
+
+
+def another_went_back_with(tx: Tx, payment: str, provider: str, code: str) -> bool:
+    """Somebody proposed, or found, that money of another payment of this provider went back with that code."""
+    columns = corrections.c
+    question = (
+        select(columns.id)
+        .join(payments, payments.c.reference == columns.payment)
+        .where(
+            columns.payment != payment,
+            payments.c.provider == provider,
+            columns.finding == Finding.WENT_BACK,
+            func.upper(columns.receipt_code) == code.upper(),
+            columns.verdict.is_distinct_from(Verdict.TURNED_DOWN),
+        )
+    )
+    return tx.execute(question.limit(1)).first() is not None
 
 
 def _correction(row: Row[Any], vault: Vault) -> Correction:

@@ -10,7 +10,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Column,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from portal.domain.bill import HELD
 from portal.domain.deposit_events import RETURN_EVENTS, DepositItemised, ReturnEvent, Share, Waiver
@@ -19,7 +31,7 @@ from portal.domain.deposit_return import DepositReturn, ReturnState, apply_retur
 from portal.domain.events import event_name
 from portal.domain.ledger import deposit_of
 from portal.domain.payment_state import State
-from portal.domain.refund import CALLED_OFF_REFUND
+from portal.domain.refund import CALLED_OFF_REFUND, OPEN_REFUND
 from portal.domain.refund_reason import RefundReason
 from portal.store import codec
 from portal.store.allocations import payment_bills
@@ -94,35 +106,42 @@ def waiting(tx: Tx, states: Collection[ReturnState], most: int = 100) -> list[De
     return [return_of(row) for row in tx.execute(ordered).mappings()]
 
 
+def count(tx: Tx, states: Collection[ReturnState]) -> int:
+    """How many are in one of the states."""
+    question = select(func.count()).where(deposit_returns.c.state.in_(states))
+    return int(tx.execute(question).scalar_one())
+
+
 def with_money_left(tx: Tx, after: str = "", most: int = 100) -> list[str]:
-    """The leases that hold some of a deposit still whose return is over, or of which some refund came to nothing.
+    """The leases whose return is over, or of which some refund came to nothing, and of whose deposit more is held than
+    is on its way.
 
     In the order of their names, those after one; a page that is empty is the end.
     """
     columns, its = deposit_returns.c, ledger_entries.c
     held = select(func.sum(its.amount)).where(its.account == literal(deposit_of("")) + columns.lease)
-    failed = (
-        select(refunds.c.reference)
-        .join(deposit_shares, deposit_shares.c.payment == refunds.c.payment)
-        .where(
-            deposit_shares.c.deposit_return == columns.reference,
-            refunds.c.reason == RefundReason.LEASE_ENDED,
-            refunds.c.state.in_(CALLED_OFF_REFUND),
-        )
+    back = _sent_back_by(columns.reference)
+    on_the_way = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+        refunds.c.reference.in_(back.where(refunds.c.state.in_(OPEN_REFUND)))
     )
     over = columns.state == ReturnState.SETTLED
     question = select(columns.lease).where(
-        columns.lease > after, or_(over, failed.exists()), held.scalar_subquery() < 0
+        columns.lease > after,
+        or_(over, back.where(refunds.c.state.in_(CALLED_OFF_REFUND)).exists()),
+        held.scalar_subquery() + on_the_way.scalar_subquery() < 0,
     )
     return list(tx.execute(question.distinct().order_by(columns.lease).limit(most)).scalars())
 
 
-def of_payment(tx: Tx, payment: str) -> list[DepositReturn]:
-    """Those by which a deposit that it brought goes back."""
-    its_own = deposit_shares.c.deposit_return == deposit_returns.c.reference
-    question = select(deposit_returns).join(deposit_shares, its_own)
-    rows = tx.execute(question.where(deposit_shares.c.payment == payment)).mappings()
-    return [return_of(row) for row in rows]
+def _sent_back_by(deposit_return: Column[str]) -> Select[tuple[str]]:
+    """The refunds of a return."""
+    return (
+        select(refunds.c.reference)
+        .join(deposit_shares, deposit_shares.c.payment == refunds.c.payment)
+        .where(
+            deposit_shares.c.deposit_return == deposit_return, refunds.c.reason == RefundReason.LEASE_ENDED
+        )
+    )
 
 
 def bound(tx: Tx, payments: Collection[str]) -> dict[str, str]:

@@ -402,6 +402,31 @@ async def test_of_another_amount_all_goes_back_or_nothing(desk: Desk) -> None:
         assert (refused.value.field, refused.value.problem) == ("amount", "range")
 
 
+@pytest.mark.covers("F11", "I8")
+async def test_one_code_of_the_operator_tells_of_money_that_went_back_once(each_desk: Desk) -> None:
+    desk = each_desk
+    await given_back(desk)
+    other = await desk.start_and_settle(replace(PAID, receipt_code="UC35OTHER1"))
+    with pytest.raises(Refused) as refused:
+        await office(desk).money_went_back(SALMA, other, "uc99back11", "1,000")
+    assert (refused.value.field, refused.value.problem) == ("receipt_code", "booked")
+
+
+async def test_a_code_that_two_proposals_name_at_once_is_confirmed_for_one_of_them(desk: Desk) -> None:
+    one = await of_another_amount(desk)
+    other = await desk.start_and_settle(
+        replace(PAID, receipt_code="UC35OTHER1"), bill=(await desk.add_bill()).reference
+    )
+    await office(desk).money_went_back(SALMA, one, "UC99BACK11", "1,000")
+    twin = replace(await waiting(desk, one), id=a_reference(77), payment=other)
+    await desk.store.write(lambda tx: correction_rows.propose(tx, desk.portal.tools.vault, twin))
+    with pytest.raises(Unchanged):
+        await office(desk).confirm(PETER, other, twin.id)
+    await office(desk).turn_down(SALMA, other, twin.id)
+    await office(desk).confirm(PETER, one, (await waiting(desk, one)).id)
+    assert (await desk.payment(one)).given_back
+
+
 async def test_what_was_given_back_stays_so_whatever_is_told_of_it_later(desk: Desk) -> None:
     reference = await given_back(desk)
     before, balances = await desk.payment(reference), await desk.balances()

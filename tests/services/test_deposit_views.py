@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import delete, insert
 
 from portal.domain.deposit_return import ReturnState
+from portal.domain.errors import NotFound
 from portal.domain.ledger import deposit_of
 from portal.domain.money import shillings
 from portal.domain.refund_outcome import NotRefunded, RefundRefusal
+from portal.store.deposit_returns import with_money_left
 from portal.store.deposit_tables import deposit_returns
 from portal.store.tables import ledger_entries
 from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import LANDLORD, LEASE, NOW, TENANT, FakeClock
-from tests.services.depositing import itemise, pay_deposit
+from tests.services.depositing import CLEANING, DISPUTE, answer, itemise, pay_deposit
 from tests.services.desk import Desk, a_desk
-from tests.services.refunding import REVERSAL, SALMA, hire, provider_that
+from tests.services.refunding import ASHA, REVERSAL, SALMA, hire, provider_that
 
 MANY = 120
 FULL = NotRefunded(RefundRefusal.LIMIT, "full")
@@ -63,6 +65,7 @@ async def test_what_could_not_be_sent_is_shown_behind_a_hundred_that_nobody_has_
         await hold_money_of_others(desk)
         await itemise(desk)
         assert await desk.portal.lease_end.views.queue(SALMA) == []
+        assert LEASE not in await desk.read(lambda tx: with_money_left(tx, most=2 * MANY))
         desk.provider.will_refund(FULL)
         await desk.work()
         (shown,) = await desk.portal.lease_end.views.queue(SALMA)
@@ -70,4 +73,24 @@ async def test_what_could_not_be_sent_is_shown_behind_a_hundred_that_nobody_has_
             LEASE,
             shillings(450_000),
         )
+        assert await desk.portal.lease_end.views.queued(SALMA) == 1
         await give_it_up(desk)
+
+
+@pytest.mark.covers("F13")
+async def test_as_many_deposits_are_counted_for_the_office_as_its_queue_shows(
+    sqlite_store: Store, clock: FakeClock
+) -> None:
+    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
+        await hire(desk)
+        await pay_deposit(desk, 450_000)
+        views = desk.portal.lease_end.views
+        await itemise(desk, CLEANING)
+        assert await views.queued(SALMA) == 0
+        desk.provider.will_refund(FULL)
+        await desk.work()
+        assert (await views.queued(SALMA), len(await views.queue(SALMA))) == (1, 1)
+        await answer(desk, DISPUTE)
+        assert (await views.queued(SALMA), len(await views.queue(SALMA))) == (1, 1)
+        with pytest.raises(NotFound):
+            await views.queued(ASHA)

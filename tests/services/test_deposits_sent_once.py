@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from portal.domain.money import shillings
-from portal.domain.outcome import Paid
+from portal.domain.outcome import NotSent, Paid
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause, NotRefunded, Refunded, RefundRefusal
 from portal.providers.refund import HeardOfRefund
@@ -53,6 +53,22 @@ async def failed_return(desk: Desk) -> tuple[str, str]:
     await desk.work()
     (failed,) = (await desk.payment(payment)).refunds
     return payment, failed.reference
+
+
+@pytest.mark.covers("F13", "F4")
+async def test_a_deposit_that_the_office_has_stopped_goes_by_its_hand(desk: Desk) -> None:
+    (payment,) = await pay_deposit(desk, 900_000)
+    await itemise(desk)
+    desk.provider.will_refund(NotSent("no route to it"))
+    await desk.work()
+    (stuck,) = (await desk.payment(payment)).refunds
+    assert stuck.cannot_leave
+    await desk.portal.refunds.cannot_be_sent(
+        SALMA, stuck.reference, "M-Pesa is not reached. We send it by bank."
+    )
+    await desk.portal.lease_end.deposits.send_again(SALMA, LEASE)
+    assert sums(await standing(desk)) == {"on_the_way": 900_000}
+    assert [one.by_hand for one in (await desk.payment(payment)).refunds] == [False, True]
 
 
 @pytest.mark.covers("F13", "F5")

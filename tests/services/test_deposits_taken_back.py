@@ -19,7 +19,7 @@ from portal.services.office import Unchanged
 from portal.store import ledger_check
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
-from tests.makers import LANDLORD, LEASE, FakeClock, some_fees
+from tests.makers import BILL, LANDLORD, LEASE, FakeClock, some_fees
 from tests.services.depositing import (
     AGREE,
     CLEANING,
@@ -159,6 +159,37 @@ async def test_a_landlord_whose_tenants_bank_decides_is_not_passed_over(desk: De
     assert (await returned(desk)).state is ReturnState.ASKED
     await desk.pass_time(days=2)
     assert (await returned(desk)).state is ReturnState.UNANSWERED
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_nobody_is_passed_over_while_a_bank_decides_on_what_was_paid_after_it_was_asked_back(
+    desk: Desk,
+) -> None:
+    await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    (later,) = await pay_deposit(desk, 450_000, bill=BILL)
+    await hears(desk, later, disputed(desk, Pending()))
+    await desk.pass_time(days=15)
+    assert (await refused(itemise(desk, CLEANING)), (await case(desk)).disputed) == ("disputed", True)
+    assert (await returned(desk)).state is ReturnState.ASKED
+    await hears(desk, later, disputed(desk, KEPT, DisputeVerdict.WON))
+    await desk.pass_time(days=13)
+    assert (await returned(desk)).state is ReturnState.ASKED
+    await itemise(desk, CLEANING)
+
+
+@pytest.mark.covers("F13", "F12")
+async def test_a_bank_that_asks_back_a_deposit_of_an_earlier_return_stops_no_other(desk: Desk) -> None:
+    (earlier,) = await pay_deposit(desk, 900_000)
+    desk.provider.will_refund(Refunded("RC1", shillings(900_000)))
+    await itemise(desk)
+    await desk.work()
+    await pay_deposit(desk, 450_000, bill=BILL)
+    await itemise(desk, CLEANING)
+    await hears(desk, earlier, disputed(desk, Pending()))
+    assert not (await case(desk)).disputed
+    await answer(desk, AGREE)
+    assert (await returned(desk)).state is ReturnState.SETTLED
 
 
 @pytest.mark.covers("F13", "F12")

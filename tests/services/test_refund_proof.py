@@ -20,6 +20,7 @@ from portal.domain.refund_outcome import (
 from portal.providers.refund import HeardOfRefund
 from portal.services.office import Unchanged
 from portal.store.writer import Store
+from portal.templating.gsm7 import septets
 from tests.makers import FakeClock
 from tests.services.desk import Desk, a_desk
 from tests.services.refunding import (
@@ -93,6 +94,9 @@ async def test_what_was_only_told_to_have_failed_is_sent_again_once_two_people_h
     desk: Desk,
 ) -> None:
     refund = await told_to_have_failed(desk)
+    await desk.work()
+    (letter,) = [one for one in desk.sink.letters if one.key.startswith("refund_failed")]
+    assert ("Tumeambiwa kwamba" in letter.text, septets(letter.text) <= 160) == (True, True)
     for route in RefundRoute:
         assert await again(desk, refund, route) == "look"
     assert (await desk.portal.refund_views.case(SALMA, refund)).ways_again == []
@@ -104,6 +108,25 @@ async def test_what_was_only_told_to_have_failed_is_sent_again_once_two_people_h
     await desk.work()
     assert (await refund_of(desk, other)).state is S.SUBMITTED
     assert len(desk.provider.refunds) == 2
+
+
+@pytest.mark.covers("F4", "F12")
+async def test_what_was_found_before_a_message_says_that_it_went_is_not_confirmed_any_more(
+    desk: Desk,
+) -> None:
+    refund = await told_to_have_failed(desk)
+    findings = desk.portal.refund_findings
+    await findings.propose(SALMA, refund, went=False, code="", note=LOOKED)
+    found = (await refund_of(desk, refund)).finding
+    assert found
+    told = HeardOfRefund(cause=Cause.OURS, outcome=BACK, reference=refund, proved=False)
+    for _ in range(2):
+        await desk.portal.refund_news.hear("mpesa", told)
+    with pytest.raises(Unchanged) as unchanged:
+        await findings.confirm(PETER, refund, found.name)
+    assert (unchanged.value.problem, await again(desk, refund)) == ("gone", "look")
+    await looked(desk, refund)
+    assert not (await refund_of(desk, refund)).may_have_gone
 
 
 @pytest.mark.covers("F4", "F12")

@@ -204,6 +204,8 @@ async def test_what_cannot_leave_is_stopped_by_the_office_and_goes_another_way(d
     await desk.portal.refunds.cannot_be_sent(SALMA, refund, "M-Pesa cannot be reached. We send it by bank.")
     stopped = await refund_of(desk, refund)
     assert (stopped.state, stopped.code) == (S.FAILED, "provider switched off")
+    case = await desk.portal.refund_views.case(PETER, refund)
+    assert case.names[SALMA.id] == SALMA.name
     await desk.pass_time(days=2)
     assert len(desk.provider.refunds) == 1
     again = await desk.portal.refund_desk.again(SALMA, refund, RefundRoute.BY_HAND)

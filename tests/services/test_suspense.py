@@ -361,6 +361,7 @@ async def test_the_queue_shows_the_oldest_first_with_its_sums_and_pages(bank: Ba
     assert first.rows[0].written.text == "KODI 0"
     assert second.newer is None
     tzs, usd = first.sums
+    assert await bank.desk.portal.suspense.sums(SALMA) == first.sums
     assert (tzs, usd) == (
         WaitingSum(23, shillings(sum(range(1_000, 1_023)))),
         WaitingSum(1, Money(5_000, Currency.USD)),

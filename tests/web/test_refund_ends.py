@@ -227,6 +227,8 @@ async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_i
     page = await office.open(f"{QUEUE}/{refund}")
     assert "The money may have gone all the same" in page.words
     assert "Send TSh 100,000 again" not in page.words
+    tenant = await tenant_reads(portal, refund)
+    assert ("Our office makes sure of that first" in tenant, "still here" in tenant) == (True, False)
     empty = await office.submit(page, "not-gone", note_not=" ")
     assert (empty.status, bool(empty.error("note_not"))) == (422, True)
     looked = await office.submit(page, "not-gone", note_not="In their portal, statement of 3 March.")
@@ -235,6 +237,37 @@ async def test_what_only_a_message_told_to_have_failed_is_looked_for_before_it_i
     assert "was not sent, and a second person confirmed it" in done.words
     again = await office.submit(await office.open(f"{QUEUE}/{refund}"), "decision", route="REVERSAL")
     assert "Another one goes instead of it" in again.words
+
+
+async def test_what_was_asked_for_anew_leads_to_the_one_that_may_have_gone_before_anybody_sends_it(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await answered(portal, RefundAccepted("re_1"))
+    failed = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund)
+    await portal.parts.refund_news.hear("mpesa", failed)
+    other = await asked(portal, amount="50,000")
+    await decided(portal, other)
+    page = await (await portal.signed_in(OFFICE)).open(f"{QUEUE}/{other}")
+    assert "Another refund of this payment may have gone" in page.words
+    text = page.answer.text
+    assert (f"{QUEUE}/{refund}" in text, f"{QUEUE}/{other}/take" in text) == (True, False)
+
+
+async def test_a_finding_that_a_later_message_speaks_against_waits_no_more_and_the_page_says_why(
+    portal: Portal, paid: Payment
+) -> None:
+    refund = await answered(portal, RefundAccepted("re_1"))
+    failed = HeardOfRefund(cause=Cause.OURS, outcome=FULL, reference=refund)
+    await portal.parts.refund_news.hear("mpesa", failed)
+    office = await portal.signed_in(OFFICE)
+    page = await office.open(f"{QUEUE}/{refund}")
+    await office.submit(page, "not-gone", note_not="In their portal, statement of 3 March.")
+    approver = await portal.signed_in(APPROVER)
+    shown = await approver.open(f"{QUEUE}/{refund}")
+    went = HeardOfRefund(cause=Cause.OURS, outcome=Refunded("RC9"), reference=refund)
+    await portal.parts.refund_news.hear("mpesa", went)
+    late = await approver.submit(shown, "confirm")
+    assert (late.status, "does not count any more" in late.words) == (409, True)
 
 
 async def test_what_is_by_hand_is_laid_back_by_a_page_that_names_who_had_it(
