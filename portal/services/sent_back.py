@@ -70,6 +70,9 @@ class SentBack:
         paid = await self._tools.store.read(lambda tx: payment_rows.load(tx, whose or ""))
         if paid and paid.provider == provider and await self._reversals.hear(paid.reference, refund):
             return Verdict("money by itself", whose)
+        if paid and paid.given_back and refund.cause is not Cause.DISPUTE:
+            # Two people have found and booked that: what a bank takes besides is other money.
+            return Verdict("given back", whose)
         if paid is None or paid.state is not State.COMPLETED:
             log.error("reversal_before_payment", payment=whose, provider=provider, code=heard.code)
             return Verdict(EARLY, whose, placed=False, again=self._later(received_at))

@@ -122,9 +122,10 @@ class Settlement:
         if after.state is State.COMPLETED:
             print_receipt(tx, after, 1, now)
             tell_lease(tx, after, after.bills, now)
-            inbox.revive_of(tx, after.provider, reference, EARLY, now)
             self._look_back(tx, after, now)
             _save_phone(tx, after, now)
+        if after.state is State.COMPLETED or after.given_back:
+            inbox.revive_of(tx, after.provider, reference, EARLY, now)
         if after.state in TOLD or _ends_what_was_uncertain(before, after):
             jobs.enqueue(
                 tx, "tell", f"{reference}:{after.version}", now, payment=reference, state=after.state

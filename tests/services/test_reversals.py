@@ -16,7 +16,7 @@ from portal.domain.correction import Finding
 from portal.domain.dispute import DisputeVerdict
 from portal.domain.errors import NotFound, Refused
 from portal.domain.money import Currency, Money, shillings
-from portal.domain.outcome import NotSent, Pending, Reason, Source, Unknown
+from portal.domain.outcome import NotSent, Paid, Pending, Reason, Source, Unknown
 from portal.domain.payment_state import PaymentStatus
 from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import (
@@ -585,3 +585,21 @@ async def test_what_no_bill_needed_goes_back_without_a_word_to_the_landlord(desk
     await desk.store.write(
         lambda tx: tx.execute(update(bills).where(bills.c.reference == bill.reference).values(paid=0))
     )
+
+
+@pytest.mark.covers("F11", "I8")
+async def test_a_message_about_another_amount_that_was_given_back_needs_nobody_any_more(desk: Desk) -> None:
+    payment = await desk.start()
+    await desk.portal.payments.record_outcome(payment, Paid(shillings(1_000), CODE), Source.WORKER)
+    await hears(desk, payment, by_itself(Refunded("UC99BACK11", shillings(1_000))))
+    assert len(await parked(desk)) == 1
+    corrections = desk.portal.corrections
+    await corrections.money_went_back(SALMA, payment, "UC99BACK11", "1,000")
+    found = (await corrections.case(PETER, payment)).waiting
+    assert found
+    await corrections.confirm(PETER, payment, found.id)
+    await desk.work()
+    assert (await desk.payment(payment)).given_back
+    assert await parked(desk) == []
+    await hears(desk, payment, disputed(desk, Refunded("dp_1", TOTAL)))
+    assert len(await parked(desk)) == 1
