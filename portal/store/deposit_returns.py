@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     RowMapping,
     Select,
     bindparam,
@@ -31,7 +31,7 @@ from portal.domain.deposit_return import DepositReturn, ReturnState, apply_retur
 from portal.domain.events import event_name
 from portal.domain.ledger import deposit_of
 from portal.domain.payment_state import State
-from portal.domain.refund import CALLED_OFF_REFUND, OPEN_REFUND
+from portal.domain.refund import CALLED_OFF_REFUND, OPEN_REFUND, RefundState
 from portal.domain.refund_reason import RefundReason
 from portal.store import codec
 from portal.store.allocations import payment_bills
@@ -120,27 +120,28 @@ def with_money_left(tx: Tx, after: str = "", most: int = 100) -> list[str]:
     """
     columns, its = deposit_returns.c, ledger_entries.c
     held = select(func.sum(its.amount)).where(its.account == literal(deposit_of("")) + columns.lease)
-    back = _sent_back_by(columns.reference)
-    on_the_way = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
-        refunds.c.reference.in_(back.where(refunds.c.state.in_(OPEN_REFUND)))
-    )
+    failed = _of_its_refunds(refunds.c.reference, CALLED_OFF_REFUND)
+    on_the_way = _of_its_refunds(func.coalesce(func.sum(refunds.c.amount), 0), OPEN_REFUND)
     over = columns.state == ReturnState.SETTLED
     question = select(columns.lease).where(
         columns.lease > after,
-        or_(over, back.where(refunds.c.state.in_(CALLED_OFF_REFUND)).exists()),
+        or_(over, failed.exists()),
         held.scalar_subquery() + on_the_way.scalar_subquery() < 0,
     )
     return list(tx.execute(question.distinct().order_by(columns.lease).limit(most)).scalars())
 
 
-def _sent_back_by(deposit_return: Column[str]) -> Select[tuple[str]]:
-    """The refunds of a return."""
+def _of_its_refunds(what: ColumnElement[Any], states: Collection[RefundState]) -> Select[Any]:
+    """Of the refunds of the return that is asked about, those in one of the states."""
     return (
-        select(refunds.c.reference)
-        .join(deposit_shares, deposit_shares.c.payment == refunds.c.payment)
+        select(what)
+        .select_from(refunds.join(deposit_shares, deposit_shares.c.payment == refunds.c.payment))
         .where(
-            deposit_shares.c.deposit_return == deposit_return, refunds.c.reason == RefundReason.LEASE_ENDED
+            deposit_shares.c.deposit_return == deposit_returns.c.reference,
+            refunds.c.reason == RefundReason.LEASE_ENDED,
+            refunds.c.state.in_(states),
         )
+        .correlate(deposit_returns)
     )
 
 

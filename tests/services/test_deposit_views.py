@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert
@@ -13,7 +14,8 @@ from portal.domain.ledger import deposit_of
 from portal.domain.money import shillings
 from portal.domain.refund_outcome import NotRefunded, RefundRefusal
 from portal.store.deposit_returns import with_money_left
-from portal.store.deposit_tables import deposit_returns
+from portal.store.deposit_tables import deposit_returns, deposit_shares
+from portal.store.refunds import refunds
 from portal.store.tables import ledger_entries
 from portal.store.types import Tx
 from portal.store.writer import Store
@@ -41,6 +43,17 @@ async def hold_money_of_others(desk: Desk) -> None:
         entry = {"seq": 1, "line": 1, "amount": -1, "currency": "TZS", "at": NOW}
         rows = [entry | {"stream": name, "account": deposit_of(name)} for name in NAMES]
         tx.execute(insert(ledger_entries), rows)
+        name = NAMES[0]
+        tx.execute(insert(deposit_shares).values(payment=name, deposit_return=name, amount=1))
+        sent: dict[str, Any] = {
+            "provider": "mpesa",
+            "payee": LANDLORD,
+            "state": "SUBMITTED",
+            "reason": "LEASE_ENDED",
+        }
+        sent |= {"cause": "OURS", "amount": 10**9, "currency": "TZS", "parts": [], "approvals": 1}
+        sent |= {"waits": True, "requested_at": NOW}
+        tx.execute(insert(refunds).values(reference=name, payment=name, **sent))
 
     await desk.store.write(work)
 
@@ -49,6 +62,8 @@ async def give_it_up(desk: Desk) -> None:
     """No event tells of them, so the check of the books would."""
 
     def work(tx: Tx) -> None:
+        tx.execute(delete(refunds).where(refunds.c.reference.in_(NAMES)))
+        tx.execute(delete(deposit_shares).where(deposit_shares.c.payment.in_(NAMES)))
         tx.execute(delete(deposit_returns).where(deposit_returns.c.lease.in_(NAMES)))
         tx.execute(delete(ledger_entries).where(ledger_entries.c.stream.in_(NAMES)))
 
