@@ -59,7 +59,7 @@ class RefundDesk:
                 raise Unchanged("went")
             if payment.disputes.open:
                 raise Unchanged("disputed")
-            if unproved_beside(self._registry, payment, refund):
+            if unproved_beside(payment, refund):
                 raise Unchanged("look")
             self._settlement.append(tx, payment, [d.RefundTaken(refund=refund, taken_by=person.id)])
 

@@ -121,7 +121,7 @@ class RefundViews:
         names = {who.id: who.name for who in involved}
         way = self._way(tx, payment, refund)
         words = {name for event, _ in timeline if (name := _words_of(event))}
-        other = unproved_beside(self._registry, payment, refund.reference)
+        other = unproved_beside(payment, refund.reference)
         return RefundCase(
             payment=payment,
             refund=refund,

@@ -103,7 +103,7 @@ def _fitting(
     looked_at: bool = False,
 ) -> list[SendsBack]:
     live = [one for one in payment.refunds.live if one.reference != refund]
-    by_hand_alone = unproved_beside(registry, payment, refund) is not None
+    by_hand_alone = unproved_beside(payment, refund) is not None
     return [
         able
         for able in ways_of(registry, payment)
@@ -127,10 +127,12 @@ def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
     return refund.may_have_gone and not way_of(registry, payment, refund).answers_questions
 
 
-def unproved_beside(registry: Registry, payment: Payment, refund: str | None) -> Refund | None:
-    """Another one of the payment of which that is so."""
+def unproved_beside(payment: Payment, refund: str | None) -> Refund | None:
+    """Another one of the payment that may have gone all the same. Its provider, if it can be asked, is asked when that
+    one is sent again; where money is asked for anew, a person looks first.
+    """
     others = (one for one in payment.refunds if one.reference != refund)
-    return next((one for one in others if unproved(registry, payment, one)), None)
+    return next((one for one in others if one.may_have_gone), None)
 
 
 def way_of(registry: Registry, payment: Payment, refund: Refund) -> SendsBack:

@@ -146,6 +146,22 @@ async def test_what_is_asked_for_anew_meanwhile_goes_by_no_machine_and_by_nobody
 
 
 @pytest.mark.covers("F4", "F12")
+async def test_what_is_asked_for_anew_goes_by_no_machine_either_before_a_provider_was_asked_that_can_be(
+    asked: Desk,
+) -> None:
+    refund = await told_to_have_failed(asked)
+    payment = (await asked.portal.refund_views.case(SALMA, refund)).payment.reference
+    other = await asked.portal.refunds.ask(ASHA, payment, typed(), "once more")
+    await approve(asked, other, JUMA)
+    await asked.work()
+    assert (await refund_of(asked, other)).by_hand
+    assert len(asked.provider.refunds) == 1
+    with pytest.raises(Unchanged) as unchanged:
+        await asked.portal.refund_desk.take(SALMA, other)
+    assert unchanged.value.problem == "look"
+
+
+@pytest.mark.covers("F4", "F12")
 async def test_a_provider_that_can_be_asked_is_asked_and_what_went_is_booked(asked: Desk) -> None:
     refund = await told_to_have_failed(asked)
     asked.provider.will_trace(BACK)

@@ -192,7 +192,7 @@ async def test_what_came_back_says_so_to_the_tenant_and_in_the_movements(
     )
     assert await state(portal, refund) is RefundState.FAILED
     words = await tenant_reads(portal, refund)
-    for word in ("It came back to us", "the money is here again", "Our office has it on its list"):
+    for word in ("Refund not completed", "the money is here again", "Our office makes sure of that first"):
         assert word in words
     asha = await portal.signed_in(TENANT)
     detail = (await asha.open(f"/payments/{paid.reference}")).words
