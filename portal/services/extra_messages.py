@@ -10,6 +10,7 @@ from portal.domain.person import Role
 from portal.domain.reminder import next_reminder, when_awake
 from portal.services.messages import Messages, Text
 from portal.services.payers_word import waiting_of
+from portal.services.settlement import locked
 from portal.services.tools import Tools
 from portal.store import corrections, jobs, people
 from portal.store import payments as payment_rows
@@ -26,14 +27,11 @@ class ExtraMessages:
         """A few times, and not once they have said what shall become of it."""
 
         def work(tx: Tx) -> None:
-            payment, now = payment_rows.load(tx, job.payload["payment"]), self._tools.clock()
-            since = datetime.fromisoformat(job.payload["since"])
-            if payment is None or not payment.excess_waiting:
-                jobs.done(tx, job)
-            elif (awake := when_awake(now)) > now:
+            now, since = self._tools.clock(), datetime.fromisoformat(job.payload["since"])
+            if (awake := when_awake(now)) > now:
                 jobs.again(tx, job, awake)
             else:
-                self._remind(tx, job, payment)
+                self._remind(tx, job, locked(tx, job.payload["payment"]))
                 later = next_reminder(since, now)
                 jobs.again(tx, job, later) if later else jobs.done(tx, job)
 
@@ -54,9 +52,10 @@ class ExtraMessages:
         await self._tools.store.write(work)
 
     def _remind(self, tx: Tx, job: jobs.Job, payment: Payment) -> None:
-        """Nobody is asked while their bank asks the same money back, or who has told the office already."""
+        """Nobody is asked who has chosen just now, whose bank asks the same money back, or who has told the office."""
         proposed = waiting_of(self._all(tx, job))
-        if payment.disputes.open or (proposed and proposed.finding in WORDS):
+        has_told = bool(proposed and proposed.finding in WORDS)
+        if has_told or payment.disputes.open or not payment.excess_waiting:
             return
         for text in self._messages.to_payer(tx, payment, "extra_reminder"):
             self._messages.write(tx, f"{job.key}:{job.run_after.date()}", text, payment.reference)

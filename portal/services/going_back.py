@@ -45,10 +45,11 @@ def follow_disputes(tx: Tx, before: Payment, after: Payment, now: datetime) -> N
 
 def follow_excess(tx: Tx, before: Payment, after: Payment, now: datetime) -> None:
     """From now on money waits for its payer's word: they are reminded, until they have given it."""
-    first = next_reminder(now, now)
+    reference, first = after.reference, next_reminder(now, now)
     if after.excess_waiting and not before.excess_waiting and first:
-        reference = after.reference
         jobs.put(tx, "remind_extra", reference, first, payment=reference, since=now.isoformat())
+    elif before.excess_waiting and not after.excess_waiting:
+        jobs.drop(tx, "remind_extra", reference)
 
 
 def moved(payment: Payment) -> list[tuple[str, datetime | None]]:

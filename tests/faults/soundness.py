@@ -219,6 +219,8 @@ def _left_undone(written: Written, registry: Registry) -> Iterator[str]:
         for reference, payment in written.payments.items()
         if payment.state in IN_FLIGHT and registry.named(payment.provider).capabilities.answers_questions
     }
+    # Whose money waits for their word is reminded of it for a month, and no play takes longer.
+    asked |= {f"remind_extra:{one.reference}" for one in written.payments.values() if one.excess_waiting}
     # What was called off is asked about as long as something said of it later is neither confirmed nor denied.
     watched = {row["key"] for row in written.jobs if row["kind"] == "ask" and "since" in row["payload"]}
     # A card that is saved is looked at as long as it may still be renewed.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from portal.domain.bank_reference import references_in
 from portal.domain.money import shillings
+from portal.domain.zone import EAST_AFRICA
 from portal.providers.statement import StatementLine, read_statement
 from portal.sandbox.bank.account import ACCOUNTS
 from portal.sandbox.bank.bank import Entry
@@ -41,7 +42,7 @@ async def send(sandbox: RunningSandbox, **fields: str) -> httpx.Response:
 
 async def lines_of(sandbox: RunningSandbox, account: str, format_: str = "csv") -> list[StatementLine]:
     answer = await opened(sandbox, f"/bank/{account}/{format_}")
-    today = sandbox.world.clock().date()
+    today = sandbox.world.clock().astimezone(EAST_AFRICA).date()
     lines = list(read_statement(BytesIO(answer.content), today=today))
     assert all(isinstance(line, StatementLine) for line in lines)
     return [line for line in lines if isinstance(line, StatementLine)]
