@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from portal.domain.bill import HELD
 from portal.domain.deposit_events import DepositDeducted
-from portal.domain.events import event_name
+from portal.domain.events import DuplicateSuccess, event_name
 from portal.domain.refund import RefundState
 from portal.domain.refund_events import PaymentReversed, RefundReturned, RefundSucceeded, ReversalCovered
 from portal.domain.refund_part import Pot
@@ -23,6 +23,7 @@ _LEAVES = (DepositDeducted, PaymentReversed, RefundReturned, RefundSucceeded, Re
 def deposits_apart(tx: Tx) -> list[str]:
     """What does not agree: what came is what is held, what went back and what the landlord has, whatever took it."""
     came, held, back = _on_accounts(tx, came=True), _on_accounts(tx, came=False), _gone_back(tx)
+    beyond = _beyond_its_bill(tx)
     columns = deposit_returns.c
     rows = tx.execute(
         select(columns.reference, columns.deposit, columns.deducted).order_by(columns.reference)
@@ -36,7 +37,7 @@ def deposits_apart(tx: Tx) -> list[str]:
                 f"{reference}: the ledger holds {held[reference]} of the deposit, "
                 f"the return and its refunds leave {left}"
             )
-        if came[reference] < row.deposit:
+        if came[reference] + beyond[reference] < row.deposit:
             apart.append(f"{reference}: {came[reference]} came, and {row.deposit} is returned")
     return apart
 
@@ -53,6 +54,26 @@ def _on_accounts(tx: Tx, *, came: bool) -> Counter[str]:
         .join(ledger_entries, entries.stream == deposit_shares.c.payment)
         .join(payment_events, its_event)
         .where(*which)
+        .group_by(deposit_shares.c.deposit_return)
+    )
+    return Counter({reference: int(total) for reference, total in tx.execute(question)})
+
+
+def _beyond_its_bill(tx: Tx) -> Counter[str]:
+    """What of it was here again while it was returned, when somebody had paid its bill: its payer says what becomes of
+    it.
+    """
+    entries, events, returns = ledger_entries.c, payment_events.c, deposit_returns.c
+    question = (
+        select(deposit_shares.c.deposit_return, func.sum(entries.amount))
+        .join(deposit_returns, returns.reference == deposit_shares.c.deposit_return)
+        .join(ledger_entries, entries.stream == deposit_shares.c.payment)
+        .join(payment_events, (events.payment == entries.stream) & (events.seq == entries.seq))
+        .where(
+            entries.account.startswith("deposit:"),
+            events.type == event_name(DuplicateSuccess),
+            events.at >= returns.begun_at,
+        )
         .group_by(deposit_shares.c.deposit_return)
     )
     return Counter({reference: int(total) for reference, total in tx.execute(question)})

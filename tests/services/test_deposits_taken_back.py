@@ -90,6 +90,22 @@ async def test_what_the_bank_took_is_the_tenants_part_first(desk: Desk) -> None:
     assert sums(await standing(desk)) == {"on_the_way": 480_000, "waiting": 120_000}
 
 
+@pytest.mark.covers("F13", "I9")
+async def test_what_comes_back_when_somebody_else_has_paid_it_meanwhile_is_its_payers_and_the_books_hold(
+    desk: Desk,
+) -> None:
+    (payment,) = await pay_deposit(desk, 900_000)
+    await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
+    await hears(desk, payment, by_itself(Refunded("re_9", shillings(300_000))))
+    amount, bill = shillings(300_000), (await desk.payment(payment)).allocations[0].bill
+    paid = Paid(amount + some_fees(amount).total, "UC35AGAIN1", desk.clock.now)
+    await desk.start_and_settle(paid, bill=bill, amount=amount)
+    await hears(desk, payment, by_itself(KEPT))
+    assert (await desk.payment(payment)).excess_waiting == shillings(300_000)
+    report = await desk.read(ledger_check.check)
+    assert report.sound, report
+
+
 async def test_what_was_paid_after_it_was_asked_back_goes_back_with_it(desk: Desk) -> None:
     await pay_deposit(desk, 900_000)
     await desk.portal.lease_end.deposits.ask_back(ASHA, LEASE)
