@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from litestar import Response, get, post
@@ -72,53 +72,41 @@ async def show_case(visit: NamedDependency[Visit], reference: FromPath[str]) -> 
 
 @post("/ops/payments/{reference:str}/money-came", name="propose_money")
 async def propose_money(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    known, form = read_reference(reference), visit.form
-    if visit.switched:
-        return await _case(visit, known)
-    code, amount = form.get("receipt_code"), form.get("amount")
-    return await _done(visit, known, visit.site.corrections.money_came(visit.person, known, code, amount))
+    code, amount = visit.form.get("receipt_code"), visit.form.get("amount")
+    propose = visit.site.corrections.money_came
+    return await _typed_in(visit, reference, lambda known: propose(visit.person, known, code, amount))
 
 
 @post("/ops/payments/{reference:str}/no-money", name="propose_no_money")
 async def propose_no_money(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    known, note = read_reference(reference), visit.form.get("note")
-    if visit.switched:
-        return await _case(visit, known)
-    return await _done(visit, known, visit.site.corrections.no_money(visit.person, known, note))
+    note, propose = visit.form.get("note"), visit.site.corrections.no_money
+    return await _typed_in(visit, reference, lambda known: propose(visit.person, known, note))
 
 
 @post("/ops/payments/{reference:str}/went-back", name="propose_went_back")
 async def propose_went_back(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    known, form = read_reference(reference), visit.form
-    if visit.switched:
-        return await _case(visit, known)
-    code, amount = form.get("receipt_code"), form.get("amount")
-    return await _done(
-        visit, known, visit.site.corrections.money_went_back(visit.person, known, code, amount)
-    )
+    code, amount = visit.form.get("receipt_code"), visit.form.get("amount")
+    propose = visit.site.corrections.money_went_back
+    return await _typed_in(visit, reference, lambda known: propose(visit.person, known, code, amount))
 
 
 @post("/ops/payments/{reference:str}/stands", name="propose_stands")
 async def propose_stands(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
-    known, why = read_reference(reference), visit.form.get("why")
-    if visit.switched:
-        return await _case(visit, known)
-    return await _done(visit, known, visit.site.corrections.stands(visit.person, known, why))
+    why, propose = visit.form.get("why"), visit.site.corrections.stands
+    return await _typed_in(visit, reference, lambda known: propose(visit.person, known, why))
 
 
 @post("/ops/payments/{reference:str}/word", name="take_word")
 async def take_word(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     """What a payer told the office of money beyond their bills."""
-    known, form = read_reference(reference), visit.form
-    if visit.switched:
-        return await _case(visit, known)
+    form, take = visit.form, visit.site.corrections.word.take
     said = Said(
         chosen=form.get("chosen"),
         shown=form.get("shown"),
         word=form.get("word"),
         account=form.get("notes"),
     )
-    return await _done(visit, known, visit.site.corrections.word.take(visit.person, known, said))
+    return await _typed_in(visit, reference, lambda known: take(visit.person, known, said))
 
 
 @post("/ops/payments/{reference:str}/confirm", name="confirm_correction")
@@ -132,6 +120,14 @@ async def confirm_correction(visit: NamedDependency[Visit], reference: FromPath[
 async def turn_down_correction(visit: NamedDependency[Visit], reference: FromPath[str]) -> Response[bytes]:
     known, shown = read_reference(reference), visit.form.get("correction")
     return await _done(visit, known, visit.site.corrections.turn_down(visit.person, known, shown))
+
+
+async def _typed_in(visit: Visit, reference: str, act: Callable[[str], Awaitable[object]]) -> Response[bytes]:
+    """Whoever changes the language of a page that holds a form has not sent it yet."""
+    known = read_reference(reference)
+    if visit.switched:
+        return await _case(visit, known)
+    return await _done(visit, known, act(known))
 
 
 async def _done(visit: Visit, reference: str, act: Awaitable[object]) -> Response[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +14,10 @@ from portal.providers.provider import Capabilities
 from portal.providers.refund import SendsBack
 from portal.services.refund_wish import Typed
 from portal.store import people
+from portal.store.writer import Store
 from tests.fakes import FakeProvider
-from tests.makers import a_clerk, a_landlord, a_person, a_reference, an_approver
-from tests.services.desk import Desk
+from tests.makers import FakeClock, a_clerk, a_landlord, a_person, a_reference, an_approver
+from tests.services.desk import Desk, a_desk
 
 ASHA, JUMA = a_person(), a_landlord()
 SALMA = a_clerk()
@@ -25,6 +28,14 @@ REVERSAL = SendsBack(route=RefundRoute.REVERSAL, part=True, again=True, answers_
 
 def provider_that(*ways: SendsBack) -> FakeProvider:
     return FakeProvider(capabilities=Capabilities(sends_back=ways))
+
+
+@asynccontextmanager
+async def a_sending_desk(store: Store, clock: FakeClock, *ways: SendsBack) -> AsyncIterator[Desk]:
+    """A desk with its office, whose provider sends money back by these ways."""
+    async with a_desk(store, clock, provider=provider_that(*ways)) as desk:
+        await hire(desk)
+        yield desk
 
 
 def typed(**changes: Any) -> Typed:

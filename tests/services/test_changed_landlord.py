@@ -181,13 +181,19 @@ async def test_the_new_landlord_hears_that_the_bank_asks_a_deposit_back(desk: De
     assert "dispute_opened" not in await kinds(desk, JUMA.id)
 
 
-async def test_a_deposit_that_comes_after_the_sale_is_told_to_the_new_landlord(desk: Desk) -> None:
+async def paid_after_the_sale(desk: Desk) -> str:
+    """A payment that was on its way when the home was sold."""
     payment = await desk.start()
     await sell(desk)
     desk.provider.will_say(Paid(receipt_code=CODE))
     await desk.hear(payment)
     desk.clock.advance(seconds=5)
     await desk.work()
+    return payment
+
+
+async def test_a_deposit_that_comes_after_the_sale_is_told_to_the_new_landlord(desk: Desk) -> None:
+    await paid_after_the_sale(desk)
     assert await kinds(desk, NEEMA.id) == ["received"]
     assert await kinds(desk, JUMA.id) == []
 
@@ -268,12 +274,7 @@ async def test_whoever_a_credit_paid_is_given_no_receipt_of_another_landlord(des
 
 @pytest.mark.covers("N1", "M2")
 async def test_the_new_landlord_of_a_deposit_is_given_no_receipt_of_the_former_one(desk: Desk) -> None:
-    payment = await desk.start()
-    await sell(desk)
-    desk.provider.will_say(Paid(receipt_code=CODE))
-    await desk.hear(payment)
-    desk.clock.advance(seconds=5)
-    await desk.work()
+    payment = await paid_after_the_sale(desk)
     text = told_to_neema(desk, "received")
     assert await names_no_receipt(desk, payment, text)
     assert "Check" not in text

@@ -21,8 +21,8 @@ from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import LANDLORD, LEASE, NOW, TENANT, FakeClock
 from tests.services.depositing import CLEANING, DISPUTE, answer, itemise, pay_deposit
-from tests.services.desk import Desk, a_desk
-from tests.services.refunding import ASHA, REVERSAL, SALMA, hire, provider_that
+from tests.services.desk import Desk
+from tests.services.refunding import ASHA, REVERSAL, SALMA, a_sending_desk
 
 MANY = 120
 FULL = NotRefunded(RefundRefusal.LIMIT, "full")
@@ -74,8 +74,7 @@ async def give_it_up(desk: Desk) -> None:
 async def test_what_could_not_be_sent_is_shown_behind_a_hundred_that_nobody_has_to_see(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         await pay_deposit(desk, 450_000)
         await hold_money_of_others(desk)
         await itemise(desk)
@@ -96,8 +95,7 @@ async def test_what_could_not_be_sent_is_shown_behind_a_hundred_that_nobody_has_
 async def test_as_many_deposits_are_counted_for_the_office_as_its_queue_shows(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         await pay_deposit(desk, 450_000)
         views = desk.portal.lease_end.views
         await itemise(desk, CLEANING)

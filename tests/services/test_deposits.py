@@ -70,6 +70,7 @@ from tests.services.refunding import (
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     hire,
     provider_that,
@@ -81,8 +82,7 @@ S = ReturnState
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
         report = await desk.read(ledger_check.check)
         assert report.sound, report

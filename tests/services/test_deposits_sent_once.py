@@ -15,16 +15,15 @@ from portal.store import ledger_check
 from portal.store.writer import Store
 from tests.makers import BILL, LEASE, FakeClock, some_fees
 from tests.services.depositing import CLEANING, case, itemise, pay_deposit, standing, sums
-from tests.services.desk import CODE, RENT, Desk, a_desk
+from tests.services.desk import CODE, RENT, Desk
 from tests.services.refunding import (
     ASHA,
     JUMA,
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
-    hire,
-    provider_that,
     queue_of,
     refund_of,
     typed,
@@ -35,8 +34,7 @@ FULL = NotRefunded(RefundRefusal.LIMIT, "full")
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
         report = await desk.read(ledger_check.check)
         assert report.sound, report
@@ -107,8 +105,7 @@ async def test_a_deposit_that_was_only_told_to_have_failed_is_not_sent_again_bef
     sqlite_store: Store, clock: FakeClock
 ) -> None:
     silent = replace(REVERSAL, answers_questions=False)
-    async with a_desk(sqlite_store, clock, provider=provider_that(silent)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, silent) as desk:
         (payment,) = await pay_deposit(desk, 450_000)
         await itemise(desk, CLEANING)
         await desk.work()

@@ -16,17 +16,16 @@ from portal.services.settlement import locked
 from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import FakeClock
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import Desk
 from tests.services.paying_twice import WHOLE, choose, paid_twice, the_books_agree
 from tests.services.refunding import (
     ASHA,
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     asked,
-    hire,
-    provider_that,
     refund_of,
     sent,
 )
@@ -38,8 +37,7 @@ WON = DisputeWon(dispute="dp_1", told_at=None)
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
 
 

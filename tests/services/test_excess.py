@@ -32,6 +32,7 @@ from tests.services.refunding import (
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     hire,
     provider_that,
@@ -204,8 +205,7 @@ async def test_the_form_for_refunds_asks_for_the_same_money_by_the_same_rule(des
 async def test_a_refund_of_it_that_has_no_way_waits_for_the_office_s_hand(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that()) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock) as desk:
         refund = await choose(desk, await paid_twice(desk), Choice.REFUND)
         assert (await refund_of(desk, refund)).by_hand
         assert "refund" not in await desk.job_kinds()

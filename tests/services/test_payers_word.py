@@ -27,9 +27,17 @@ from portal.store.refund_notes import About
 from portal.store.writer import Store
 from portal.templating.gsm7 import LONGEST, septets
 from tests.makers import FakeClock
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import Desk
 from tests.services.paying_twice import WHOLE, choose, paid_twice, the_books_agree
-from tests.services.refunding import ASHA, GRACE, JUMA, PETER, REVERSAL, SALMA, hire, provider_that
+from tests.services.refunding import (
+    ASHA,
+    GRACE,
+    JUMA,
+    PETER,
+    REVERSAL,
+    SALMA,
+    a_sending_desk,
+)
 from tests.services.test_excess import BACK, MUCH, much
 from tests.services.test_refunds import kind_of
 
@@ -38,8 +46,7 @@ WORD = "She called on Monday and knew her receipt."
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
 
 
@@ -282,8 +289,7 @@ async def test_where_it_is_in_question_what_came_nothing_is_kept_on_a_word(desk:
 async def test_a_payer_whose_money_goes_by_hand_says_where_to_and_whoever_sends_it_reads_that(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that()) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock) as desk:
         late = await paid_twice(desk)
         extra = await desk.portal.excess.offer(ASHA, late)
         assert extra

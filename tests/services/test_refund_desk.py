@@ -18,7 +18,7 @@ from portal.store import alerts, people
 from portal.store.types import Tx
 from portal.store.writer import Store
 from tests.makers import FakeClock
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import Desk
 from tests.services.refunding import (
     ASHA,
     GRACE,
@@ -26,10 +26,9 @@ from tests.services.refunding import (
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     asked,
-    hire,
-    provider_that,
     queue_of,
     refund_of,
     sent,
@@ -43,8 +42,7 @@ FULL = NotRefunded(RefundRefusal.PAYEE_CANNOT_RECEIVE, "full")
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL, PAYOUT)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL, PAYOUT) as desk:
         yield desk
 
 
@@ -99,8 +97,7 @@ async def test_a_way_that_is_none_sends_nothing(desk: Desk, route: str) -> None:
 async def test_a_way_that_does_not_carry_it_is_refused_and_nothing_is_asked_for(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         refund = await failed(desk)
         with pytest.raises(Unchanged):
             await desk.portal.refund_desk.again(SALMA, refund, "PAYOUT")
@@ -242,8 +239,7 @@ async def test_what_went_after_all_is_not_sent_another_time(
     sqlite_store: Store, clock: FakeClock, route: str
 ) -> None:
     able = replace(REVERSAL, known_by_our_reference=True)
-    async with a_desk(sqlite_store, clock, provider=provider_that(able, PAYOUT)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, able, PAYOUT) as desk:
         refund = await failed(desk)
         other = await desk.portal.refund_desk.again(SALMA, refund, route)
         await went_after_all(desk, refund)
@@ -261,8 +257,7 @@ async def test_what_went_after_all_is_not_sent_another_time(
 
 async def test_nobody_agrees_to_send_what_went_after_all(sqlite_store: Store, clock: FakeClock) -> None:
     able = replace(REVERSAL, known_by_our_reference=True)
-    async with a_desk(sqlite_store, clock, provider=provider_that(able)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, able) as desk:
         refund = await failed(desk)
         same = Person(ASHA.id, ASHA.name, Role.OFFICE, "en")
         other = await desk.portal.refund_desk.again(same, refund, "REVERSAL")

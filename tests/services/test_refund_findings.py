@@ -17,7 +17,7 @@ from portal.services.office import Unchanged
 from portal.store import ledger_check, replay
 from portal.store.writer import Store
 from tests.makers import FakeClock
-from tests.services.desk import CODE, Desk, a_desk
+from tests.services.desk import CODE, Desk
 from tests.services.refunding import (
     ASHA,
     GRACE,
@@ -25,9 +25,8 @@ from tests.services.refunding import (
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
-    hire,
-    provider_that,
     refund_of,
     sent,
     typed,
@@ -42,8 +41,7 @@ BACK = Refunded("RC35T8K2QX", shillings(100_000))
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
 
 

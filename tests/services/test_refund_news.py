@@ -26,16 +26,15 @@ from portal.services.office import Unchanged
 from portal.store import alerts, ledger_check, replay
 from portal.store.writer import Store
 from tests.makers import FakeClock, some_fees
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import Desk
 from tests.services.refunding import (
     ASHA,
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     asked,
-    hire,
-    provider_that,
     queue_of,
     refund_of,
     sent,
@@ -53,15 +52,13 @@ TELLS = SendsBack(route=RefundRoute.REVERSAL, part=True, again=True, answers_by_
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(ANSWERS)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, ANSWERS) as desk:
         yield desk
 
 
 @pytest.fixture
 async def deaf(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(TELLS)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, TELLS) as desk:
         yield desk
 
 

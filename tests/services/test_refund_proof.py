@@ -22,16 +22,15 @@ from portal.services.office import Unchanged
 from portal.store.writer import Store
 from portal.templating.gsm7 import septets
 from tests.makers import FakeClock
-from tests.services.desk import Desk, a_desk
+from tests.services.desk import Desk
 from tests.services.refunding import (
     ASHA,
     JUMA,
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
-    hire,
-    provider_that,
     refund_of,
     sent,
     typed,
@@ -47,16 +46,14 @@ LOOKED = "In the portal of M-Pesa, statement of 3 March: no such sum left."
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(SILENT)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, SILENT) as desk:
         yield desk
         assert await sound(desk)
 
 
 @pytest.fixture
 async def asked(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
         assert await sound(desk)
 

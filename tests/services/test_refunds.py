@@ -25,7 +25,7 @@ from portal.store.refund_notes import About
 from portal.store.writer import Store
 from tests.makers import FakeClock, a_payment, a_phone, a_reference, some_fees
 from tests.refunds import with_refund
-from tests.services.desk import CODE, Desk, a_desk
+from tests.services.desk import CODE, Desk
 from tests.services.refunding import (
     ASHA,
     GRACE,
@@ -33,11 +33,10 @@ from tests.services.refunding import (
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     asked,
-    hire,
     paid,
-    provider_that,
     refund_of,
     typed,
 )
@@ -48,8 +47,7 @@ S = RefundState
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
     """A provider that takes any part back."""
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
 
 
@@ -287,8 +285,7 @@ async def test_who_declines_says_why_and_the_tenant_hears_of_it(desk: Desk) -> N
 async def test_above_the_threshold_a_second_and_different_person_is_needed(
     sqlite_store: Store, clock: FakeClock
 ) -> None:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         bill = await desk.add_bill(amount=shillings(1_200_000))
         total = bill.amount + some_fees(bill.amount).total
         outcome = Paid(total, "UC35RENT01", clock.now)

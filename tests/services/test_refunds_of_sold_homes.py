@@ -15,18 +15,17 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Refunded
 from portal.store.writer import Store
 from tests.makers import BILL, FakeClock
-from tests.services.desk import PAID, RENT, Desk, a_desk
+from tests.services.desk import PAID, RENT, Desk
 from tests.services.refunding import (
     ASHA,
     JUMA,
     PETER,
     REVERSAL,
     SALMA,
+    a_sending_desk,
     approve,
     asked,
-    hire,
     paid,
-    provider_that,
     refund_of,
     typed,
 )
@@ -39,8 +38,7 @@ S = RefundState
 
 @pytest.fixture
 async def desk(sqlite_store: Store, clock: FakeClock) -> AsyncIterator[Desk]:
-    async with a_desk(sqlite_store, clock, provider=provider_that(REVERSAL)) as desk:
-        await hire(desk)
+    async with a_sending_desk(sqlite_store, clock, REVERSAL) as desk:
         yield desk
 
 
