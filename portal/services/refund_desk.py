@@ -43,7 +43,7 @@ class RefundDesk:
     ) -> None:
         self._tools, self._registry = tools, registry
         self._settlement, self._refunds = settlement, refunds
-        self.proof = RefundProof(tools, registry, settlement, sending)
+        self.proof = RefundProof(tools, registry, sending)
 
     async def take(self, person: Person, refund: str) -> None:
         """`person` is about to send it by hand, so nobody else does. Raises NotFound, Unchanged."""

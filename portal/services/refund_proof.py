@@ -5,15 +5,13 @@ Where nobody can be asked, a message that says *failed* is no proof: two people 
 
 from __future__ import annotations
 
-from portal.domain import refund_events as r
 from portal.domain.outcome import Pending, Source
-from portal.domain.refund_outcome import NotRefunded, Refunded, RefundOutcome
+from portal.domain.refund_outcome import Refunded, RefundOutcome
 from portal.providers.registry import Registry
 from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
 from portal.services.refund_ways import way_of
 from portal.services.refunds import held
-from portal.services.settlement import Settlement
 from portal.services.tools import Tools
 from portal.store.types import Tx
 
@@ -21,11 +19,8 @@ from portal.store.types import Tx
 class RefundProof:
     """What is known of refunds that failed, before another goes instead of them."""
 
-    def __init__(
-        self, tools: Tools, registry: Registry, settlement: Settlement, sending: RefundSending
-    ) -> None:
-        self._tools, self._registry, self._settlement = tools, registry, settlement
-        self._sending = sending
+    def __init__(self, tools: Tools, registry: Registry, sending: RefundSending) -> None:
+        self._tools, self._registry, self._sending = tools, registry, sending
 
     async def ask(self, refund: str) -> None:
         """Of one that failed; its answer is booked. Raises NotFound, and Unchanged where it went, or still may."""
@@ -44,5 +39,4 @@ class RefundProof:
 
     def _answered(self, tx: Tx, refund: str, answer: RefundOutcome) -> None:
         after = self._sending.record(tx, refund, answer, Source.WORKER, proved=True)
-        if after.refunds.named(refund).may_have_gone and isinstance(answer, NotRefunded):
-            self._settlement.append(tx, after, [r.RefundEndConfirmed(refund=refund)])
+        self._sending.stands(tx, after, after.refunds.named(refund), answer)

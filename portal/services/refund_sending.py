@@ -105,7 +105,7 @@ class RefundSending:
         if now.state in ASKED_ABOUT_REFUND and refund.state not in ASKED_ABOUT_REFUND:
             wait = max(RETRY_DELAYS[1], way_of(self._registry, after, now).earliest_ask)
             self._ask_at(tx, reference, self._tools.clock() + wait)
-        if now.contradicted_by and not refund.contradicted_by:
+        if self._in_doubt(after, now) and not self._in_doubt(payment, refund):
             self._ask_at(tx, reference, self._tools.clock() + RETRY_DELAYS[1])
         if isinstance(told, NotSent) and now.state is RefundState.APPROVED:
             jobs.drop(tx, "ask_refund", reference)
@@ -198,23 +198,32 @@ class RefundSending:
             self.record(tx, reference, answer, Source.WORKER, proved=True if over else None)
         payment, refund = held(tx, reference)
         if over and isinstance(answer, Refunded | NotRefunded):
-            self._stands(tx, payment, refund, answer)
+            self.stands(tx, payment, refund, answer)
             jobs.done(tx, job)
             return
         way = way_of(self._registry, payment, refund)
         again = next_ask(datetime.fromisoformat(job.payload["since"]), now, way.earliest_ask)
         # One that is off for now answers nothing, and may be back by then.
         goes_on = answer is not None or not self._registry.knows(payment.provider)
-        if may_look(refund) and goes_on and again is not None:
+        is_open = may_look(refund) or self._in_doubt(payment, refund)
+        if is_open and goes_on and again is not None:
             jobs.again(tx, job, again)
             return
-        if may_look(refund):
+        if is_open:
             log.error("refund_unanswered", refund=reference, payment=payment.reference)
         jobs.done(tx, job)
 
-    def _stands(self, tx: Tx, payment: Payment, refund: Refund, answer: Refunded | NotRefunded) -> None:
-        if refund.contradicted_by and not contradicts(refund, answer):
+    def stands(self, tx: Tx, payment: Payment, refund: Refund, answer: RefundOutcome) -> None:
+        """Its provider has answered for an end that was in doubt; what the answer turned is in doubt no more."""
+        ends = isinstance(answer, Refunded | NotRefunded)
+        if ends and self._in_doubt(payment, refund) and not contradicts(refund, answer):
             self._settlement.append(tx, payment, [r.RefundEndConfirmed(refund=refund.reference)])
+
+    def _in_doubt(self, payment: Payment, refund: Refund) -> bool:
+        """Its provider spoke against its end, or can be asked about one that only a message has told."""
+        if refund.contradicted_by:
+            return True
+        return refund.may_have_gone and way_of(self._registry, payment, refund).answers_questions
 
     def _ask_at(self, tx: Tx, reference: str, at: datetime) -> None:
         since = self._tools.clock().isoformat()

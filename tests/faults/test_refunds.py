@@ -12,7 +12,7 @@ from portal.sandbox.fates import NUMBER_OF
 from portal.sandbox.results import LIMIT, PAID
 from portal.services.refunds import shown_of
 from portal.store import ledger_check, receipts, replay
-from tests.faults.roads import ALL, ASHA, JUMA, SALMA
+from tests.faults.roads import ALL, ASHA, JUMA
 from tests.faults.stripe import pay, press
 from tests.portal import VODACOM, RunningPortal
 
@@ -86,7 +86,7 @@ async def test_what_stripe_cannot_send_has_failed_and_is_free_again(portal: Runn
 
 @pytest.mark.covers("F7")
 @pytest.mark.parametrize("mpesa", [VODACOM])
-async def test_what_a_reversal_cannot_carry_goes_as_a_payout_once_its_provider_was_asked_again(
+async def test_what_a_reversal_cannot_carry_goes_as_a_payout_when_it_is_asked_for_again(
     portal: RunningPortal,
 ) -> None:
     network = portal.sandbox.world.network
@@ -102,9 +102,8 @@ async def test_what_a_reversal_cannot_carry_goes_as_a_payout_once_its_provider_w
     )
     network.switches.refund = PAID
     offer = await portal.portal.refund_views.offer(ASHA, payment, ALL)
-    assert offer.way.route is RefundRoute.BY_HAND
-    again = await portal.portal.refund_desk.again(SALMA, refused.reference, RefundRoute.PAYOUT)
-    second = await ended(portal, again)
+    assert offer.way.route is RefundRoute.PAYOUT
+    second = await agreed_to(portal, payment, "second")
     assert (second.state, second.route) == (RefundState.SUCCEEDED, RefundRoute.PAYOUT)
     moved = [(movement["kind"], movement["amount"]) for movement in await portal.sandbox.book()]
     assert moved == [("payment", 453_500), ("payout", -BACK.minor)]
@@ -115,11 +114,6 @@ async def agreed_to(portal: RunningPortal, payment: str, key: str) -> Refund:
     """The landlord has agreed, and the provider has told the end."""
     refund = await portal.portal.refunds.ask(ASHA, payment, ALL, key)
     await portal.portal.refunds.approve(JUMA, refund, shown=shown_of(await of(portal, refund)))
-    return await ended(portal, refund)
-
-
-async def ended(portal: RunningPortal, refund: str) -> Refund:
-    """The provider has told the end."""
     await portal.work()
     await portal.hear()
     await portal.pass_time(minutes=2)

@@ -159,6 +159,29 @@ async def test_what_is_asked_for_anew_goes_by_no_machine_either_before_a_provide
 
 
 @pytest.mark.covers("F4", "F12")
+async def test_the_worker_asks_by_itself_and_what_is_asked_for_anew_then_goes_by_machine(asked: Desk) -> None:
+    refund = await told_to_have_failed(asked)
+    assert (await refund_of(asked, refund)).may_have_gone
+    await asked.pass_time(minutes=2)
+    assert not (await refund_of(asked, refund)).may_have_gone
+    payment = (await asked.portal.refund_views.case(SALMA, refund)).payment.reference
+    other = await asked.portal.refunds.ask(ASHA, payment, typed(), "once more")
+    await approve(asked, other, JUMA)
+    await asked.work()
+    assert (await refund_of(asked, other)).state is S.SUBMITTED
+    assert len(asked.provider.refunds) == 2
+
+
+@pytest.mark.covers("F4", "F12")
+async def test_what_went_all_the_same_is_found_by_the_worker_and_booked(asked: Desk) -> None:
+    refund = await told_to_have_failed(asked)
+    asked.provider.will_trace(Pending(), BACK)
+    await asked.pass_time(hours=2)
+    assert (await refund_of(asked, refund)).state is S.SUCCEEDED
+    assert len(asked.provider.refunds) == 1
+
+
+@pytest.mark.covers("F4", "F12")
 async def test_a_provider_that_can_be_asked_is_asked_and_what_went_is_booked(asked: Desk) -> None:
     refund = await told_to_have_failed(asked)
     asked.provider.will_trace(BACK)
