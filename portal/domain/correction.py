@@ -70,9 +70,13 @@ class Correction:
 
 
 def can_be_decided(payment: Payment, proposed: Correction) -> bool:
-    """Whether it still can be as it was proposed: a word was given about a sum that waits."""
+    """Whether it still can be as it was proposed: a word was given about a sum that waits, and what was found right is
+    what stood there then.
+    """
     if proposed.finding in WORDS:
         return proposed.amount == payment.excess_waiting and not payment.disputes.open
+    if proposed.finding is Finding.STANDS and payment.updated_at > proposed.proposed_at:
+        return False
     return proposed.finding in possible_findings(payment)
 
 

@@ -17,7 +17,8 @@ class Standing:
     """`unsent` is the tenant's, and nobody has asked for it to be sent, or the sending failed.
 
     `waiting` is claimed and not decided, or all of it while the landlord has not answered. `taken` went back to the
-    payer by itself: it is the tenant's part that is less by it, as long as there is any.
+    payer by itself: it is the tenant's part that is less by it, as long as there is any. Where `some_is_extra` it may
+    be here still, its payer's beyond the bill that somebody had paid meanwhile.
     """
 
     deposit: Money
@@ -27,6 +28,7 @@ class Standing:
     waiting: Money
     deducted: Money
     taken: Money
+    some_is_extra: bool
 
     @property
     def held(self) -> Money:
@@ -63,4 +65,5 @@ def standing_of(one: DepositReturn, payments: Collection[Payment]) -> Standing:
         waiting=held - unsent,
         deducted=deducted,
         taken=max(missing, nothing),
+        some_is_extra=any(payment.excess for payment in payments),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,18 @@ from portal.providers.provider import Account, accounts_of
 from portal.providers.registry import Registry
 from portal.services.tools import Tools
 from portal.services.weather import Notice, notices
-from portal.store import bank_lines, contacts, inbox, jobs, leases, messages, people, queries, tenant_credits
+from portal.store import (
+    bank_lines,
+    contacts,
+    corrections,
+    inbox,
+    jobs,
+    leases,
+    messages,
+    people,
+    queries,
+    tenant_credits,
+)
 from portal.store import payments as payment_rows
 from portal.store.cursors import Cursors, scope_of
 from portal.store.inbox import Parked
@@ -142,6 +154,11 @@ class Views:
         """Payments that need a person, oldest first."""
         now = self._tools.clock()
         return await self._tools.store.read(lambda tx: queries.uncertain(tx, now, TELL_THE_OFFICE))
+
+    async def proposed(self, listed: Collection[Listed]) -> set[str]:
+        """Those of them about which a proposal waits for a second person."""
+        references = [one.payment.reference for one in listed]
+        return await self._tools.store.read(lambda tx: corrections.proposed(tx, references))
 
     async def stopped_work(self) -> int:
         """How many jobs broke too often and wait for a person (`portal jobs` lists them)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -83,6 +85,16 @@ def of_payment(tx: Tx, vault: Vault, payment: str) -> list[Correction]:
     columns = corrections.c
     question = select(corrections).where(columns.payment == payment).order_by(columns.proposed_at, columns.id)
     return [_correction(row, vault) for row in tx.execute(question)]
+
+
+def with_proposal() -> Select[Any]:
+    """The payments about which a proposal waits for a second person."""
+    return select(corrections.c.payment).where(corrections.c.verdict.is_(None))
+
+
+def proposed(tx: Tx, references: Collection[str]) -> set[str]:
+    """Those of the payments."""
+    return set(tx.execute(with_proposal().where(corrections.c.payment.in_(references))).scalars())
 
 
 def another_went_back_with(tx: Tx, payment: str, provider: str, code: str) -> bool:

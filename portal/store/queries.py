@@ -17,7 +17,7 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import IN_FLIGHT, PaymentStatus, State
 from portal.domain.transaction import TransactionType
 from portal.domain.zone import EAST_AFRICA
-from portal.store import allocations, refunds, tenant_credits
+from portal.store import allocations, corrections, refunds, tenant_credits
 from portal.store import leases as lease_rows
 from portal.store import payments as payment_rows
 from portal.store.allocations import payment_bills
@@ -190,7 +190,7 @@ def payments_of_payee(tx: Tx, payee: str, after: tuple[datetime, str] | None = N
 def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[Listed]:
     """What the office must look at, oldest first: long uncertain, or in need of a person at once.
 
-    A payer who gives a receipt code is one, but for a transfer that is on its way.
+    A payer who gives a receipt code is one, but for a transfer that is on its way; a proposal needs a second one.
     """
     columns = payments.c
     needs_a_person = columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE])
@@ -205,6 +205,7 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             | columns.excess.is_not(None)
             | (columns.claimed_code.is_not(None) & (columns.state != State.AWAITING_BANK))
             | columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION])
+            | columns.reference.in_(corrections.with_proposal())
         )
         .order_by(columns.created_at, columns.reference)
         .limit(most)

@@ -35,6 +35,7 @@ _NO_ERRORS: Mapping[str, str] = {}
 async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
     now = visit.site.clock()
     listed = await visit.site.views.for_the_office()
+    proposed = await visit.site.views.proposed(listed)
     rows = [
         {
             "payment": row.payment,
@@ -42,6 +43,7 @@ async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
             "payer_name": row.payer_name,
             "explains": explains_of(row.payment, visit.person),
             "age": age(row.payment.created_at, now),
+            "proposed": row.payment.reference in proposed,
         }
         for row in listed
     ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from portal.domain.correction import Correction, Finding, possible_findings
+from portal.domain.correction import Correction, Finding, can_be_decided, possible_findings
 from portal.domain.events import AmountMismatch, VerificationResult
 from portal.domain.ledger import entries_of
 from portal.domain.money import shillings
@@ -105,6 +106,13 @@ def test_no_money_is_a_definitive_no() -> None:
     outcome = a_correction(Finding.NO_MONEY).outcome
     assert isinstance(outcome, NotPaid)
     assert outcome.reason is Reason.NOT_COMPLETED
+
+
+def test_what_was_found_right_is_confirmed_only_as_it_stood_then() -> None:
+    seen = told(a_payment(), mismatch(shillings(1_000)))
+    found = a_correction(Finding.STANDS)
+    assert can_be_decided(seen, found)
+    assert not can_be_decided(replace(seen, updated_at=NOW + timedelta(seconds=1)), found)
 
 
 @pytest.mark.covers("F11")

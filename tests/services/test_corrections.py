@@ -485,3 +485,35 @@ async def test_what_does_not_fit_a_paid_payment_leaves_the_list_when_two_people_
     assert (payment.state, payment.reason) == (State.COMPLETED, None)
     with pytest.raises(Unchanged):
         await office(desk).stands(SALMA, reference, NOTE)
+
+
+async def test_nobody_confirms_that_it_is_right_after_something_else_was_told_of_it(desk: Desk) -> None:
+    await hire(desk)
+    reference = await desk.start_and_settle()
+    await desk.portal.payments.record_outcome(reference, Paid(shillings(1_000), CODE), Source.WORKER)
+    await office(desk).stands(SALMA, reference, NOTE)
+    found = await waiting(desk, reference)
+    desk.clock.advance(minutes=1)
+    await desk.hear(reference, replace(PAID, receipt_code="UC35SECOND"))
+    assert not (await office(desk).case(PETER, reference)).can_be_decided
+    with pytest.raises(Unchanged):
+        await office(desk).confirm(PETER, reference, found.id)
+    assert (await desk.payment(reference)).in_doubt
+    await office(desk).turn_down(PETER, reference, found.id)
+    await office(desk).stands(SALMA, reference, NOTE)
+    await office(desk).confirm(PETER, reference, (await waiting(desk, reference)).id)
+    assert not (await desk.payment(reference)).in_doubt
+
+
+async def test_whatever_waits_for_a_second_person_stands_in_the_office_s_list(each_desk: Desk) -> None:
+    desk = each_desk
+    await hire(desk)
+    reference, views = await desk.start_and_settle(), desk.portal.views
+    assert await views.for_the_office() == []
+    await office(desk).money_went_back(SALMA, reference, "UC99BACK11", "1,000")
+    listed = await views.for_the_office()
+    assert [one.payment.reference for one in listed] == [reference]
+    assert await views.proposed(listed) == {reference}
+    await office(desk).turn_down(SALMA, reference, (await waiting(desk, reference)).id)
+    assert await views.for_the_office() == []
+    assert await views.proposed(listed) == set()

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.bill import PaymentType
 from portal.domain.dispute import DisputeOpened, DisputeWon
-from portal.domain.events import Event
+from portal.domain.events import DuplicateSuccess, Event
 from portal.domain.ids import shown
 from portal.domain.money import shillings
 from portal.domain.payment import Payment
@@ -315,6 +315,19 @@ async def test_money_that_is_here_again_after_an_empty_return_has_ended_is_sent_
     sent = await office.submit(await office.open(OFFICES), "send-again")
     assert "On its way to the tenant" in sent.words
     assert "Nothing waits" in (await office.open(QUEUE)).words
+
+
+async def test_of_what_may_be_its_payers_beyond_the_bill_no_page_says_that_it_went_back(
+    portal: Portal, paid: Payment
+) -> None:
+    asha = await portal.signed_in(TENANT)
+    await asha.submit(await asha.open(MINE), "ask-form")
+    await happened(portal, reversed_by_itself(paid, shillings(100_000)))
+    assert "Went back to the payer by itselfTSh 100,000" in (await asha.open(MINE)).words
+    await happened(portal, returned(), DuplicateSuccess(excess=shillings(100_000)))
+    page = await asha.open(MINE)
+    assert "Went back to the payer, or is theirs beyond the billTSh 100,000" in page.words
+    assert "by itself" not in page.words
 
 
 async def test_a_refund_that_failed_is_not_called_open_where_it_comes_first(

@@ -114,9 +114,23 @@ async def test_two_people_can_find_that_a_paid_payment_is_right_as_it_stands(por
     assert short.error("why")
     proposed = await office.submit(short, "stands", why="M-Pesa says so, ticket 4711")
     assert "proposed: it is right as it stands. M-Pesa says so, ticket 4711" in proposed.words
+    assert "Waits for a second person" in (await approver.open("/ops")).words
     settled = await approver.submit(await approver.open(LOST), "confirm")
     assert "The office looked into it: what stood before is right" in settled.words
     assert "Nothing needs a person" in (await office.open("/ops")).words
+
+
+async def test_a_paid_payment_of_which_somebody_found_something_stands_there_until_it_is_decided(
+    portal: Portal,
+) -> None:
+    await put(portal)
+    office = await portal.signed_in(OFFICE)
+    assert "Nothing needs a person" in (await office.open("/ops")).words
+    await office.submit(await office.open(LOST), "went-back", receipt_code="UC36BACK11", amount="1,000")
+    listed = await office.open("/ops")
+    assert "Somebody of the office found something about itWaits for a second person" in listed.words
+    office.say_language("sw")
+    assert "Mtu wa ofisi amegundua jambo kuhusu malipo haya" in (await office.open("/ops")).words
 
 
 @pytest.mark.covers("F11")
