@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portal.documents.renderer import Renderer
-from portal.places import ASSETS
 from portal.providers.provider import Means, Provider
 from portal.providers.registry import Registry, registry_of
 from portal.services.bank_codes import BankCodes
@@ -59,8 +58,7 @@ from portal.sinks.sms import SmsSink
 from portal.store.vault import Vault
 from portal.store.writer import Store, open_store
 from portal.telemetry.log import get_log
-from portal.templating.assets import read_assets
-from portal.templating.environment import Environment, create_environment
+from portal.templating.environment import Environment, portal_environment
 from portal.worker.loop import Work, Worker
 
 Clock = Callable[[], datetime]
@@ -159,7 +157,7 @@ def build_portal(
     tools = _tools(settings, store or open_store(settings.database_url), clock, random)
     means = Means(clock=clock, monotonic=monotonic, random=random)
     registry = registry_of(settings.providers, means, providers)
-    environment = create_environment(read_assets(ASSETS))
+    environment = portal_environment()
     sink, renderer = sink or _sink(settings), renderer or Renderer()
     payments = Payments(tools, registry)
     money_back = _money_back(tools, registry, payments)

@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 from tests.compiled import compile_once
+from tests.readable import plain_tracebacks
 from tests.tempfiles import keep_in_memory
 
 pytest_plugins = ["tests.fixtures"]
@@ -13,3 +14,4 @@ settings.load_profile("quick")
 
 compile_once()
 keep_in_memory()
+plain_tracebacks()

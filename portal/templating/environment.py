@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from portal.domain.ids import shown
-from portal.places import TEMPLATES
+from portal.places import ASSETS, TEMPLATES
 from portal.templating import formats
-from portal.templating.assets import Assets
+from portal.templating.assets import Assets, read_assets
 from portal.templating.language import Language
 from portal.templating.translations import load_translations
 
@@ -28,6 +28,12 @@ class Environment:
 def render(environment: Environment, name: str, language: Language, context: Mapping[str, object]) -> str:
     """One template as HTML; a variable that is missing raises."""
     return environment.by_language[language].get_template(name).render(context)
+
+
+@cache
+def portal_environment() -> Environment:
+    """That of the portal, with the assets as they were built. A process has one: what it has compiled, it keeps."""
+    return create_environment(read_assets(ASSETS))
 
 
 def create_environment(assets: Assets, templates: Path = TEMPLATES) -> Environment:

@@ -32,6 +32,7 @@ from portal.store.switches import Switch
 from portal.store.tables import inbox, lease_notices, transactions
 from portal.store.types import Tx
 from portal.store.writer import Store
+from portal.templating.environment import portal_environment
 from portal.templating.gsm7 import septets
 from portal.templating.language import Language
 from tests.makers import (
@@ -49,7 +50,6 @@ from tests.makers import (
 )
 from tests.services.desk import CLOSED, PAID, RENT, STRANGE_PHONE, TOTAL, Desk, a_desk
 from tests.services.menu import COMPANY, KEY, FakeMixx, a_call, ask, code, fields_of
-from tests.web.opening import environment
 
 TAKEN = ("TS", "error000")
 
@@ -196,7 +196,7 @@ async def test_a_call_whose_id_is_taken_while_it_is_decided_is_decided_anew_and_
     prompt = await desk.payment(await desk.start(method=PaymentMethod.TIGO_PESA, bill=RENT))
     payments = Payments(desk.portal.tools, desk.portal.registry)
     payments.settlement = overtaken = Overtaken(desk, prompt)
-    menu = MenuPayments(desk.portal.tools, desk.portal.registry, payments, environment())
+    menu = MenuPayments(desk.portal.tools, desk.portal.registry, payments, portal_environment())
     told = fields_of(await menu.answer("tigo", KEY, a_call()))
     assert overtaken.states == [State.UNCERTAIN, State.COMPLETED]
     assert (told["RESULT"], (await desk.payment(told["REFID"])).state) == ("TS", State.COMPLETED)
@@ -410,6 +410,6 @@ async def test_what_a_late_prompt_brings_beyond_the_bill_waits_in_suspense(desk:
 def test_every_answer_fits_the_screen_of_a_menu(language: Language, refusal: Refusal | None) -> None:
     largest = shillings(99_999_999)
     facts = {"amounts": [largest, largest], "total": largest, "unit": "Block C, 12", "number": "26-000001"}
-    text = answer_text(environment(), language, {"refusal": refusal, **facts})
+    text = answer_text(portal_environment(), language, {"refusal": refusal, **facts})
     assert text.startswith("NEST: ")
     assert septets(text) == len(text) <= LONGEST_TEXT

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from portal.app import build_portal
-from portal.places import ASSETS
 from portal.providers.provider import Provider
 from portal.settings import Settings
 from portal.store.writer import Store
-from portal.templating.assets import read_assets
-from portal.templating.environment import Environment, create_environment
 from tests.answering import answering
 from tests.fakes import FakeProvider, FakeRenderer, FakeSink
 from tests.makers import FakeClock, put_in_store, seeded
@@ -45,7 +41,7 @@ async def open_portal(
         sink=sink,
         renderer=renderer,
     )
-    app = answering(replace(parts, environment=environment()))
+    app = answering(parts)
     await put_in_store(store, parts.tools.vault)
     await store.write(lambda tx: put_more_people(tx, parts.tools.vault))
     return Portal(
@@ -56,12 +52,6 @@ async def open_portal(
         sink=sink,
         renderer=renderer,
     )
-
-
-@cache
-def environment() -> Environment:
-    """One for all tests: templates are compiled once."""
-    return create_environment(read_assets(ASSETS))
 
 
 def _settings(*, demo: bool) -> Settings:

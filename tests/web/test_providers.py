@@ -6,12 +6,11 @@ import pytest
 
 from portal.domain.outcome import Accepted, Reason, Unknown
 from portal.domain.trouble import Trouble
-from portal.templating.environment import render
+from portal.templating.environment import portal_environment, render
 from portal.templating.language import Language
 from tests.makers import LANDLORD, OFFICE, TENANT
 from tests.templating.rendering import EVERY_PAGE
 from tests.web.client import Browser, Page, Portal
-from tests.web.opening import environment
 from tests.web.paying import read, walked_to_check
 from tests.web.people import APPROVER
 
@@ -34,7 +33,7 @@ async def switched_off(portal: Portal) -> Browser:
 
 
 def words_of(trouble: Trouble, language: Language) -> tuple[str, str]:
-    module = environment().by_language[language].get_template("ops/_trouble.html").module
+    module = portal_environment().by_language[language].get_template("ops/_trouble.html").module
     return str(module.trouble_name(trouble)), str(module.what_to_do(trouble))  # type: ignore[attr-defined]
 
 
@@ -51,7 +50,7 @@ async def test_every_provider_stands_in_the_list_with_how_it_works(portal: Porta
 
 
 def test_without_any_provider_the_page_says_what_that_means() -> None:
-    page = render(environment(), "ops/providers.html", Language.EN, {**EVERY_PAGE, "providers": []})
+    page = render(portal_environment(), "ops/providers.html", Language.EN, {**EVERY_PAGE, "providers": []})
     assert "No provider has settings" in page
 
 

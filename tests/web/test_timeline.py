@@ -21,9 +21,7 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_second import BY_RULE
-from portal.places import ASSETS
-from portal.templating.assets import read_assets
-from portal.templating.environment import Environment, create_environment
+from portal.templating.environment import Environment, portal_environment
 from portal.templating.language import Language
 from portal.web.timeline import UNTOLD, Moment, moments
 from tests.deposits import RETURN
@@ -107,7 +105,7 @@ ONE_OF_EACH: list[e.Event] = [
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    return create_environment(read_assets(ASSETS))
+    return portal_environment()
 
 
 def sentence(environment: Environment, moment: Moment, language: Language) -> str:

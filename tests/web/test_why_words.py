@@ -14,9 +14,9 @@ from portal.domain.figures import Figure, FigureKind
 from portal.domain.money import shillings
 from portal.domain.outcome import Source
 from portal.domain.refund_events import RefundSucceeded
+from portal.templating.environment import portal_environment
 from portal.templating.language import Language
 from tests.makers import a_payment
-from tests.web.opening import environment
 
 POSTING = (
     e.PaymentCompleted,
@@ -30,7 +30,7 @@ POSTING = (
 
 
 def words(language: Language) -> Any:
-    return environment().by_language[language].get_template("why/_words.html").module
+    return portal_environment().by_language[language].get_template("why/_words.html").module
 
 
 def told(language: Language, macro: str, *given: object) -> str:
