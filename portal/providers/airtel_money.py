@@ -17,7 +17,6 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
-    NotSent,
     Outcome,
     Paid,
     Reason,
@@ -32,7 +31,6 @@ from portal.providers.airtel_money_answer import (
     BAD_TOKEN,
     OK,
     SERVER_ERROR,
-    TokenRefused,
     said_code,
     status_in,
     transaction_in,
@@ -40,6 +38,7 @@ from portal.providers.airtel_money_answer import (
 from portal.providers.airtel_money_callback import code_of, id_of, read_callback, receipt_code_of
 from portal.providers.airtel_money_codes import ACCEPTED, OPEN_QUESTIONS, REFUSALS, outcome
 from portal.providers.airtel_money_refund import AirtelRefunds, Disbursing
+from portal.providers.broken import broken_question, broken_start
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -54,7 +53,7 @@ from portal.providers.provider import (
 from portal.providers.public_key import public_key_fault
 from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import national_number, whole_shillings
-from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
 from portal.telemetry.log import get_log
 
 WAIT_BEFORE_ASKING = timedelta(minutes=3)
@@ -127,12 +126,8 @@ class AirtelMoney:
         try:
             # The slash at the end is part of the address.
             answer = await self._authorised("POST", "/merchant/v1/payments/", json=push)
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except TokenRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except WireBroke as error:
+            return broken_start(error)
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -140,10 +135,8 @@ class AirtelMoney:
             return NOT_BY_CODE
         try:
             answer = await self._authorised("GET", f"/standard/v1/payments/{inquiry.reference}")
-        except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except TokenRefused as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
+        except WireBroke as error:
+            return broken_question(error)
         return _checked(answer, inquiry.reference)
 
     async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
@@ -201,7 +194,7 @@ class AirtelMoney:
 def _token(answer: Answer) -> Token:
     error = code_of(answer.body.get("error"))
     if error and answer.status < SERVER_ERROR:
-        raise TokenRefused(error)
+        raise CredentialsRefused(error)
     try:
         # `expires_in` is a string.
         return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))

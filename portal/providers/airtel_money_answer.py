@@ -10,10 +10,6 @@ from portal.providers.wire import Answer
 OK, BAD_TOKEN, SERVER_ERROR = 200, 401, 500
 
 
-class TokenRefused(Exception):
-    """Airtel does not know our credentials."""
-
-
 def said_code(answer: Answer) -> str | None:
     """The code of the payment before the one of the request; a router in between answers in a form of its own."""
     status = status_in(answer)

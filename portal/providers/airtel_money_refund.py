@@ -22,11 +22,9 @@ from portal.domain.refund_outcome import (
     RefundRefusal,
     RefundRoute,
 )
-from portal.domain.trouble import Trouble
 from portal.providers.airtel_money_answer import (
     OK,
     SERVER_ERROR,
-    TokenRefused,
     said_code,
     status_in,
     transaction_in,
@@ -44,10 +42,11 @@ from portal.providers.airtel_money_codes import (
     REFUNDED,
     Status,
 )
+from portal.providers.broken import broken_question, broken_refund
 from portal.providers.public_key import encrypted, read_public_key
 from portal.providers.refund import RefundInquiry, RefundInstruction, SendsBack, unfit
 from portal.providers.wallet import national_number, whole_shillings
-from portal.providers.wire import Answer, NeverSent, Unanswered
+from portal.providers.wire import Answer, WireBroke
 
 REVERSAL = SendsBack(route=RefundRoute.REVERSAL)
 PAYOUT = SendsBack(
@@ -60,7 +59,7 @@ PAYOUT = SendsBack(
 )
 _DISBURSEMENTS = "/standard/v2/disbursements/"
 Call = Callable[..., Awaitable[Answer]]
-"""`await call(verb, path, json=…)`: with our token. Raises NeverSent, Unanswered and TokenRefused."""
+"""`await call(verb, path, json=…)`: with our token. Raises WireBroke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +92,8 @@ class AirtelRefunds:
             answer = await self._call(
                 "GET", _DISBURSEMENTS + inquiry.reference, params={"transactionType": "B2C"}
             )
-        except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except TokenRefused as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
+        except WireBroke as error:
+            return broken_question(error)
         return _checked(answer, inquiry.reference)
 
     async def _reverse(self, instruction: RefundInstruction) -> RefundAnswer:
@@ -118,12 +115,8 @@ class AirtelRefunds:
     async def _sent(self, path: str, wanted: dict[str, Any]) -> Answer | NotSent | NotRefunded | Unknown:
         try:
             return await self._call("POST", path, json=wanted)
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except TokenRefused as error:
-            return NotRefunded(RefundRefusal.NOT_ALLOWED, str(error), Trouble.CREDENTIALS_REFUSED)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except WireBroke as error:
+            return broken_refund(error)
 
 
 def _disbursement(instruction: RefundInstruction, payee: Phone, pin: str) -> dict[str, Any]:

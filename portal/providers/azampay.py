@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
     Accepted,
-    NotSent,
     Outcome,
     Pending,
     Reason,
@@ -30,6 +29,7 @@ from portal.providers.access_token import AccessToken, Token
 from portal.providers.azampay_callback import Callback, read_callback, read_public_key
 from portal.providers.azampay_codes import outcome, word_of
 from portal.providers.azampay_config import AzamPayConfig, Hosts
+from portal.providers.broken import broken_question, broken_start
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -43,7 +43,7 @@ from portal.providers.provider import (
 )
 from portal.providers.refund import RefundInstruction
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Answer, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
 from portal.telemetry.log import get_log
 
 OPERATORS = {PaymentMethod.HALOPESA: "Halopesa", PaymentMethod.AZAMPESA: "Azampesa"}
@@ -55,10 +55,6 @@ TOKEN_LIVES = timedelta(hours=23)
 KEY_IS_KEPT = timedelta(hours=24)
 _THEIR_ID = re.compile("[!-~]{1,80}")
 log = get_log("azampay")
-
-
-class CredentialsRefused(Exception):
-    """AzamPay does not know our application."""
 
 
 class AzamPay:
@@ -87,12 +83,8 @@ class AzamPay:
         push, wire = _push(instruction), self._hosts.checkout
         try:
             answer = await self._authorised(wire, "POST", "/azampay/mno/checkout", json=push)
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except CredentialsRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except WireBroke as error:
+            return broken_start(error)
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -102,9 +94,7 @@ class AzamPay:
         try:
             answer = await self._authorised(self._hosts.disbursement, "GET", path, params=asked)
         except WireBroke as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except CredentialsRefused as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
+            return broken_question(error)
         return _checked(answer)
 
     async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
@@ -125,7 +115,7 @@ class AzamPay:
                 self._key = read_public_key(await self._kept_key.get(instead_of=kept))
         except CallbackUnreadable:
             return
-        except (WireBroke, CredentialsRefused) as error:
+        except WireBroke as error:
             self._key = None
             log.warning("public_key_missing", provider=self.name, why=str(error))
 

@@ -18,7 +18,6 @@ from portal.domain.method import PaymentMethod
 from portal.domain.outcome import (
     Accepted,
     NotPaid,
-    NotSent,
     Outcome,
     Paid,
     Pending,
@@ -31,12 +30,12 @@ from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
+from portal.providers.broken import broken_question, broken_start
 from portal.providers.mpesa_daraja_answer import (
     BAD_CREDENTIALS,
     BAD_TOKEN,
     OK,
     SUBMIT_TROUBLE,
-    TokenRefused,
     error_in,
     is_about_us,
     message_in,
@@ -57,7 +56,7 @@ from portal.providers.provider import (
 )
 from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
 
 OUTCOMES: dict[str, Reason | None] = {
     "0": None,
@@ -125,12 +124,8 @@ class Daraja:
     async def start(self, instruction: Instruction) -> StartOutcome:
         try:
             answer = await self._authorised("/mpesa/stkpush/v1/processrequest", self._push(instruction))
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except TokenRefused as error:
-            return Rejected(Reason.PAYEE_PROBLEM, str(error), Trouble.CREDENTIALS_REFUSED)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except WireBroke as error:
+            return broken_start(error)
         return _started(answer)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -140,10 +135,8 @@ class Daraja:
         try:
             body = self._signed({"CheckoutRequestID": request_id})
             answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
-        except (NeverSent, Unanswered) as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
-        except TokenRefused as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=Trouble.CREDENTIALS_REFUSED)
+        except WireBroke as error:
+            return broken_question(error)
         return _checked(answer, request_id)
 
     async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:
@@ -222,7 +215,7 @@ class Daraja:
 def _token(answer: Answer) -> Token:
     error = error_in(answer)
     if error in BAD_CREDENTIALS:
-        raise TokenRefused(error)
+        raise CredentialsRefused(error)
     try:
         # The documents write expires_in as a number, other pages as a string.
         return Token(str(answer.body["access_token"]), timedelta(seconds=int(answer.body["expires_in"])))

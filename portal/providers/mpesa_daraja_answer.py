@@ -14,10 +14,6 @@ BAD_CREDENTIALS = frozenset({"400.008.01", "400.008.02"})
 """Whoever asks for a token with a wrong key and secret is told so."""
 
 
-class TokenRefused(Exception):
-    """Daraja does not know our credentials."""
-
-
 def error_in(answer: Answer) -> str | None:
     """The code of an error envelope; one that cannot be read is an error all the same."""
     error = answer.body.get("errorCode")

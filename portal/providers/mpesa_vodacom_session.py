@@ -11,7 +11,7 @@ from portal.providers.access_token import AccessToken, Token
 from portal.providers.mpesa_vodacom_codes import UNDECIDED, code_of, is_success
 from portal.providers.provider import Means
 from portal.providers.public_key import encrypted, read_public_key, room_in
-from portal.providers.wire import Answer, NeverSent, Unanswered, Wire
+from portal.providers.wire import Answer, CredentialsRefused, NeverSent, Unanswered, Wire
 
 LIVES = timedelta(minutes=45)
 """The portal sets hours per app and tells nobody; this is what clients in the field keep a session for."""
@@ -20,10 +20,6 @@ WAITS_UNTIL_LIVE = (3.0,) * 11
 """Vodacom's own sample sleeps 30 seconds after each new session."""
 
 Send = Callable[[str], Awaitable[Answer]]
-
-
-class SessionRefused(Exception):
-    """Our own key is refused, by that code: nothing can be sent until a person has looked at the settings."""
 
 
 class Session:
@@ -40,7 +36,7 @@ class Session:
         """The answer to what was sent, with 401 where no session would do; then nothing of it was taken.
 
         An old session that is refused has ended, and is renewed once. A new one is not live yet: `waits` are the
-        seconds before each next try. Raises what `send` raises, NeverSent without a session, and SessionRefused.
+        seconds before each next try. Raises what `send` raises, NeverSent without a session, and CredentialsRefused.
         """
         session = await self._token.get()
         answer = await send(self._bearer(session))
@@ -80,7 +76,7 @@ class Session:
             return session
         is_no = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
         if is_no and code not in UNDECIDED:
-            raise SessionRefused(code or f"HTTP {answer.status}")
+            raise CredentialsRefused(code or f"HTTP {answer.status}")
         raise NeverSent("no session", Trouble.UNREADABLE)
 
     def _bearer(self, text: str) -> str:

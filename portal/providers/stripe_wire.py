@@ -12,8 +12,9 @@ from typing import Any
 import stripe
 
 from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.providers.broken import broken_request
 from portal.providers.stripe_codes import Refusal, Told, read_refusal
-from portal.providers.wire import NeverSent, Unanswered, Wire
+from portal.providers.wire import Wire, WireBroke
 
 API_VERSION = "2026-10-28.endive"
 """The form of what is sent, answered and told in events; the endpoint of the webhooks has the same one."""
@@ -53,10 +54,8 @@ async def answer_to(request: Awaitable[stripe.StripeObject]) -> Told | Refusal |
     """What came of a request, by a value."""
     try:
         return (await request).to_dict()
-    except NeverSent as error:
-        return NotSent(str(error), error.trouble)
-    except Unanswered as error:
-        return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+    except WireBroke as error:
+        return broken_request(error)
     except stripe.StripeError as error:
         return read_refusal(error.http_status, error.json_body)
 

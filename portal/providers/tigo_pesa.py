@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from portal.domain.method import PaymentMethod
-from portal.domain.outcome import Accepted, NotSent, Pending, Reason, Rejected, StartOutcome, Unknown
+from portal.domain.outcome import Accepted, Pending, Reason, Rejected, StartOutcome, Unknown
 from portal.domain.refund_outcome import RefundAnswer
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
+from portal.providers.broken import broken_start
 from portal.providers.menu import Menu
 from portal.providers.provider import (
     NO_HEADERS,
@@ -33,7 +34,7 @@ from portal.providers.tigo_pesa_callback import acknowledged, read_callback, wor
 from portal.providers.tigo_pesa_menu import COMPANY, TigoPesaMenu
 from portal.providers.tigo_pesa_payout import PAYOUT, Disbursing, pay_out
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, Breaker, NeverSent, Unanswered, Wire
+from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
 
 _FORMS = {
     "username": ("[!-~]{1,100}", "visible ASCII, for it travels in a header"),
@@ -134,14 +135,6 @@ UNAUTHORIZED = (401, 403)
 _LONGEST_TOKEN = 4000
 
 
-class TokenRefused(Exception):
-    """Whoever asks for a token with wrong credentials is told so; `code` is one of OUTCOMES."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class TigoPesa:
     """Yas' gateway; usually behind a VPN and a list of addresses, so plain http is what it speaks."""
 
@@ -166,12 +159,8 @@ class TigoPesa:
         push = self._push(instruction)
         try:
             answer = await self._authorised(push)
-        except TokenRefused as refusal:
-            return Rejected(Reason.PAYEE_PROBLEM, refusal.code, Trouble.CREDENTIALS_REFUSED)
-        except NeverSent as error:
-            return NotSent(str(error), error.trouble)
-        except Unanswered as error:
-            return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+        except WireBroke as error:
+            return broken_start(error)
         return _started(answer, push["ReferenceID"])
 
     async def check(self, inquiry: Inquiry) -> Pending:  # noqa: ARG002
@@ -249,7 +238,7 @@ def _is_token_refused(answer: Answer) -> bool:
 
 def _token(answer: Answer) -> Token:
     if _code(answer) in ("invalid_grant", "unsupported_grant_type") and answer.status < SERVER_ERROR:
-        raise TokenRefused(_code(answer))
+        raise CredentialsRefused(_code(answer))
     text = word(answer.body["access_token"], _LONGEST_TOKEN)
     if answer.status != OK or not text:
         raise ValueError("no token")

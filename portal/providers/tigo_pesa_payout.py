@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from portal.domain.outcome import NotSent, Reason, Unknown
+from portal.domain.outcome import Reason, Unknown
 from portal.domain.phone import Phone
 from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundRefusal, RefundRoute
+from portal.providers.broken import broken_refund
 from portal.providers.refund import RefundInstruction, SendsBack, unfit
 from portal.providers.tigo_pesa_command import read_command, written_command
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import NeverSent, Unanswered, Wire
+from portal.providers.wire import Wire, WireBroke
 
 PAYOUT = SendsBack(route=RefundRoute.PAYOUT, part=True, again=True)
 OUTCOMES: dict[str, RefundRefusal | None] = {
@@ -65,10 +66,8 @@ async def pay_out(wire: Wire, purse: Disbursing, instruction: RefundInstruction)
         answer = await wire.exchange(
             "POST", purse.address, _fields, content=body.encode(), headers={"Content-Type": "text/xml"}
         )
-    except NeverSent as error:
-        return NotSent(str(error), error.trouble)
-    except Unanswered as error:
-        return Unknown(Reason.AMBIGUOUS, str(error), trouble=error.trouble)
+    except WireBroke as error:
+        return broken_refund(error)
     return _answered(answer, instruction.reference)
 
 

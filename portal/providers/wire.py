@@ -42,6 +42,13 @@ class Unanswered(WireBroke):
     """The request may have arrived; its answer did not, or cannot be read."""
 
 
+class CredentialsRefused(WireBroke):
+    """The provider does not know us: nothing can be sent until a person has looked at the settings."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, Trouble.CREDENTIALS_REFUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A readable JSON object with its HTTP status."""
