@@ -10,7 +10,7 @@ from portal.domain.refund_outcome import Refunded, RefundOutcome
 from portal.providers.registry import Registry
 from portal.services.office import Unchanged
 from portal.services.refund_sending import RefundSending
-from portal.services.refund_ways import way_of
+from portal.services.refund_ways import answers_at_once
 from portal.services.refunds import held
 from portal.services.tools import Tools
 from portal.store.types import Tx
@@ -25,7 +25,7 @@ class RefundProof:
     async def ask(self, refund: str) -> None:
         """Of one that failed; its answer is booked. Raises NotFound, and Unchanged where it went, or still may."""
         payment, failed = await self._tools.store.read(lambda tx: held(tx, refund))
-        if not failed.can_go_again or not way_of(self._registry, payment, failed).answers_questions:
+        if not failed.can_go_again or not answers_at_once(self._registry, payment, failed):
             return
         answer = await self._sending.checked(refund)
         if answer is None:

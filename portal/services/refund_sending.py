@@ -25,7 +25,7 @@ from portal.providers.refund import (
 from portal.providers.registry import Registry
 from portal.services.alerts import Alerts
 from portal.services.office import Unchanged, of_the_office
-from portal.services.refund_ways import can_be_asked, way_of
+from portal.services.refund_ways import answers_at_once, can_be_asked, way_of
 from portal.services.refunds import held
 from portal.services.settlement import Settlement
 from portal.services.tokens import callback_token
@@ -223,7 +223,7 @@ class RefundSending:
         """Its provider spoke against its end, or can be asked about one that only a message has told."""
         if refund.contradicted_by:
             return True
-        return refund.may_have_gone and way_of(self._registry, payment, refund).answers_questions
+        return refund.may_have_gone and answers_at_once(self._registry, payment, refund)
 
     def _ask_at(self, tx: Tx, reference: str, at: datetime) -> None:
         since = self._tools.clock().isoformat()

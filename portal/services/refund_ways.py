@@ -122,9 +122,15 @@ def can_be_asked(way: SendsBack, refund: Refund) -> bool:
     return answers and (refund.request_id is not None or way.known_by_our_reference)
 
 
+def answers_at_once(registry: Registry, payment: Payment, refund: Refund) -> bool:
+    """Its provider can be asked now how it ended, and its answer says so."""
+    way = way_of(registry, payment, refund)
+    return way.answers_questions and can_be_asked(way, refund)
+
+
 def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
     """That it failed was only told by a provider whom nobody can ask: its money may have gone all the same."""
-    return refund.may_have_gone and not way_of(registry, payment, refund).answers_questions
+    return refund.may_have_gone and not answers_at_once(registry, payment, refund)
 
 
 def unproved_beside(payment: Payment, refund: str | None) -> Refund | None:

@@ -15,7 +15,7 @@ from portal.domain.refund_outcome import RefundRefusal, RefundRoute
 from portal.domain.refunds import Refunds
 from portal.providers.refund import SendsBack
 from portal.providers.registry import Registry
-from portal.services.refund_ways import BY_HAND, way_back, way_of
+from portal.services.refund_ways import BY_HAND, unproved, way_back, way_of
 from tests.makers import NOW, a_payment
 from tests.refunds import PART, REFUND, with_refund
 from tests.services.refunding import provider_that
@@ -59,6 +59,19 @@ def test_of_a_way_that_a_provider_has_no_more_nothing_can_be_asked() -> None:
     assert way_of(Registry([provider_that(WHOLE)]), payment, refund) is WHOLE
     assert way_of(Registry([]), payment, refund) == SendsBack(route=RefundRoute.REVERSAL)
     assert BY_HAND.part
+
+
+@pytest.mark.covers("F4")
+@pytest.mark.parametrize(
+    "name,ours,is_unproved", [("RC1", False, False), (None, False, True), (None, True, False)]
+)
+def test_whether_it_failed_is_asked_of_nobody_who_has_no_name_for_it(
+    name: str | None, *, ours: bool, is_unproved: bool
+) -> None:
+    payment = with_refund(RefundState.FAILED)
+    refund = replace(payment.refunds.named(REFUND), doubtful=True, request_id=name)
+    answering = replace(WHOLE, answers_questions=True, known_by_our_reference=ours)
+    assert unproved(Registry([provider_that(answering)]), payment, refund) is is_unproved
 
 
 @pytest.mark.covers("F6", "F7")
