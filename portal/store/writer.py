@@ -187,6 +187,8 @@ def _sqlite_reader(url: str) -> AsyncEngine:
         make_url(url).set(drivername="sqlite+aiosqlite"),
         pool_size=5,
         isolation_level="AUTOCOMMIT",
+        # Readers begin nothing, so there is nothing to undo: it would be one more errand of the driver's thread.
+        skip_autocommit_rollback=True,
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite_reader)
