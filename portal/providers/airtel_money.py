@@ -38,7 +38,7 @@ from portal.providers.airtel_money_answer import (
 from portal.providers.airtel_money_callback import code_of, id_of, read_callback, receipt_code_of
 from portal.providers.airtel_money_codes import ACCEPTED, OPEN_QUESTIONS, REFUSALS, outcome
 from portal.providers.airtel_money_refund import AirtelRefunds, Disbursing
-from portal.providers.broken import broken_question, broken_start
+from portal.providers.failed_call import failed_question, failed_start
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -53,7 +53,7 @@ from portal.providers.provider import (
 from portal.providers.public_key import public_key_fault
 from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import national_number, whole_shillings
-from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Answer, Breaker, CallFailed, CredentialsRefused, NeverSent, Unanswered, Wire
 from portal.telemetry.log import get_log
 
 WAIT_BEFORE_ASKING = timedelta(minutes=3)
@@ -126,8 +126,8 @@ class AirtelMoney:
         try:
             # The slash at the end is part of the address.
             answer = await self._authorised("POST", "/merchant/v1/payments/", json=push)
-        except WireBroke as error:
-            return broken_start(error)
+        except CallFailed as error:
+            return failed_start(error)
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -135,8 +135,8 @@ class AirtelMoney:
             return NOT_BY_CODE
         try:
             answer = await self._authorised("GET", f"/standard/v1/payments/{inquiry.reference}")
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return _checked(answer, inquiry.reference)
 
     async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:

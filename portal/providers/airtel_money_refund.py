@@ -42,11 +42,11 @@ from portal.providers.airtel_money_codes import (
     REFUNDED,
     Status,
 )
-from portal.providers.broken import broken_question, broken_refund
+from portal.providers.failed_call import failed_question, failed_refund
 from portal.providers.public_key import encrypted, read_public_key
 from portal.providers.refund import RefundInquiry, RefundInstruction, SendsBack, unfit
 from portal.providers.wallet import national_number, whole_shillings
-from portal.providers.wire import Answer, WireBroke
+from portal.providers.wire import Answer, CallFailed
 
 REVERSAL = SendsBack(route=RefundRoute.REVERSAL)
 PAYOUT = SendsBack(
@@ -59,7 +59,7 @@ PAYOUT = SendsBack(
 )
 _DISBURSEMENTS = "/standard/v2/disbursements/"
 Call = Callable[..., Awaitable[Answer]]
-"""`await call(verb, path, json=…)`: with our token. Raises WireBroke."""
+"""`await call(verb, path, json=…)`: with our token. Raises NeverSent, Unanswered and CredentialsRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class AirtelRefunds:
             answer = await self._call(
                 "GET", _DISBURSEMENTS + inquiry.reference, params={"transactionType": "B2C"}
             )
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return _checked(answer, inquiry.reference)
 
     async def _reverse(self, instruction: RefundInstruction) -> RefundAnswer:
@@ -115,8 +115,8 @@ class AirtelRefunds:
     async def _sent(self, path: str, wanted: dict[str, Any]) -> Answer | NotSent | NotRefunded | Unknown:
         try:
             return await self._call("POST", path, json=wanted)
-        except WireBroke as error:
-            return broken_refund(error)
+        except CallFailed as error:
+            return failed_refund(error)
 
 
 def _disbursement(instruction: RefundInstruction, payee: Phone, pin: str) -> dict[str, Any]:

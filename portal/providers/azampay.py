@@ -29,7 +29,7 @@ from portal.providers.access_token import AccessToken, Token
 from portal.providers.azampay_callback import Callback, read_callback, read_public_key
 from portal.providers.azampay_codes import outcome, word_of
 from portal.providers.azampay_config import AzamPayConfig, Hosts
-from portal.providers.broken import broken_question, broken_start
+from portal.providers.failed_call import failed_question, failed_start
 from portal.providers.provider import (
     NO_HEADERS,
     NOT_BY_CODE,
@@ -43,7 +43,7 @@ from portal.providers.provider import (
 )
 from portal.providers.refund import RefundInstruction
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Answer, CallFailed, CredentialsRefused, NeverSent, Unanswered, Wire
 from portal.telemetry.log import get_log
 
 OPERATORS = {PaymentMethod.HALOPESA: "Halopesa", PaymentMethod.AZAMPESA: "Azampesa"}
@@ -83,8 +83,8 @@ class AzamPay:
         push, wire = _push(instruction), self._hosts.checkout
         try:
             answer = await self._authorised(wire, "POST", "/azampay/mno/checkout", json=push)
-        except WireBroke as error:
-            return broken_start(error)
+        except CallFailed as error:
+            return failed_start(error)
         return _started(answer, instruction.reference)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -93,8 +93,8 @@ class AzamPay:
         path, asked = "/api/v1/azampay/transactionstatus", {"externalId": inquiry.reference}
         try:
             answer = await self._authorised(self._hosts.disbursement, "GET", path, params=asked)
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return _checked(answer)
 
     async def refund(self, instruction: RefundInstruction) -> NotOffered:  # noqa: ARG002
@@ -115,7 +115,7 @@ class AzamPay:
                 self._key = read_public_key(await self._kept_key.get(instead_of=kept))
         except CallbackUnreadable:
             return
-        except WireBroke as error:
+        except CallFailed as error:
             self._key = None
             log.warning("public_key_missing", provider=self.name, why=str(error))
 

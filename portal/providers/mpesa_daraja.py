@@ -30,7 +30,7 @@ from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
 from portal.domain.zone import EAST_AFRICA
 from portal.providers.access_token import AccessToken, Token
-from portal.providers.broken import broken_question, broken_start
+from portal.providers.failed_call import failed_question, failed_start
 from portal.providers.mpesa_daraja_answer import (
     BAD_CREDENTIALS,
     BAD_TOKEN,
@@ -56,7 +56,7 @@ from portal.providers.provider import (
 )
 from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Answer, Breaker, CallFailed, CredentialsRefused, NeverSent, Unanswered, Wire
 
 OUTCOMES: dict[str, Reason | None] = {
     "0": None,
@@ -124,8 +124,8 @@ class Daraja:
     async def start(self, instruction: Instruction) -> StartOutcome:
         try:
             answer = await self._authorised("/mpesa/stkpush/v1/processrequest", self._push(instruction))
-        except WireBroke as error:
-            return broken_start(error)
+        except CallFailed as error:
+            return failed_start(error)
         return _started(answer)
 
     async def check(self, inquiry: Inquiry) -> Outcome:
@@ -135,8 +135,8 @@ class Daraja:
         try:
             body = self._signed({"CheckoutRequestID": request_id})
             answer = await self._authorised("/mpesa/stkpushquery/v1/query", body)
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return _checked(answer, request_id)
 
     async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:

@@ -21,12 +21,12 @@ from portal.domain.refund_outcome import (
     RefundRoute,
 )
 from portal.domain.trouble import Trouble
-from portal.providers.broken import broken_question, broken_refund
+from portal.providers.failed_call import failed_question, failed_refund
 from portal.providers.mpesa_daraja_answer import OK, SUBMIT_TROUBLE, error_in, is_about_us
 from portal.providers.mpesa_daraja_callback import receipt_of, result_code, wire_id
 from portal.providers.refund import RefundInquiry, RefundInstruction, SendsBack, unfit
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, WireBroke
+from portal.providers.wire import Answer, CallFailed
 
 REVERSAL = SendsBack(route=RefundRoute.REVERSAL, answers_by_callback=True)
 PAYOUT = SendsBack(
@@ -52,7 +52,7 @@ REVERSES, PAYS, ASKS = (
 SHORT_CODE, ORGANISATION = "11", "4"
 """What kind of party a number is: the receiver of a reversal is named by the first, by the second who asks."""
 Call = Callable[[str, dict[str, Any]], Awaitable[Answer]]
-"""`await call(path, body)`: with our token. Raises WireBroke."""
+"""`await call(path, body)`: with our token. Raises NeverSent, Unanswered and CredentialsRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class DarajaRefunds:
         path = REVERSES if way is REVERSAL else PAYS
         try:
             answer = await self._call(path, self._wanted(instruction, way, by))
-        except WireBroke as error:
-            return broken_refund(error)
+        except CallFailed as error:
+            return failed_refund(error)
         return _answered(answer)
 
     async def check(self, inquiry: RefundInquiry, by: Initiator) -> RefundOutcome:
@@ -88,8 +88,8 @@ class DarajaRefunds:
             return Pending("no id to ask by")
         try:
             answer = await self._call(ASKS, self._question(known_as, inquiry, by))
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         if answer.status == OK and result_code(answer.body.get("ResponseCode")) == "0":
             return Pending("asked")
         return Unknown(Reason.AMBIGUOUS, error_in(answer) or f"HTTP {answer.status}")

@@ -31,7 +31,7 @@ from portal.domain.outcome import (
 )
 from portal.domain.refund_outcome import RefundAnswer, RefundOutcome
 from portal.domain.trouble import Trouble
-from portal.providers.broken import broken_question, broken_start
+from portal.providers.failed_call import failed_question, failed_start
 from portal.providers.mpesa_vodacom_callback import acknowledgement_of, read_callback
 from portal.providers.mpesa_vodacom_codes import (
     NO_ID,
@@ -63,7 +63,7 @@ from portal.providers.provider import (
 from portal.providers.public_key import read_public_key, room_in
 from portal.providers.refund import RefundInquiry, RefundInstruction, way_of
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, Breaker, Wire, WireBroke
+from portal.providers.wire import Answer, Breaker, CallFailed, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ class Vodacom:
 
         try:
             answer = await self._session.call(send, WAITS_UNTIL_LIVE)
-        except WireBroke as error:
-            return broken_start(error)
+        except CallFailed as error:
+            return failed_start(error)
         # It may be sent again: the same id twice is one prompt.
         if is_refused(answer):
             return NotSent("session not live", Trouble.TOKEN_REFUSED)
@@ -163,8 +163,8 @@ class Vodacom:
         query = self._query(inquiry)
         try:
             answer = await self._call("GET", "/queryTransactionStatus/", (), {"params": query})
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return checked(answer, inquiry, query[_CONVERSATION])
 
     async def refund(self, instruction: RefundInstruction) -> RefundAnswer | NotOffered:

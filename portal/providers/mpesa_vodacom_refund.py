@@ -23,7 +23,7 @@ from portal.domain.refund_outcome import (
     RefundRoute,
 )
 from portal.domain.trouble import Trouble
-from portal.providers.broken import broken_question, broken_refund
+from portal.providers.failed_call import failed_question, failed_refund
 from portal.providers.mpesa_vodacom_callback import ResultCallback
 from portal.providers.mpesa_vodacom_codes import (
     NO_ID,
@@ -42,7 +42,7 @@ from portal.providers.mpesa_vodacom_session import WAITS_UNTIL_LIVE, is_refused
 from portal.providers.provider import Heard
 from portal.providers.refund import HeardOfRefund, RefundInquiry, RefundInstruction, SendsBack, unfit
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, WireBroke
+from portal.providers.wire import Answer, CallFailed
 
 REVERSAL, PAYOUT = (
     SendsBack(route=route, part=True, again=True, answers_questions=True, known_by_our_reference=True)
@@ -53,7 +53,7 @@ _CONVERSATION = re.compile("R([0-9A-Z]{12})", re.ASCII)
 _TRANSACTION = re.compile("[0-9A-Za-z]{1,20}", re.ASCII)
 
 Call = Callable[[str, str, Sequence[float], dict[str, dict[str, str]]], Awaitable[Answer]]
-"""`await call(verb, path, waits, request)`: in our session. Raises WireBroke."""
+"""`await call(verb, path, waits, request)`: in our session. Raises NeverSent, Unanswered and CredentialsRefused."""
 
 
 class VodacomRefunds:
@@ -73,8 +73,8 @@ class VodacomRefunds:
         try:
             request = {"json": self._common(conversation) | fields}
             answer = await self._call(verb, path, WAITS_UNTIL_LIVE, request)
-        except WireBroke as error:
-            return broken_refund(error)
+        except CallFailed as error:
+            return failed_refund(error)
         if is_refused(answer):
             return NotSent("session not live", Trouble.TOKEN_REFUSED)
         says = _answered(answer, conversation)
@@ -93,8 +93,8 @@ class VodacomRefunds:
         query = self._common(question) | {"input_QueryReference": known_by}
         try:
             answer = await self._call("GET", "/queryTransactionStatus/", (), {"params": query})
-        except WireBroke as error:
-            return broken_question(error)
+        except CallFailed as error:
+            return failed_question(error)
         return _standing(answer, (question, ours))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import stripe
 
-from portal.domain.outcome import NotSent, Reason, Unknown
-from portal.providers.broken import broken_request
+from portal.domain.outcome import NotSent, Unknown
+from portal.providers.failed_call import failed_question, failed_request
 from portal.providers.stripe_codes import Refusal, Told, read_refusal
-from portal.providers.wire import Wire, WireBroke
+from portal.providers.wire import CallFailed, Wire
 
 API_VERSION = "2026-10-28.endive"
 """The form of what is sent, answered and told in events; the endpoint of the webhooks has the same one."""
@@ -54,15 +54,17 @@ async def answer_to(request: Awaitable[stripe.StripeObject]) -> Told | Refusal |
     """What came of a request, by a value."""
     try:
         return (await request).to_dict()
-    except WireBroke as error:
-        return broken_request(error)
+    except CallFailed as error:
+        return failed_request(error)
     except stripe.StripeError as error:
         return read_refusal(error.http_status, error.json_body)
 
 
 async def answer_to_question(question: Awaitable[stripe.StripeObject]) -> Told | Refusal | Unknown:
     """The same of a question: whether it was sent makes no difference."""
-    answer = await answer_to(question)
-    if isinstance(answer, NotSent):
-        return Unknown(Reason.AMBIGUOUS, answer.code, trouble=answer.trouble)
-    return answer
+    try:
+        return (await question).to_dict()
+    except CallFailed as error:
+        return failed_question(error)
+    except stripe.StripeError as error:
+        return read_refusal(error.http_status, error.json_body)

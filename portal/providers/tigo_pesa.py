@@ -17,7 +17,7 @@ from portal.domain.outcome import Accepted, Pending, Reason, Rejected, StartOutc
 from portal.domain.refund_outcome import RefundAnswer
 from portal.domain.trouble import Trouble
 from portal.providers.access_token import AccessToken, Token
-from portal.providers.broken import broken_start
+from portal.providers.failed_call import failed_start
 from portal.providers.menu import Menu
 from portal.providers.provider import (
     NO_HEADERS,
@@ -34,7 +34,7 @@ from portal.providers.tigo_pesa_callback import acknowledged, read_callback, wor
 from portal.providers.tigo_pesa_menu import COMPANY, TigoPesaMenu
 from portal.providers.tigo_pesa_payout import PAYOUT, Disbursing, pay_out
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Answer, Breaker, CredentialsRefused, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Answer, Breaker, CallFailed, CredentialsRefused, NeverSent, Unanswered, Wire
 
 _FORMS = {
     "username": ("[!-~]{1,100}", "visible ASCII, for it travels in a header"),
@@ -159,8 +159,8 @@ class TigoPesa:
         push = self._push(instruction)
         try:
             answer = await self._authorised(push)
-        except WireBroke as error:
-            return broken_start(error)
+        except CallFailed as error:
+            return failed_start(error)
         return _started(answer, push["ReferenceID"])
 
     async def check(self, inquiry: Inquiry) -> Pending:  # noqa: ARG002

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from portal.domain.outcome import Reason, Unknown
 from portal.domain.phone import Phone
 from portal.domain.refund_outcome import NotRefunded, RefundAnswer, Refunded, RefundRefusal, RefundRoute
-from portal.providers.broken import broken_refund
+from portal.providers.failed_call import failed_refund
 from portal.providers.refund import RefundInstruction, SendsBack, unfit
 from portal.providers.tigo_pesa_command import read_command, written_command
 from portal.providers.wallet import whole_shillings
-from portal.providers.wire import Wire, WireBroke
+from portal.providers.wire import CallFailed, Wire
 
 PAYOUT = SendsBack(route=RefundRoute.PAYOUT, part=True, again=True)
 OUTCOMES: dict[str, RefundRefusal | None] = {
@@ -66,8 +66,8 @@ async def pay_out(wire: Wire, purse: Disbursing, instruction: RefundInstruction)
         answer = await wire.exchange(
             "POST", purse.address, _fields, content=body.encode(), headers={"Content-Type": "text/xml"}
         )
-    except WireBroke as error:
-        return broken_refund(error)
+    except CallFailed as error:
+        return failed_refund(error)
     return _answered(answer, instruction.reference)
 
 

@@ -26,23 +26,23 @@ _UNREADABLE = {3: Trouble.REDIRECTED, 5: Trouble.DOWN}
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
 
 
-class WireBroke(Exception):
-    """`trouble` is what that tells of the provider, None where the fault is ours or nobody's."""
+class CallFailed(Exception):
+    """No answer that could be used. `trouble` is what the office has to know of it, None where that is nothing."""
 
     def __init__(self, code: str, trouble: Trouble | None = None) -> None:
         super().__init__(code)
         self.trouble = trouble
 
 
-class NeverSent(WireBroke):
+class NeverSent(CallFailed):
     """The request provably never reached the provider."""
 
 
-class Unanswered(WireBroke):
+class Unanswered(CallFailed):
     """The request may have arrived; its answer did not, or cannot be read."""
 
 
-class CredentialsRefused(WireBroke):
+class CredentialsRefused(CallFailed):
     """The provider does not know us: nothing can be sent until a person has looked at the settings."""
 
     def __init__(self, code: str) -> None:

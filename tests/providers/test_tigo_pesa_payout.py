@@ -18,7 +18,7 @@ from portal.providers.provider import NotOffered
 from portal.providers.tigo_pesa import TigoPesa
 from portal.providers.tigo_pesa_command import read_command
 from portal.providers.tigo_pesa_payout import HOLD, OUTCOMES
-from portal.providers.wire import Breaker, NeverSent, Unanswered, Wire, WireBroke
+from portal.providers.wire import Breaker, CallFailed, NeverSent, Unanswered, Wire
 from tests.makers import FakeClock
 from tests.providers.mixx import BASE_URL, a_config
 from tests.providers.refunds import REFUND, a_refund
@@ -53,7 +53,7 @@ REASONS: dict[str, RefundRefusal | None] = {
 class XmlWire(Wire):
     """Plays one answer; `sent` is the log."""
 
-    def __init__(self, answer: str | WireBroke) -> None:
+    def __init__(self, answer: str | CallFailed) -> None:
         # No client: nothing leaves this wire.
         self.breaker = Breaker(lambda: 0.0)
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
@@ -61,7 +61,7 @@ class XmlWire(Wire):
 
     async def exchange(self, verb: str, path: str, read: Callable[[bytes], Any], **request: Any) -> Any:
         self.sent.append((verb, path, request))
-        if isinstance(self._answer, WireBroke):
+        if isinstance(self._answer, CallFailed):
             raise self._answer
         told = read(self._answer.encode())
         if told is None:
@@ -72,12 +72,12 @@ class XmlWire(Wire):
         return None
 
 
-def a_purse(answer: str | WireBroke, **changes: Any) -> tuple[TigoPesa, XmlWire]:
+def a_purse(answer: str | CallFailed, **changes: Any) -> tuple[TigoPesa, XmlWire]:
     wire = XmlWire(answer)
     return TigoPesa(a_config(**(PURSE | changes)), wire, FakeClock()), wire
 
 
-async def paid_out(answer: str | WireBroke) -> RefundAnswer | NotOffered:
+async def paid_out(answer: str | CallFailed) -> RefundAnswer | NotOffered:
     return await a_purse(answer)[0].refund(PAYOUT)
 
 
@@ -122,7 +122,7 @@ async def test_every_status_means_one_thing(status: str, reason: RefundRefusal |
     ids=str,
 )  # fmt: skip
 async def test_whatever_is_unsure_is_unknown_and_never_sent_again(
-    answer: str | WireBroke, said: RefundAnswer
+    answer: str | CallFailed, said: RefundAnswer
 ) -> None:
     assert await paid_out(answer) == said
 
