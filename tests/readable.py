@@ -1,4 +1,4 @@
-"""The log of tests: tracebacks in a line each."""
+"""The log of tests: short lines, and tracebacks as Python writes them."""
 
 from __future__ import annotations
 

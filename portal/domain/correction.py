@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """A proposal and what came of it. Money that moved has its amount and code, the others their note; a payer's word
-    has the amount that it was about, and how the office heard it.
+    has the amount that it was about, and how the office heard it. `version` of the payment is what was seen then.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Correction:
     note: str | None = None
     proposed_by: str
     proposed_at: datetime
+    version: int | None = None
     verdict: Verdict | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -75,7 +76,7 @@ def can_be_decided(payment: Payment, proposed: Correction) -> bool:
     """
     if proposed.finding in WORDS:
         return proposed.amount == payment.excess_waiting and not payment.disputes.open
-    if proposed.finding is Finding.STANDS and payment.updated_at > proposed.proposed_at:
+    if proposed.finding is Finding.STANDS and payment.version != proposed.version:
         return False
     return proposed.finding in possible_findings(payment)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from portal.domain.bill import HELD
 from portal.domain.deposit_pots import deducted_of, deposit_left, returned_by
 from portal.domain.deposit_return import DepositReturn
 from portal.domain.money import Money
@@ -65,5 +66,7 @@ def standing_of(one: DepositReturn, payments: Collection[Payment]) -> Standing:
         waiting=held - unsent,
         deducted=deducted,
         taken=max(missing, nothing),
-        some_is_extra=any(payment.excess for payment in payments),
+        some_is_extra=any(
+            each.excess for payment in payments for each in payment.allocations if each.type in HELD
+        ),
     )

@@ -133,6 +133,7 @@ class Corrections:
             note=read_note(field, typed[field]) if field else None,
             proposed_by=person.id,
             proposed_at=self._tools.clock(),
+            version=payment.version,
         )
         correction_rows.propose(tx, self._tools.vault, correction)
 

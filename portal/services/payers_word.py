@@ -94,6 +94,7 @@ class PayersWord:
             note=note,
             proposed_by=person.id,
             proposed_at=self._tools.clock(),
+            version=payment.version,
         )
 
     def _tell(self, tx: Tx, word: Correction, verdict: Verdict | None) -> None:

@@ -48,6 +48,8 @@ class RefundCase:
     """The provider is asked how it ended, again and again."""
     ways_again: list[SendsBack]
     """By which one that failed can be sent again, the best first."""
+    unproved: bool
+    """It may have gone, and nobody can be asked: two people look before it is sent again."""
     unproved_beside: str | None
     """Another one that may have gone: nobody takes this one by hand before somebody has looked."""
 

@@ -139,6 +139,7 @@ class RefundViews:
             is_asked=jobs.waits(tx, "ask_refund", refund.reference)
             and (way.repeats_safely or can_be_asked(way, refund)),
             ways_again=self._ways_again(tx, payment, refund),
+            unproved=unproved(self._registry, payment, refund),
             unproved_beside=other.reference if other else None,
         )
 

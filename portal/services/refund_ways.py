@@ -123,13 +123,13 @@ def can_be_asked(way: SendsBack, refund: Refund) -> bool:
 
 
 def answers_at_once(registry: Registry, payment: Payment, refund: Refund) -> bool:
-    """Its provider can be asked now how it ended, and its answer says so."""
+    """Its provider can be asked how it ended, and says so in its answer, not by a callback."""
     way = way_of(registry, payment, refund)
     return way.answers_questions and can_be_asked(way, refund)
 
 
 def unproved(registry: Registry, payment: Payment, refund: Refund) -> bool:
-    """That it failed was only told by a provider whom nobody can ask: its money may have gone all the same."""
+    """That it failed was only told, and nobody can be asked about it: its money may have gone all the same."""
     return refund.may_have_gone and not answers_at_once(registry, payment, refund)
 
 

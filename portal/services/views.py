@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.domain.correction import Correction, can_be_decided
 from portal.domain.errors import NotFound
 from portal.domain.events import Event
 from portal.domain.method import PaymentMethod
@@ -102,6 +102,23 @@ class Listing:
     older: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsPerson:
+    """A payment in the office's list, with what somebody has proposed about it and nobody has decided."""
+
+    listed: Listed
+    proposal: Correction | None
+
+    @property
+    def payment(self) -> Payment:
+        return self.listed.payment
+
+    @property
+    def can_be_decided(self) -> bool:
+        """As it was proposed; else it is to be turned down."""
+        return self.proposal is not None and can_be_decided(self.payment, self.proposal)
+
+
 class Views:
     """Reads only: a GET never changes a payment."""
 
@@ -150,15 +167,9 @@ class Views:
         page = await self._tools.store.read(lambda tx: queries.payments_of_payee(tx, person.id, after))
         return self._listing(page, scope)
 
-    async def for_the_office(self) -> list[Listed]:
-        """Payments that need a person, oldest first."""
-        now = self._tools.clock()
-        return await self._tools.store.read(lambda tx: queries.uncertain(tx, now, TELL_THE_OFFICE))
-
-    async def proposed(self, listed: Collection[Listed]) -> set[str]:
-        """Those of them about which a proposal waits for a second person."""
-        references = [one.payment.reference for one in listed]
-        return await self._tools.store.read(lambda tx: corrections.proposed(tx, references))
+    async def for_the_office(self) -> list[NeedsPerson]:
+        """Payments that need a person: what is proposed already first, then the oldest."""
+        return await self._tools.store.read(self._for_the_office)
 
     async def stopped_work(self) -> int:
         """How many jobs broke too often and wait for a person (`portal jobs` lists them)."""
@@ -167,6 +178,11 @@ class Views:
     async def parked(self) -> list[Parked]:
         """What providers said that has no place in the books, the newest first."""
         return await self._tools.store.read(inbox.parked)
+
+    def _for_the_office(self, tx: Tx) -> list[NeedsPerson]:
+        listed = queries.uncertain(tx, self._tools.clock(), TELL_THE_OFFICE)
+        waiting = corrections.waiting(tx, self._tools.vault, [one.payment.reference for one in listed])
+        return [NeedsPerson(one, waiting.get(one.payment.reference)) for one in listed]
 
     def _home(self, tx: Tx, person: Person) -> Home:
         return Home(

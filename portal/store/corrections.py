@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Row,
     Select,
     String,
@@ -43,6 +44,7 @@ corrections = Table(
     Column("note_sealed", Text),
     Column("proposed_by", String(12), ForeignKey("people.id"), nullable=False),
     Column("proposed_at", Instant, nullable=False),
+    Column("version", Integer),
     Column("verdict", String(11)),
     Column("decided_by", String(12), ForeignKey("people.id")),
     Column("decided_at", Instant),
@@ -70,6 +72,7 @@ def propose(tx: Tx, vault: Vault, correction: Correction) -> None:
             note_sealed=vault.seal(note, at=_place(correction.id)) if note else None,
             proposed_by=correction.proposed_by,
             proposed_at=correction.proposed_at,
+            version=correction.version,
         )
     )
 
@@ -92,9 +95,12 @@ def with_proposal() -> Select[Any]:
     return select(corrections.c.payment).where(corrections.c.verdict.is_(None))
 
 
-def proposed(tx: Tx, references: Collection[str]) -> set[str]:
-    """Those of the payments."""
-    return set(tx.execute(with_proposal().where(corrections.c.payment.in_(references))).scalars())
+def waiting(tx: Tx, vault: Vault, references: Collection[str]) -> dict[str, Correction]:
+    """The proposals that wait about these payments, by payment."""
+    question = select(corrections).where(
+        corrections.c.verdict.is_(None), corrections.c.payment.in_(references)
+    )
+    return {row.payment: _correction(row, vault) for row in tx.execute(question)}
 
 
 def another_went_back_with(tx: Tx, payment: str, provider: str, code: str) -> bool:
@@ -124,6 +130,7 @@ def _correction(row: Row[Any], vault: Vault) -> Correction:
         note=vault.unseal(row.note_sealed, at=_place(row.id)) if row.note_sealed else None,
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
+        version=row.version,
         verdict=Verdict(row.verdict) if row.verdict else None,
         decided_by=row.decided_by,
         decided_at=row.decided_at,

@@ -188,15 +188,17 @@ def payments_of_payee(tx: Tx, payee: str, after: tuple[datetime, str] | None = N
 
 
 def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[Listed]:
-    """What the office must look at, oldest first: long uncertain, or in need of a person at once.
+    """What the office must look at: what waits for a second person, then the oldest of what is long uncertain, or in
+    need of a person at once.
 
-    A payer who gives a receipt code is one, but for a transfer that is on its way; a proposal needs a second one.
+    A payer who gives a receipt code is one, but for a transfer that is on its way.
     """
     columns = payments.c
     needs_a_person = columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION, Reason.DUPLICATE])
     # A card page and a transfer are given hours and days: until then nothing is amiss.
     unhurried = columns.state.in_([State.AWAITING_CARD, State.AWAITING_BANK]) & (columns.expires_at > now)
     old = (columns.created_at <= now - older_than) & ~unhurried
+    proposed = columns.reference.in_(corrections.with_proposal())
     question = (
         listed()
         .where(
@@ -205,9 +207,9 @@ def uncertain(tx: Tx, now: datetime, older_than: Any, most: int = 100) -> list[L
             | columns.excess.is_not(None)
             | (columns.claimed_code.is_not(None) & (columns.state != State.AWAITING_BANK))
             | columns.reason.in_([Reason.WRONG_AMOUNT, Reason.CONTRADICTION])
-            | columns.reference.in_(corrections.with_proposal())
+            | proposed
         )
-        .order_by(columns.created_at, columns.reference)
+        .order_by(~proposed, columns.created_at, columns.reference)
         .limit(most)
     )
     return [listed_of(row) for row in tx.execute(question).mappings()]

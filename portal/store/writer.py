@@ -68,7 +68,9 @@ class Store:
             try:
                 return question(tx)
             finally:
-                tx.exec_driver_sql("ROLLBACK")
+                # Of one that broke off, the connection is thrown away.
+                if not tx.invalidated:
+                    tx.exec_driver_sql("ROLLBACK")
 
         return await self.read(at_one_instant)
 
@@ -187,7 +189,7 @@ def _sqlite_reader(url: str) -> AsyncEngine:
         make_url(url).set(drivername="sqlite+aiosqlite"),
         pool_size=5,
         isolation_level="AUTOCOMMIT",
-        # Readers begin nothing, so there is nothing to undo: it would be one more errand of the driver's thread.
+        # Only a snapshot begins anything, and ends it: to undo nothing is one more errand of the driver's thread.
         skip_autocommit_rollback=True,
         hide_parameters=True,
     )

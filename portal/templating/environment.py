@@ -32,7 +32,7 @@ def render(environment: Environment, name: str, language: Language, context: Map
 
 @cache
 def portal_environment() -> Environment:
-    """That of the portal, with the assets as they were built. A process has one: what it has compiled, it keeps."""
+    """That of the portal, with the assets as they were built; kept, with all that it has compiled."""
     return create_environment(read_assets(ASSETS))
 
 

@@ -34,18 +34,18 @@ _NO_ERRORS: Mapping[str, str] = {}
 @get("/ops", name="office")
 async def show_uncertain(visit: NamedDependency[Visit]) -> Response[bytes]:
     now = visit.site.clock()
-    listed = await visit.site.views.for_the_office()
-    proposed = await visit.site.views.proposed(listed)
+    needing = await visit.site.views.for_the_office()
     rows = [
         {
-            "payment": row.payment,
-            "place": row.place,
-            "payer_name": row.payer_name,
-            "explains": explains_of(row.payment, visit.person),
-            "age": age(row.payment.created_at, now),
-            "proposed": row.payment.reference in proposed,
+            "payment": one.payment,
+            "place": one.listed.place,
+            "payer_name": one.listed.payer_name,
+            "explains": explains_of(one.payment, visit.person),
+            "age": age(one.payment.created_at, now),
+            "proposal": one.proposal,
+            "can_be_decided": one.can_be_decided,
         }
-        for row in listed
+        for one in needing
     ]
     context = {
         "rows": rows,

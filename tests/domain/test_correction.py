@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -110,9 +109,9 @@ def test_no_money_is_a_definitive_no() -> None:
 
 def test_what_was_found_right_is_confirmed_only_as_it_stood_then() -> None:
     seen = told(a_payment(), mismatch(shillings(1_000)))
-    found = a_correction(Finding.STANDS)
+    found = replace(a_correction(Finding.STANDS), version=seen.version)
     assert can_be_decided(seen, found)
-    assert not can_be_decided(replace(seen, updated_at=NOW + timedelta(seconds=1)), found)
+    assert not can_be_decided(replace(seen, version=seen.version + 1), found)
 
 
 @pytest.mark.covers("F11")

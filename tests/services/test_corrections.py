@@ -493,7 +493,6 @@ async def test_nobody_confirms_that_it_is_right_after_something_else_was_told_of
     await desk.portal.payments.record_outcome(reference, Paid(shillings(1_000), CODE), Source.WORKER)
     await office(desk).stands(SALMA, reference, NOTE)
     found = await waiting(desk, reference)
-    desk.clock.advance(minutes=1)
     await desk.hear(reference, replace(PAID, receipt_code="UC35SECOND"))
     assert not (await office(desk).case(PETER, reference)).can_be_decided
     with pytest.raises(Unchanged):
@@ -511,9 +510,22 @@ async def test_whatever_waits_for_a_second_person_stands_in_the_office_s_list(ea
     reference, views = await desk.start_and_settle(), desk.portal.views
     assert await views.for_the_office() == []
     await office(desk).money_went_back(SALMA, reference, "UC99BACK11", "1,000")
-    listed = await views.for_the_office()
-    assert [one.payment.reference for one in listed] == [reference]
-    assert await views.proposed(listed) == {reference}
+    (listed,) = await views.for_the_office()
+    assert (listed.payment.reference, listed.can_be_decided) == (reference, True)
+    assert listed.proposal == await waiting(desk, reference)
     await office(desk).turn_down(SALMA, reference, (await waiting(desk, reference)).id)
     assert await views.for_the_office() == []
-    assert await views.proposed(listed) == set()
+
+
+async def test_what_was_proposed_stands_first_and_says_when_it_is_overtaken(desk: Desk) -> None:
+    older = await a_lost_push(desk)
+    desk.provider.will_answer(LOST)
+    newer = await desk.start(bill=(await desk.add_bill()).reference)
+    await desk.pass_time(minutes=20)
+    await proposed(desk, newer)
+    listed = await desk.portal.views.for_the_office()
+    assert [(one.payment.reference, one.can_be_decided) for one in listed] == [(newer, True), (older, False)]
+    await desk.portal.payments.record_outcome(newer, PAID, Source.WORKER)
+    listed = await desk.portal.views.for_the_office()
+    assert [(one.payment.reference, one.can_be_decided) for one in listed] == [(newer, False), (older, False)]
+    assert listed[0].proposal

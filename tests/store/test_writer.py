@@ -272,6 +272,33 @@ async def test_a_snapshot_that_breaks_hands_back_a_clean_connection(store: Store
     assert await store.snapshot(marks) == await store.read(marks) == 1
 
 
+async def test_a_snapshot_whose_sql_is_wrong_leaves_no_reader_in_the_past(store: Store) -> None:
+    for _ in range(8):
+        with pytest.raises(DBAPIError):
+            await store.snapshot(lambda tx: tx.exec_driver_sql("SELECT nothing FROM nowhere"))
+    await store.write(leave_mark("one"))
+    assert await store.snapshot(marks) == await store.read(marks) == 1
+
+
+async def test_a_snapshot_that_nobody_waits_for_any_more_ends_as_cancelled(store: Store) -> None:
+    began = asyncio.Event()
+
+    def is_slow(tx: Tx) -> None:
+        began.set()
+        for _ in range(100_000):
+            marks(tx)
+
+    for _ in range(8):
+        asked = asyncio.create_task(store.snapshot(is_slow))
+        await began.wait()
+        await asyncio.sleep(0.01)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+    await store.write(leave_mark("one"))
+    assert await store.snapshot(marks) == await store.read(marks) == 1
+
+
 async def test_work_that_comes_after_the_end_is_refused_and_waits_for_nobody(sqlite_url: str) -> None:
     store = open_store(sqlite_url)
     await store.close()
