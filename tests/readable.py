@@ -7,5 +7,5 @@ import structlog
 
 def plain_tracebacks() -> None:
     """The usual ones draw every variable of every call: an eighth of the time of all tests that break something."""
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])

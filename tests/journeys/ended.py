@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from portal.domain.bill import PaymentType
-from portal.domain.outcome import NotSent
+from portal.domain.money import shillings
+from portal.domain.outcome import NotSent, Paid, Source
 from portal.domain.refund_outcome import Cause, NotRefunded, RefundAccepted, RefundRefusal
 from portal.providers.refund import HeardOfRefund
 from portal.store.tables import leases
 from tests.journeys.refund_exhibit import asked_back, paid_by_airtel, sent_back
-from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, REHEMA
+from tests.journeys.stage import ASHA, BARAKA, MOLLEL, NEEMA, OFFICE, REHEMA
 from tests.journeys.taken_back import went_back
 
 if TYPE_CHECKING:
@@ -34,8 +35,18 @@ async def prepare_ended(exhibit: Exhibit) -> None:
     exhibit.known["doubtful"] = await _only_told(exhibit)
     exhibit.known["of-two"] = await _of_two_landlords(exhibit)
     deposit = await paid_by_airtel(exhibit, ASHA, PaymentType.DEPOSIT, "MP2603.3")
+    exhibit.known["overtaken"] = await _found_right(exhibit, deposit)
     off = [NotSent("provider switched off")] * 9
+    # What is sent back overtakes what was found.
     exhibit.known["stuck"] = await sent_back(exhibit, ASHA, deposit, *off)
+
+
+async def _found_right(exhibit: Exhibit, payment: str) -> str:
+    """Another amount was told of it afterwards, and the office says that it is right."""
+    portal, office = exhibit.stage.portal, await exhibit.stage.person(OFFICE)
+    await portal.payments.record_outcome(payment, Paid(shillings(1_000), "MP2603.9"), Source.WORKER)
+    await portal.corrections.stands(office, payment, "Airtel says that one amount came, ticket 4711.")
+    return payment
 
 
 async def _only_told(exhibit: Exhibit) -> str:
@@ -56,4 +67,6 @@ async def _of_two_landlords(exhibit: Exhibit) -> str:
     lease, buyer = (await stage.payment(payment)).lease, (await stage.person(MOLLEL)).id
     sold = update(leases).where(leases.c.reference == lease).values(landlord=buyer)
     await stage.portal.store.write(lambda tx: tx.execute(sold))
+    office = await stage.person(OFFICE)
+    await stage.portal.corrections.money_went_back(office, payment, "MP2603.8", "20,000")
     return await asked_back(exhibit, REHEMA, payment, "1,000,000")

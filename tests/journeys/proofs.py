@@ -31,7 +31,7 @@ LAID_OUT = """() => {
   };
 }"""
 """Words in another language, and messages, which speak the one they were sent in, are not the page's own."""
-RUN_TOGETHER = re.compile(r"[a-z0-9)][.?!][A-Z][a-z]")
+RUN_TOGETHER = re.compile(r"[a-z0-9)][.?!][A-Z][a-z]|[a-z)][.?!][1-9]")
 LOOSE = re.compile(r"\w ?\s[.,;:?!](?:\s|$)|\(\s|\s\)")
 
 

@@ -441,6 +441,7 @@ SCENES = [
     Scene("ended-detail", ENDED, NEEMA, at("/payments/{given-back}")),
     Scene("ended-office", ENDED, OFFICE, at("/ops"), "Payments that need a person"),
     Scene("ended-office-wrong", ENDED, OFFICE, at("/ops/payments/{wrong}")),
+    Scene("ended-office-overtaken", ENDED, APPROVER, at("/ops/payments/{overtaken}")),
     Scene("ended-office-given-back", ENDED, OFFICE, at("/ops/payments/{given-back}")),
     Scene("ended-office-refunds", ENDED, OFFICE, at("/ops/queue/refunds"), "Refunds"),
     Scene("ended-refund-stuck", ENDED, ASHA, at("/refunds/{stuck}"), "Money back"),
