@@ -21,7 +21,7 @@ from portal.providers.refund import HeardOfRefund
 from portal.providers.registry import Registry
 from portal.services.alerts import Alerts
 from portal.services.refund_sending import RefundSending
-from portal.services.refund_ways import answers_at_once, way_of
+from portal.services.refund_ways import way_of
 from portal.services.refunds import held
 from portal.services.settlement import locked
 from portal.services.tools import Tools
@@ -72,7 +72,7 @@ class RefundNews:
     ) -> tuple[RefundAnswer | RefundOutcome | None, bool]:
         """What is believed, and whether it is proved; None where the question has to wait for the answer."""
         payment, refund = await self._tools.store.read(lambda tx: held(tx, reference))
-        if refund.route is None or not answers_at_once(self._registry, payment, refund):
+        if refund.route is None or not way_of(self._registry, payment, refund).answers_questions:
             return heard.outcome, heard.proved
         if refund.state in ENDED_REFUND and contradicts(refund, heard.outcome):
             answer = await self._sending.checked(reference)

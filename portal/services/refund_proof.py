@@ -25,9 +25,8 @@ class RefundProof:
     async def ask(self, refund: str) -> None:
         """Of one that failed; its answer is booked. Raises NotFound, and Unchanged where it went, or still may."""
         payment, failed = await self._tools.store.read(lambda tx: held(tx, refund))
-        if not failed.can_go_again or not answers_at_once(self._registry, payment, failed):
-            return
-        answer = await self._sending.checked(refund)
+        may_ask = failed.can_go_again and answers_at_once(self._registry, payment, failed)
+        answer = await self._sending.checked(refund) if may_ask else None
         if answer is None:
             return
         await self._tools.store.write(lambda tx: self._answered(tx, refund, answer))

@@ -46,6 +46,7 @@ from tests.refunds import (
     refund_failed,
     requested,
     returned,
+    reversed_by_itself,
     road,
     succeeded,
     told,
@@ -159,6 +160,12 @@ def test_nobody_finds_that_money_went_which_went_elsewhere() -> None:
     failed = with_refund(S.FAILED, amount=shillings(450_000))
     again = told(failed, requested(failed, shillings(1), refund=a_reference(501)))
     assert possible_findings(again, again.refunds.named(REFUND)) == ()
+
+
+def test_of_what_went_by_itself_nothing_is_left_to_find() -> None:
+    payment = a_payment()
+    gone = told(payment, reversed_by_itself(payment, PART))
+    assert possible_findings(gone, gone.refunds.named(REFUND)) == ()
 
 
 def test_what_was_only_told_to_have_failed_may_have_gone_until_somebody_was_asked_or_has_looked() -> None:
