@@ -53,18 +53,21 @@ def stripe_client(secret_key: str, api_base: str, wire: Wire) -> stripe.StripeCl
 async def answer_to(request: Awaitable[stripe.StripeObject]) -> Told | Refusal | NotSent | Unknown:
     """What came of a request, by a value."""
     try:
-        return (await request).to_dict()
+        return await _told(request)
     except CallFailed as error:
         return failed_request(error)
-    except stripe.StripeError as error:
-        return read_refusal(error.http_status, error.json_body)
 
 
 async def answer_to_question(question: Awaitable[stripe.StripeObject]) -> Told | Refusal | Unknown:
     """The same of a question: whether it was sent makes no difference."""
     try:
-        return (await question).to_dict()
+        return await _told(question)
     except CallFailed as error:
         return failed_question(error)
+
+
+async def _told(request: Awaitable[stripe.StripeObject]) -> Told | Refusal:
+    try:
+        return (await request).to_dict()
     except stripe.StripeError as error:
         return read_refusal(error.http_status, error.json_body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from lxml import html
@@ -16,11 +15,11 @@ from portal.domain.payment import Payment
 from portal.domain.payment_state import State
 from portal.services.views import PaymentView
 from portal.store.leases import Basket, Lease
-from portal.templating.environment import Environment, create_environment, render
+from portal.templating.environment import portal_environment, render
 from portal.templating.language import Language
 from portal.web.standing import Seen, Standing, standing_of
 from tests.makers import NOW, a_bill, a_lease, a_payment, a_payment_history, all_of
-from tests.templating.rendering import ASSETS, EVERY_PAGE
+from tests.templating.rendering import EVERY_PAGE
 
 SETTLED = a_bill(paid=a_bill().amount)
 
@@ -109,9 +108,4 @@ def _text(template: str, standing: Standing, language: Language, context: Mappin
         "tanqr": None,
         "use_htmx": standing.poll is not None,
     }
-    return render(_environment(), template, language, {**EVERY_PAGE, **page, "p": standing, **context})
-
-
-@cache
-def _environment() -> Environment:
-    return create_environment(ASSETS)
+    return render(portal_environment(), template, language, {**EVERY_PAGE, **page, "p": standing, **context})

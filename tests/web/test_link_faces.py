@@ -17,17 +17,16 @@ from portal.domain.outcome import Reason
 from portal.domain.payment_state import CALLED_OFF, IN_FLIGHT, State
 from portal.services.links import LinkView
 from portal.store.leases import Basket
-from portal.templating.environment import create_environment, render
+from portal.templating.environment import portal_environment, render
 from portal.templating.language import Language
 from portal.web.link_standing import KINDS, LinkStanding, link_standing
 from tests.makers import NOW, a_bill, a_lease, a_payment
-from tests.templating.rendering import ASSETS, EVERY_PAGE
+from tests.templating.rendering import EVERY_PAGE
 from tests.web.linking import SECRETS
 from tests.web.standings import SETTLED, words
 
 EN, SW = Language.EN, Language.SW
 BOTH = pytest.mark.parametrize("language", list(Language))
-ENVIRONMENT = create_environment(ASSETS)
 STATES = [state for state in State if state not in (State.AWAITING_CARD, State.AWAITING_BANK)]
 """No guest's own payment waits for a card or a transfer."""
 PARTLY = a_bill(paid=shillings(200_000))
@@ -63,7 +62,9 @@ def a_standing(
 
 def drawn(standing: LinkStanding, language: Language) -> html.HtmlElement:
     page = {"p": standing, "asked": False, "use_htmx": standing.poll is not None, "person": None}
-    return html.document_fromstring(render(ENVIRONMENT, "link/status.html", language, {**EVERY_PAGE, **page}))
+    return html.document_fromstring(
+        render(portal_environment(), "link/status.html", language, {**EVERY_PAGE, **page})
+    )
 
 
 def heading(document: html.HtmlElement) -> str:

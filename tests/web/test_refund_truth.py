@@ -14,12 +14,11 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import RefundRoute
 from portal.domain.refund_reason import RefundReason
 from portal.store import payments
-from portal.templating.environment import create_environment
+from portal.templating.environment import portal_environment
 from portal.templating.language import Language
 from tests.makers import LANDLORD, NOW, OFFICE, PAYMENT, TENANT, a_bill, a_reference
 from tests.refunded import put_refund_of
 from tests.refunds import REFUND, requested, succeeded, with_refund
-from tests.templating.rendering import ASSETS
 from tests.web.client import Page, Portal
 from tests.web.records import put
 from tests.web.standings import a_standing, drawn, words
@@ -136,7 +135,7 @@ def test_how_long_it_takes_is_said_as_people_say_it(
     least: tuple[int, str], most: tuple[int, str], english: str, swahili: str
 ) -> None:
     for language, sentence in ((Language.EN, english), (Language.SW, swahili)):
-        module = create_environment(ASSETS).by_language[language].get_template("refunds/_words.html").module
+        module = portal_environment().by_language[language].get_template("refunds/_words.html").module
         assert sentence in str(module.usual_text((least, most)))  # type: ignore[attr-defined]
 
 

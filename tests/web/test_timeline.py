@@ -21,7 +21,7 @@ from portal.domain.refund import RefundState
 from portal.domain.refund_outcome import Cause
 from portal.domain.refund_part import Pot, RefundPart
 from portal.domain.refund_second import BY_RULE
-from portal.templating.environment import Environment, portal_environment
+from portal.templating.environment import portal_environment
 from portal.templating.language import Language
 from portal.web.timeline import UNTOLD, Moment, moments
 from tests.deposits import RETURN
@@ -103,13 +103,8 @@ ONE_OF_EACH: list[e.Event] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def environment() -> Environment:
-    return portal_environment()
-
-
-def sentence(environment: Environment, moment: Moment, language: Language) -> str:
-    template = environment.by_language[language].get_template("payments/_timeline.html")
+def sentence(moment: Moment, language: Language) -> str:
+    template = portal_environment().by_language[language].get_template("payments/_timeline.html")
     return str(template.module.moment_text(moment.name, moment.event, "M-Pesa")).strip()  # type: ignore[attr-defined]
 
 
@@ -125,17 +120,17 @@ def test_of_a_refund_a_payment_tells_the_beginning_and_the_end() -> None:
 
 
 @pytest.mark.covers("B15")
-def test_every_event_has_a_sentence_of_its_own_in_both_languages(environment: Environment) -> None:
+def test_every_event_has_a_sentence_of_its_own_in_both_languages() -> None:
     told = [Moment(e.event_name(type(event)), NOW, "info", event) for event in ONE_OF_EACH]
     for language in Language:
-        sentences = [sentence(environment, moment, language) for moment in told]
+        sentences = [sentence(moment, language) for moment in told]
         assert all(sentences)
         assert len(set(sentences)) == len(sentences)
-    in_english = {sentence(environment, moment, Language.EN) for moment in told}
-    assert not in_english & {sentence(environment, moment, Language.SW) for moment in told}
+    in_english = {sentence(moment, Language.EN) for moment in told}
+    assert not in_english & {sentence(moment, Language.SW) for moment in told}
 
 
-def test_what_the_office_chose_on_the_payer_s_word_is_told_as_such(environment: Environment) -> None:
+def test_what_the_office_chose_on_the_payer_s_word_is_told_as_such() -> None:
     chosen: list[e.Event] = [
         c.CreditChosen(parts=BEYOND, chosen_by=LANDLORD),
         c.CreditWithdrawn(parts=BEYOND, chosen_by=LANDLORD),
@@ -144,23 +139,22 @@ def test_what_the_office_chose_on_the_payer_s_word_is_told_as_such(environment: 
     told = moments(history)[-2:]
     assert [line.name for line in told] == ["CREDIT_CHOSEN_BY_WORD", "CREDIT_WITHDRAWN_BY_WORD"]
     for line in told:
-        assert "as you told it" in sentence(environment, line, Language.EN)
-        assert "kama ulivyoiambia" in sentence(environment, line, Language.SW)
+        assert "as you told it" in sentence(line, Language.EN)
+        assert "kama ulivyoiambia" in sentence(line, Language.SW)
 
 
-def test_no_line_promises_that_no_money_was_taken(environment: Environment) -> None:
+def test_no_line_promises_that_no_money_was_taken() -> None:
     """A line stays for good, and money may come late; only the card says so, which is drawn anew."""
     for language, promise in ((Language.EN, "No money"), (Language.SW, "Hakuna pesa")):
         lines = [
-            sentence(environment, Moment(e.event_name(type(event)), NOW, "info", event), language)
-            for event in ONE_OF_EACH
+            sentence(Moment(e.event_name(type(event)), NOW, "info", event), language) for event in ONE_OF_EACH
         ]
         assert not [line for line in lines if promise in line]
 
 
-def test_every_reason_is_said_in_both_languages(environment: Environment) -> None:
+def test_every_reason_is_said_in_both_languages() -> None:
     for language in Language:
-        words = environment.by_language[language].get_template("payments/_words.html").module
+        words = portal_environment().by_language[language].get_template("payments/_words.html").module
         said = {reason: words.reason_text(reason, "M-Pesa") for reason in Reason}  # type: ignore[attr-defined]
         assert all(said.values())
         unsure = {Reason.AMBIGUOUS, Reason.UNKNOWN_ERROR}
@@ -174,12 +168,12 @@ def test_a_line_tells_good_from_bad_and_from_open() -> None:
     assert moments(a_payment_history(State.UNCERTAIN))[-1].kind == "wait"
 
 
-def test_why_a_guest_s_phone_said_no_stands_in_no_line_of_the_tenant_s(environment: Environment) -> None:
+def test_why_a_guest_s_phone_said_no_stands_in_no_line_of_the_tenant_s() -> None:
     for language, asked, reason in (
         (Language.EN, "Somebody with your link asked to pay", "PIN was not correct"),
         (Language.SW, "Mtu mwenye kiungo chako ameomba kulipa", "siri haikuwa"),
     ):
-        template = environment.by_language[language].get_template("payments/_timeline.html").module
+        template = portal_environment().by_language[language].get_template("payments/_timeline.html").module
         lines = moments(a_payment_history(State.FAILED, by_link=True))
         told = str(template.payment_timeline(lines, "M-Pesa"))  # type: ignore[attr-defined]
         assert asked in told
@@ -187,7 +181,7 @@ def test_why_a_guest_s_phone_said_no_stands_in_no_line_of_the_tenant_s(environme
         assert reason in str(template.payment_timeline(moments(a_payment_history(State.FAILED)), "M-Pesa"))  # type: ignore[attr-defined]
 
 
-def test_of_several_bills_the_one_that_was_paid_twice_is_named(environment: Environment) -> None:
+def test_of_several_bills_the_one_that_was_paid_twice_is_named() -> None:
     bills = (allocated_to(a_bill(), shillings(450_000)), allocated_to(a_rent_bill(), shillings(350_000)))
     history: list[tuple[e.Event, datetime]] = [
         (initiated(amount=shillings(800_000), allocations=bills), NOW),
@@ -201,7 +195,7 @@ def test_of_several_bills_the_one_that_was_paid_twice_is_named(environment: Envi
         ("payment_timeline", "payments/_timeline.html"),
         ("office_timeline", "ops/_moments.html"),
     ):
-        module = environment.by_language[Language.EN].get_template(file).module
+        module = portal_environment().by_language[Language.EN].get_template(file).module
         text = str(getattr(module, macro)(told, "M-Pesa", True))
         assert "came in beyond the bill" in text
         assert "· Rent, March 2026" in text
